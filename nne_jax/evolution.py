@@ -1,0 +1,212 @@
+"""Neural net evolution: the generation step, and the loop over generations. Read this first.
+
+N individuals, n genes, m links, B examples, D inputs, C classes::
+
+    data.Dataset (B,D),(B,)            network.Network (which links exist)
+           |                                 | genome.init
+           |                           genome.Genome  (sparse W: m x n)
+           |   NNEState.allele_freqs (n,)    |
+           |            | population.sample(key, p, N)
+           |        genotypes (N,n)          |
+           |            | genome.express  <--+      sparse, linear: w = W x
+           |        weights (N,m)
+           +----------> | phenotype.apply           one individual; mapped over N in chunks
+                    logits (N,B,C)
+                        | fitness.reward            -> (N,)
+                        | selection.marginal_fitness -> f1, f0 (n,)
+                        | selection.<rule>.update
+                    allele_freqs' (n,)  --> next generation: evolve = lax.scan
+"""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jax.sharding import Mesh, PartitionSpec
+from jax.tree_util import Partial
+
+from nne_jax import fitness, genome, memory, phenotype, population
+from nne_jax.data import Batch, Dataset
+from nne_jax.genome import Genome
+from nne_jax.network import Network
+from nne_jax.selection import Rule
+from nne_jax.types import AlleleFreqs, Fitness, Genotypes, InputError, Key
+
+
+class NNEState(NamedTuple):
+    """Everything that changes from one generation to the next."""
+
+    key: Key  # () the run's key; generation g draws with fold_in(key, g)
+    generation: jax.Array  # () int32: generations made so far
+    allele_freqs: AlleleFreqs  # (n,) float32
+    rule_state: Any  # the selection rule's own state
+
+
+class Metrics(NamedTuple):
+    """Scalars of one generation: its individuals' fitness, and the variation it leaves."""
+
+    fitness_mean: jax.Array  # () float32
+    fitness_sd: jax.Array  # () float32
+    fitness_max: jax.Array  # () float32
+    heterozygosity: jax.Array  # () float32, mean 2p(1-p) after selection
+    near_fixation_0_1: jax.Array  # () float32, fraction of genes within 0.1 of {0,1}
+    near_fixation_0_01: jax.Array  # () float32, fraction of genes within 0.01 of {0,1}
+    non_finite: jax.Array  # () int32, individuals whose fitness was not finite
+
+
+Step = Callable[[NNEState, Batch], tuple[NNEState, Metrics]]
+
+
+def init(key: Key, num_genes: int, rule: Rule, spread: float = 1.0) -> NNEState:
+    """The state before the first generation.
+
+    Args:
+      key: typed key of the whole run.
+      num_genes: number n of genes.
+      rule: the selection rule.
+      spread: of the initial frequencies, see ``population.init_allele_freqs``.
+    """
+    key_init, key_run = jax.random.split(key)
+    allele_freqs = population.init_allele_freqs(key_init, num_genes, spread)
+    return NNEState(key_run, jnp.int32(0), allele_freqs, rule.init(allele_freqs))
+
+
+def make_generation_step(
+    net: Network,
+    gen: Genome,
+    rule: Rule,
+    population_size: int = 1000,
+    fitness_fn: Callable[[jax.Array, jax.Array], Fitness] = fitness.reward,
+    chunk_size: int | None = None,
+    mesh: Mesh | None = None,
+) -> Step:
+    """Makes the generation step, a pure function ``(state, batch) -> (state, metrics)``.
+
+    It samples a population, tests every genotype on the batch and moves the allele frequencies. It
+    may be jitted, scanned, and vmapped over states. It is a pytree (``jax.tree_util.Partial``), so
+    that network and genome are arguments, not constants, of what is compiled.
+
+    Args:
+      net: the wiring.
+      gen: the weight generation matrix.
+      rule: the selection rule.
+      population_size: number N of individuals.
+      fitness_fn: maps one individual's (B, C) logits and the (B,) labels to its () fitness.
+      chunk_size: individuals evaluated at a time; by default as many as fit in
+        ``memory.CHUNK_BYTES``. It does not change the result.
+      mesh: devices to spread the individuals over, along its only axis.
+
+    Returns:
+      The step.
+
+    Raises:
+      InputError: ``chunk_size`` below 1, or a population that the devices cannot share evenly.
+
+    >>> from nne_jax import data, network, selection
+    >>> net = network.init(jax.random.key(0), (64, 32, 10), (0.3, 1.0))
+    >>> gen = genome.init(jax.random.key(1), net, num_genes=100, density=0.05)
+    >>> rule = selection.intensity(0.3)
+    >>> step = make_generation_step(net, gen, rule, population_size=50)
+    >>> state = init(jax.random.key(2), 100, rule)
+    >>> state, history = evolve(step, state, data.load("digits"), num_generations=3)
+    >>> int(state.generation), history.fitness_mean.shape
+    (3, (3,))
+    """
+    if chunk_size is not None and chunk_size < 1:
+        raise InputError(f"chunk_size={chunk_size}: evaluate at least 1 individual at a time.")
+    if mesh is not None and population_size % mesh.size:
+        raise InputError(
+            f"population_size={population_size}: not a multiple of the {mesh.size} devices."
+        )
+
+    def generation(net: Network, gen: Genome, state: NNEState, batch: Batch):
+        key, _ = generation_keys(state)
+        genotypes = population.sample(key, state.allele_freqs, population_size)
+        raw = population_fitness(net, gen, genotypes, batch, fitness_fn, chunk_size, mesh)
+        delta, non_finite = fitness.replace_non_finite(raw)
+        p, rule_state = rule.update(genotypes, delta, state.rule_state, state.allele_freqs)
+        metrics = Metrics(
+            fitness_mean=jnp.mean(delta),
+            fitness_sd=jnp.std(delta),
+            fitness_max=jnp.max(delta),
+            heterozygosity=population.heterozygosity(p),
+            near_fixation_0_1=population.fraction_near_fixation(p, 0.1),
+            near_fixation_0_01=population.fraction_near_fixation(p, 0.01),
+            non_finite=non_finite,
+        )
+        return NNEState(state.key, state.generation + 1, p, rule_state), metrics
+
+    return Partial(generation, net, gen)
+
+
+def generation_keys(state: NNEState) -> tuple[Key, Key]:
+    """Keys of a generation's genotypes and of its images: the same in a resumed or cut-up run."""
+    return tuple(jax.random.split(jax.random.fold_in(state.key, state.generation)))
+
+
+def population_fitness(
+    net: Network,
+    gen: Genome,
+    genotypes: Genotypes,
+    batch: Batch,
+    fitness_fn: Callable[[jax.Array, jax.Array], Fitness],
+    chunk_size: int | None = None,
+    mesh: Mesh | None = None,
+) -> Fitness:
+    """Fitness (N,) of every individual: one individual's, mapped over chunks of the population."""
+    num_devices = mesh.size if mesh else 1
+    size, num_images = genotypes.shape[0] // num_devices, batch.labels.shape[0]
+    chunk = min(size, chunk_size or memory.default_chunk_size(net, gen, num_images, size))
+
+    def individual(net, gen, batch, genotype):
+        logits = phenotype.apply(net, genome.express(gen, genotype), batch.images)
+        return fitness_fn(logits, batch.labels)
+
+    def chunked(net, gen, batch, genotypes):
+        return jax.lax.map(partial(individual, net, gen, batch), genotypes, batch_size=chunk)
+
+    if mesh is not None:
+        (axis,), whole = mesh.axis_names, PartitionSpec()
+        sharded = PartitionSpec(axis)
+        chunked = jax.shard_map(
+            chunked, mesh=mesh, in_specs=(whole, whole, whole, sharded), out_specs=sharded
+        )
+    return chunked(net, gen, batch, genotypes)
+
+
+def evolve(
+    step: Step, state: NNEState, batches: Batch | Dataset | Callable, num_generations: int
+) -> tuple[NNEState, Metrics]:
+    """Runs generations with ``lax.scan``, compiled once for each ``num_generations``.
+
+    Args:
+      step: from ``make_generation_step``.
+      state: from ``init``, or from an earlier call to go on.
+      batches: what every generation is tested on: a ``Batch``, the training images of a
+        ``Dataset``, or a function of a key that draws each generation's batch
+        (``data.Minibatches``).
+      num_generations: number of generations to run, at least 1.
+
+    Returns:
+      The state after them, and ``Metrics`` with a leading axis of generations.
+    """
+    if isinstance(batches, Dataset):
+        batches = batches.train
+    return _scan(_as_pytree(step), state, _as_pytree(batches), num_generations)
+
+
+@partial(jax.jit, static_argnames="num_generations")
+def _scan(step, state, batches, num_generations):
+    def body(state, _):
+        batch = batches if isinstance(batches, Batch) else batches(generation_keys(state)[1])
+        return step(state, batch)
+
+    return jax.lax.scan(body, state, length=num_generations)
+
+
+def _as_pytree(argument):
+    """Makes a plain function a valid argument of a jitted one."""
+    is_function = callable(argument) and jax.tree_util.all_leaves([argument])
+    return Partial(argument) if is_function else argument

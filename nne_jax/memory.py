@@ -1,0 +1,47 @@
+"""How much memory a generation takes, and how many individuals to evaluate at a time."""
+
+import os
+
+import jax
+
+from nne_jax.genome import Genome
+from nne_jax.network import Network
+
+CHUNK_BYTES = 512 * 2**20  # aim of a chunk's working memory: large products, bounded memory
+_COPIES = 2  # of activations and matrices that XLA holds at a time, measured (tests/test_memory.py)
+
+
+def bytes_per_individual(net: Network, gen: Genome, num_images: int) -> int:
+    """Bytes that evaluating one individual takes: its weights, its matrices, its activations."""
+    matrices = sum(layer.num_in * layer.num_out for layer in net.layers)
+    activations = num_images * sum(net.layer_sizes[1:])
+    return 4 * (2 * net.num_links + gen.links.size + _COPIES * (matrices + activations))
+
+
+def default_chunk_size(net: Network, gen: Genome, num_images: int, population_size: int) -> int:
+    """Individuals to evaluate at a time, such that a chunk works in about ``CHUNK_BYTES``.
+
+    >>> from nne_jax import genome, network
+    >>> net = network.init(jax.random.key(0), (64, 64, 10), (0.3, 1.0))
+    >>> gen = genome.init(jax.random.key(1), net, num_genes=1000, density=0.005)
+    >>> default_chunk_size(net, gen, num_images=200, population_size=400)
+    400
+    """
+    return max(1, min(population_size, CHUNK_BYTES // bytes_per_individual(net, gen, num_images)))
+
+
+def estimate(
+    net: Network, gen: Genome, num_images: int, population_size: int, chunk_size: int | None = None
+) -> int:
+    """Estimated peak bytes of a generation, without the Python process and the data set."""
+    chunk = chunk_size or default_chunk_size(net, gen, num_images, population_size)
+    genotypes = population_size * gen.num_genes * (1 + 2 * 4)  # bits drawn, alleles as floats
+    genome = 12 * gen.links.size
+    images = 4 * num_images * net.layer_sizes[0]
+    return genome + images + genotypes + chunk * bytes_per_individual(net, gen, num_images)
+
+
+def machine_bytes() -> int:
+    """Bytes of memory of the default device, or of the machine when the device is the CPU."""
+    stats = jax.devices()[0].memory_stats() or {}
+    return stats.get("bytes_limit", os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))

@@ -1,0 +1,133 @@
+"""The wiring: which links exist. It is drawn once and shared by every genotype of a run.
+
+Weights are no part of it: they come from the genes (``genome``).
+"""
+
+import dataclasses
+from collections.abc import Sequence
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from nne_jax.types import InputError, Key, static
+
+
+@jax.tree_util.register_dataclass
+@dataclasses.dataclass(frozen=True)
+class Layer:
+    """The links between two consecutive layers of units, ordered by receiver, then by sender."""
+
+    senders: jax.Array  # (links,) int32: unit of the layer below
+    receivers: jax.Array  # (links,) int32, ascending: unit of the layer above
+    num_in: int = static()
+    num_out: int = static()
+
+    @property
+    def num_links(self) -> int:
+        """Number of links of this layer."""
+        return self.senders.shape[0]
+
+    @property
+    def is_full(self) -> bool:
+        """Whether every sender is linked to every receiver."""
+        return self.num_links == self.num_in * self.num_out
+
+
+@jax.tree_util.register_dataclass
+@dataclasses.dataclass(frozen=True)
+class Network:
+    """Layers of links, input first; link ids run through the layers in that order."""
+
+    layers: tuple[Layer, ...]
+
+    @property
+    def layer_sizes(self) -> tuple[int, ...]:
+        """Number of units of each layer, inputs first."""
+        return (self.layers[0].num_in, *(layer.num_out for layer in self.layers))
+
+    @property
+    def num_links(self) -> int:
+        """Number m of links, all layers together."""
+        return sum(layer.num_links for layer in self.layers)
+
+    def split(self, weights: jax.Array) -> list[jax.Array]:
+        """Cuts weights (..., m) into one array (..., links) a layer."""
+        ends = np.cumsum([layer.num_links for layer in self.layers])[:-1]
+        return jnp.split(weights, ends, axis=-1)
+
+
+def init(key: Key, layer_sizes: Sequence[int], edge_probs: Sequence[float]) -> Network:
+    """Draws a random feed-forward network: each possible link exists with a fixed probability.
+
+    Between layers l and l+1 every pair of units is linked independently with probability
+    ``edge_probs[l]`` (A3). Drawn on the host, since the number of links is part of the shapes.
+
+    Args:
+      key: typed key.
+      layer_sizes: number of units of each layer, inputs first, at least two layers.
+      edge_probs: probability of a link, one for each pair of consecutive layers.
+
+    Returns:
+      A ``Network``.
+
+    Raises:
+      InputError: a size below 1, a probability outside [0, 1], or a wrong number of them.
+
+    Source: "Biologically Plausible Neural Networks via Evolutionary Dynamics and Dopaminergic
+    Plasticity", section 3.1.
+
+    >>> net = init(jax.random.key(0), layer_sizes=(784, 1000, 10), edge_probs=(0.1, 1.0))
+    >>> net.layer_sizes, net.layers[1].is_full, 0.09 < net.layers[0].num_links / 784_000 < 0.11
+    ((784, 1000, 10), True, True)
+    """
+    if len(layer_sizes) < 2 or min(layer_sizes) < 1:
+        raise InputError(f"layer_sizes={tuple(layer_sizes)}: give two or more sizes of at least 1.")
+    if len(edge_probs) != len(layer_sizes) - 1:
+        raise InputError(
+            f"edge_probs={tuple(edge_probs)}: {len(layer_sizes)} layers have "
+            f"{len(layer_sizes) - 1} layers of links; give one probability for each."
+        )
+    layers = []
+    for index, prob in enumerate(edge_probs):
+        num_in, num_out = layer_sizes[index], layer_sizes[index + 1]
+        links = bernoulli_positions(jax.random.fold_in(key, index), prob, num_in * num_out)
+        receivers, senders = np.divmod(links, num_in)
+        layers.append(Layer(_int32(senders), _int32(receivers), num_in, num_out))
+    return Network(tuple(layers))
+
+
+def bernoulli_positions(key: Key, prob: float, size: int) -> np.ndarray:
+    """Positions of the ones in ``size`` independent Bernoulli(``prob``) draws, ascending.
+
+    The gaps between successive ones are geometric, P(gap > g) = (1 - prob)^g, so a sparse matrix
+    costs time and memory for its non-zero entries alone.
+
+    Returns:
+      (ones,) int64.
+
+    Raises:
+      InputError: ``prob`` outside [0, 1].
+
+    >>> bernoulli_positions(jax.random.key(0), 1.0, 4).tolist()
+    [0, 1, 2, 3]
+    >>> abs(len(bernoulli_positions(jax.random.key(0), 0.01, 10**6)) - 10_000) < 500
+    True
+    """
+    if not 0 <= prob <= 1:
+        raise InputError(f"probability {prob} is outside [0, 1].")
+    if prob in (0, 1):
+        return np.arange(size if prob == 1 else 0)
+    rng = np.random.default_rng(np.asarray(jax.random.key_data(key)).tolist())
+    batch = int(size * prob + 6 * np.sqrt(size * prob) + 10)  # enough at the first try
+    positions, last = [np.zeros(0, np.int64)], -1
+    while last < size:
+        gaps = 1 + np.floor(np.log1p(-rng.random(batch)) / np.log1p(-prob))
+        positions.append(last + np.cumsum(np.minimum(gaps, size + 1)).astype(np.int64))
+        last = positions[-1][-1]
+    positions = np.concatenate(positions)
+    return positions[positions < size]
+
+
+def _int32(values: np.ndarray) -> jax.Array:
+    return jnp.asarray(values, jnp.int32)

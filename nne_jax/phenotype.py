@@ -1,0 +1,79 @@
+"""The forward pass of one individual. ``population_fitness`` in ``evolution`` maps it over all."""
+
+import jax
+import jax.numpy as jnp
+
+from nne_jax.network import Layer, Network
+from nne_jax.types import Images, Logits, Weights
+
+
+def apply(net: Network, weights: Weights, images: Images) -> Logits:
+    """Logits of one individual's network: h = relu(w₁ y), logits = w₂ h, no biases (A3).
+
+    Written for one individual: ``jax.vmap(apply, (None, 0, None))`` gives (N, B, C). With more
+    hidden layers each is a relu of the one below. Products are in full float32 on every platform.
+
+    Args:
+      net: the wiring.
+      weights: (m,) float32.
+      images: (B, D) float32.
+
+    Returns:
+      (B, C) float32; the paper's z is their softmax.
+
+    Source: the paper, section 3.1.
+
+    >>> from nne_jax import network
+    >>> net = network.init(jax.random.key(0), (2, 1, 2), (1.0, 1.0))
+    >>> apply(net, jnp.array([1.0, -1.0, 2.0, 3.0]), jnp.array([[0.5, 0.0], [0.0, 0.5]]))
+    Array([[1. , 1.5],
+           [0. , 0. ]], dtype=float32)
+    """
+    return jnp.matmul(*output_product(net, weights, images), precision="highest")
+
+
+def output_product(net: Network, weights: Weights, images: Images) -> tuple[jax.Array, jax.Array]:
+    """The two factors of the logits: what the output layer receives, and its weight matrix.
+
+    Returns:
+      (B, H) last hidden activations h, and (H, C) output weights.
+    """
+    *hidden, output = (
+        weight_matrix(layer, w) for layer, w in zip(net.layers, net.split(weights), strict=True)
+    )
+    activations = images
+    for matrix in hidden:
+        activations = jax.nn.relu(jnp.matmul(activations, matrix.T, precision="highest"))  # A3
+    return activations, output.T
+
+
+def weight_matrix(layer: Layer, weights: jax.Array) -> jax.Array:
+    """Dense matrix (num_out, num_in) of one layer's weights (links,), 0 where there is no link."""
+    shape = layer.num_out, layer.num_in
+    if layer.is_full:  # links are ordered by receiver, then sender: already the matrix
+        return weights.reshape(shape)
+    matrix = jnp.zeros(shape, weights.dtype)
+    links = matrix.at[layer.receivers, layer.senders]
+    return links.set(weights, indices_are_sorted=True, unique_indices=True)
+
+
+def logit_range(
+    net: Network, lowest: Weights, highest: Weights, images: Images
+) -> tuple[Logits, Logits]:
+    """Bounds on the logits over all weights between two bounds, by interval arithmetic.
+
+    Args:
+      net: the wiring.
+      lowest: (m,) smallest weight of each link, at most 0.
+      highest: (m,) largest weight of each link, at least 0.
+      images: (B, D), not negative.
+
+    Returns:
+      (B, C), (B, C): no genotype's logits lie outside.
+    """
+    layers = zip(net.layers, net.split(lowest), net.split(highest), strict=True)
+    top = images
+    for layer, low, high in layers:  # units are not negative, so each bound takes their largest
+        bounds = [top @ weight_matrix(layer, bound).T for bound in (low, high)]
+        top = jax.nn.relu(bounds[1])
+    return tuple(bounds)

@@ -1,0 +1,27 @@
+"""The vocabulary: one name for one quantity, used in every signature of the package.
+
+Sizes: N individuals, n genes, m links, B examples, D inputs, C classes.
+"""
+
+import dataclasses
+from functools import partial
+
+import jax
+
+Key = jax.Array  # () typed key of jax.random.key
+
+AlleleFreqs = jax.Array  # (n,) float32 in [0, 1]: frequency p(i) of allele 1 of gene i
+Genotypes = jax.Array  # (N, n) bool: allele of each gene of each (haploid) individual
+Weights = jax.Array  # (N, m) or, for one individual, (m,) float32: weight of each link
+Images = jax.Array  # (B, D) float32 in [0, 1]
+Labels = jax.Array  # (B,) int32 in [0, C)
+Logits = jax.Array  # (N, B, C) or, for one individual, (B, C) float32
+Fitness = jax.Array  # (N,) or, for one individual, () float32
+MarginalFitness = tuple[jax.Array, jax.Array]  # (n,), (n,): of allele 1 and of allele 0
+
+# Marks a field of a dataclass as part of the shape of the computation, not as an array.
+static = partial(dataclasses.field, metadata={"static": True})
+
+
+class InputError(ValueError):
+    """Bad input: the message is one sentence that names the argument, the value and the remedy."""
