@@ -1,14 +1,30 @@
 """How much memory a generation takes, and how many individuals to evaluate at a time."""
 
 import os
+from collections.abc import Sequence
 
 import jax
 
 from nne_jax.genome import Genome
-from nne_jax.network import Network
+from nne_jax.network import Layer, Network
 
 CHUNK_BYTES = 512 * 2**20  # aim of a chunk's working memory: large products, bounded memory
-_COPIES = 2  # of activations and matrices that XLA holds at a time, measured (tests/test_memory.py)
+_COPIES = 2  # of matrices and activations alive at a time: a bound, on a CPU it is about 1
+
+
+def expected(
+    layer_sizes: Sequence[int], edge_probs: Sequence[float], num_genes: int, density: float
+) -> tuple[Network, Genome]:
+    """A network and a genome of the expected sizes, without any array: shapes to estimate with."""
+
+    def ids(count):
+        return jax.ShapeDtypeStruct((round(count),), "int32")
+
+    shapes = zip(layer_sizes[:-1], layer_sizes[1:], edge_probs, strict=True)
+    layers = tuple(Layer(ids(a * b * prob), ids(a * b * prob), a, b) for a, b, prob in shapes)
+    net = Network(layers)
+    entries = ids(net.num_links * num_genes * density)
+    return net, Genome(entries, entries, entries, net.num_links, num_genes)
 
 
 def bytes_per_individual(net: Network, gen: Genome, num_images: int) -> int:

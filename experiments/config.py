@@ -1,0 +1,197 @@
+"""Every option of a run: its default, its meaning, its bounds, and the presets. Nowhere else."""
+
+import dataclasses
+from typing import Any
+
+from nne_jax import data, fitness, lifetime
+from nne_jax.types import InputError
+
+SELECTIONS = ("weak", "intensity", "truncation", "adam")
+
+
+def option(default: Any, help_text: str, *, only: str = "", evolves: bool = True, **bounds) -> Any:
+    """A field of ``Config``.
+
+    Args:
+      default: its value in the preset ``digits``.
+      help_text: one line, for ``--help``.
+      only: ``"option=value"``, where the option has a meaning only then.
+      evolves: whether it changes what evolves, so that a resumed run must not change it.
+      **bounds: ``low``, ``high`` (inclusive) or ``choices``.
+    """
+    metadata = dict(help=help_text, only=only, evolves=evolves, **bounds)
+    return dataclasses.field(default=default, metadata=metadata)
+
+
+@dataclasses.dataclass(frozen=True)
+class Config:
+    """Options of one run. The defaults are the preset ``digits``.
+
+    >>> Config(population_size=0)
+    Traceback (most recent call last):
+    nne_jax.types.InputError: --population_size=0: must be at least 1.
+    """
+
+    dataset: str = option("digits", "data set", choices=data.DATASETS)
+    data_dir: str = option(
+        "", "folder that holds <dataset>/*.gz; $NNE_JAX_DATA_DIR if empty", evolves=False
+    )
+    classes: str = option("", "classes to tell apart, such as 0-4 or 3,5,8; all if empty")
+    per_class: int = option(0, "training images a class; 0: all that are there", low=0)
+    validation_per_class: int = option(
+        20, "training images a class kept aside to judge the run by", low=1
+    )
+    hidden: str = option("64", "hidden units; several layers as 300,100")
+    edge_prob: float = option(
+        0.3, "probability of each link below the output layer, which is full", low=0, high=1
+    )
+    num_genes: int = option(2000, "number n of genes", low=1)
+    gene_density: float = option(
+        0.0025, "probability that a gene takes part in a link", low=0, high=1
+    )
+    initial_spread: float = option(
+        0.0, "initial allele frequencies are uniform in 1/2 ± spread/2", low=0, high=1
+    )
+    population_size: int = option(400, "number N of genotypes tested a generation", low=1)
+    num_generations: int = option(400, "number of generations", low=1, evolves=False)
+    batch_size: int = option(
+        200, "images drawn afresh every generation; 0: all training images", low=0
+    )
+    fitness: str = option("log_likelihood", "fitness of a genotype", choices=tuple(fitness.FITNESS))
+    temperature: float = option(10.0, "divides the logits", above=0)
+    selection: str = option("intensity", "selection rule", choices=SELECTIONS)
+    epsilon: float = option(
+        1.0, "strength of selection, relative fitness 1 + epsilon f", only="selection=weak", above=0
+    )
+    selection_intensity: float = option(
+        1.0, "relative fitness 1 + s (f - mean) / sd", only="selection=intensity", above=0
+    )
+    intensity_decay: float = option(
+        0.01, "a: in generation t the intensity is s / (1 + a t)", only="selection=intensity", low=0
+    )
+    selected_fraction: float = option(
+        0.2, "fraction of the population that breeds", only="selection=truncation", above=0, below=1
+    )
+    learning_rate: float = option(
+        0.1, "step of Adam on the log odds of the frequencies", only="selection=adam", above=0
+    )
+    mutation_rate: float = option(0.0, "mutation rate a gene a generation", low=0, high=0.5)
+    lifetime: str = option(
+        "none",
+        "how evolved individuals train their output layer before the final report",
+        choices=("none", *lifetime.LIFETIMES),
+        evolves=False,
+    )
+    lifetime_rate: float = option(0.003, "its step size", only="lifetime", above=0, evolves=False)
+    lifetime_iterations: int = option(
+        300, "its number of batches", only="lifetime", low=1, evolves=False
+    )
+    lifetime_batch_size: int = option(
+        50, "its images a batch", only="lifetime", low=1, evolves=False
+    )
+    seed: int = option(0, "seed of everything random in the run", low=0)
+    num_sampled: int = option(100, "genotypes sampled to measure accuracy", low=2, evolves=False)
+    eval_every: int = option(
+        25, "generations from one validation to the next", low=1, evolves=False
+    )
+    log_every: int = option(
+        1, "generations from one row of metrics.jsonl to the next", low=1, evolves=False
+    )
+    checkpoint_every: int = option(
+        100, "generations from one checkpoint to the next", low=1, evolves=False
+    )
+    chunk_size: int = option(
+        0, "genotypes tested at a time; 0: as memory allows", low=0, evolves=False
+    )
+    workdir: str = option("", "the run's folder; runs/<name>-<time> if empty", evolves=False)
+    progress: bool = option(True, "draw a progress bar", evolves=False)
+
+    def __post_init__(self):
+        for field in dataclasses.fields(self):
+            if problem := _problem(getattr(self, field.name), field.metadata):
+                raise InputError(f"--{field.name}={getattr(self, field.name)}: {problem}.")
+        self.hidden_sizes, self.class_list  # noqa: B018 (they raise)
+
+    @property
+    def hidden_sizes(self) -> tuple[int, ...]:
+        """Units of each hidden layer."""
+        sizes = _integers("hidden", self.hidden, "give sizes of at least 1, such as 64 or 300,100")
+        if not sizes or min(sizes) < 1:
+            raise InputError(f"--hidden={self.hidden}: give sizes of at least 1, such as 300,100.")
+        return sizes
+
+    @property
+    def class_list(self) -> tuple[int, ...] | None:
+        """Original labels of the classes; None for all."""
+        first, dash, last = self.classes.partition("-")
+        remedy = "give class numbers such as 0-4 or 3,5,8"
+        if dash:
+            (low,), (high,) = (
+                _integers("classes", end, remedy)[:1] or (0,) for end in (first, last)
+            )
+            return tuple(range(low, high + 1))
+        return _integers("classes", self.classes, remedy) or None
+
+    def used(self, name: str) -> bool:
+        """Whether an option has a meaning beside the others."""
+        key, _, value = next(
+            f.metadata["only"] for f in dataclasses.fields(self) if f.name == name
+        ).partition("=")
+        return not key or (getattr(self, key) == value if value else getattr(self, key) != "none")
+
+
+def _integers(name: str, text: str, remedy: str) -> tuple[int, ...]:
+    try:
+        return tuple(int(part) for part in text.split(",") if part)
+    except ValueError as error:
+        raise InputError(f"--{name}={text}: {remedy}.") from error
+
+
+def _problem(value: Any, bounds: dict) -> str | None:
+    """What is wrong with an option's value, if anything; NaN fails every bound."""
+    if "choices" in bounds and value not in bounds["choices"]:
+        return f"must be one of {', '.join(bounds['choices'])}"
+    if "low" in bounds and "high" in bounds and not bounds["low"] <= value <= bounds["high"]:
+        return f"must be between {bounds['low']} and {bounds['high']}"
+    if "above" in bounds and "below" in bounds and not bounds["above"] < value < bounds["below"]:
+        return f"must be more than {bounds['above']} and less than {bounds['below']}"
+    if "low" in bounds and not value >= bounds["low"]:
+        return f"must be at least {bounds['low']}"
+    if "above" in bounds and not bounds["above"] < value < float("inf"):
+        return f"must be more than {bounds['above']}, and finite"
+    return None
+
+
+_MNIST = {
+    "dataset": "mnist",
+    "per_class": 200,
+    "validation_per_class": 100,
+    "hidden": "1000",
+    "edge_prob": 0.1,
+}
+PRESETS = {
+    "digits": Config(),
+    "mnist": Config(
+        **_MNIST,
+        num_genes=5000,
+        gene_density=0.001,
+        population_size=1000,
+        num_generations=600,
+        selection_intensity=1.0,
+        intensity_decay=0.005,
+        eval_every=20,
+        checkpoint_every=20,
+    ),
+    "paper": Config(  # section 3.1; the paper does not give epsilon
+        **_MNIST,
+        initial_spread=1.0,
+        population_size=1000,
+        num_generations=200_000,
+        batch_size=0,
+        fitness="reward",
+        temperature=1.0,
+        selection="weak",
+        eval_every=100,
+        log_every=10,
+    ),
+}

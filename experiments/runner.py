@@ -1,0 +1,199 @@
+"""The main job: blocks of generations, and between them progress, metrics and checkpoints."""
+
+import signal
+import time
+from typing import Any
+
+import jax
+import numpy as np
+
+import nne_jax as nne
+from experiments import report
+from experiments.assemble import Run, assemble
+from experiments.config import Config
+from experiments.provenance import provenance
+from experiments.run_directory import RunDirectory
+from nne_jax.checkpoint import Checkpoints
+from nne_jax.types import InputError
+
+HISTOGRAM_BINS = 100
+_LIFETIME_SAMPLED = 10
+
+
+def run(config: Config, folder: RunDirectory) -> dict:
+    """Runs a config in its folder, from the last checkpoint there if there is one.
+
+    Returns:
+      The summary, as written to ``summary.json``; ``complete`` says whether it reached the end.
+
+    Raises:
+      InputError: anything wrong with the config, before work starts.
+    """
+    parts = assemble(config)
+    folder.create(config)
+    print(report.header(parts, folder.path), flush=True)
+    state, rows = _evolve(parts, folder)
+    summary = _summary(parts, state, rows)
+    folder.write_allele_freqs(state.allele_freqs)
+    folder.write_json("summary.json", summary)
+    _draw_figures(folder, rows)
+    return summary
+
+
+def _evolve(parts: Run, folder: RunDirectory) -> tuple[nne.evolution.NNEState, list[dict]]:
+    """Runs to the last generation or the first signal; leaves a checkpoint and all rows on disk."""
+    config = parts.config
+    with Checkpoints(folder.checkpoints) as checkpoints, _Stop() as stop:
+        state = checkpoints.restore(parts.state) if checkpoints.generations() else parts.state
+        generation = int(state.generation)
+        if generation > config.num_generations:
+            raise InputError(
+                f"--num_generations={config.num_generations}: the run in {folder.path} is at "
+                f"generation {generation} already; give at least as many."
+            )
+        rows = folder.truncate_rows(generation)
+        if not rows:
+            rows = [{"generation": 0, **_evaluation(parts, state), "seconds": 0.0}]
+            folder.append_rows(rows)
+        before, start = rows[-1]["seconds"], time.perf_counter()
+        with report.Progress(parts, generation) as progress:
+            while generation < config.num_generations and not stop:
+                block = parts.block_size - generation % parts.block_size
+                block = min(block, config.num_generations - generation)
+                state, history = nne.evolution.evolve(parts.step, state, parts.batches, block)
+                generation += block
+                last = generation == config.num_generations
+                evaluation = {}
+                if last or generation % config.eval_every == 0:
+                    evaluation = _evaluation(parts, state)
+                new = _rows(history, generation, evaluation, config.log_every)
+                seconds = before + time.perf_counter() - start
+                new = [row | {"seconds": round(seconds, 3)} for row in new]
+                folder.append_rows(new)
+                rows += new
+                if last or stop or generation % config.checkpoint_every == 0:
+                    checkpoints.save(generation, state)
+                progress.update(block, evaluation.get("validation_accuracy"))
+            checkpoints.save(generation, state)
+    return state, rows
+
+
+def _rows(history, generation: int, evaluation: dict, log_every: int) -> list[dict]:
+    """Rows of the generations of a block that are logged; the last carries the evaluation."""
+    columns = {name: np.asarray(column).tolist() for name, column in history._asdict().items()}
+    first = generation - len(history.fitness_mean) + 1
+    rows = [
+        {"generation": first + i, **{name: column[i] for name, column in columns.items()}}
+        for i in range(len(history.fitness_mean))
+    ]
+    rows[-1] |= evaluation
+    return [
+        row for row in rows if row["generation"] % log_every == 0 or "validation_accuracy" in row
+    ]
+
+
+def _evaluation(parts: Run, state: nne.evolution.NNEState) -> dict:
+    """Validation accuracy and histogram of the frequencies that a generation leaves."""
+    counts, _ = np.histogram(state.allele_freqs, bins=HISTOGRAM_BINS, range=(0, 1))
+    return {
+        "validation_accuracy": _accuracy(parts, state, parts.dataset.validation),
+        "allele_freq_counts": counts.tolist(),
+    }
+
+
+def _accuracy(parts: Run, state: nne.evolution.NNEState, split: nne.data.Batch) -> dict:
+    accuracy = nne.evaluation.evaluate(
+        parts.key_evaluation,
+        parts.net,
+        parts.gen,
+        state.allele_freqs,
+        split,
+        parts.config.num_sampled,
+    )
+    return {name: float(value) for name, value in accuracy._asdict().items()}
+
+
+def _summary(parts: Run, state: nne.evolution.NNEState, rows: list[dict]) -> dict:
+    """The result; on the test set only when the run is complete."""
+    config, generation = parts.config, int(state.generation)
+    complete = generation == config.num_generations
+    last = [row for row in rows if "validation_accuracy" in row][-1]
+    return {
+        "complete": complete,
+        "generations": generation,
+        "seconds": rows[-1]["seconds"],
+        "dataset": config.dataset,
+        "seed": config.seed,
+        "test_accuracy": _accuracy(parts, state, parts.dataset.test) if complete else None,
+        "lifetime": _lifetime(parts, state) if complete else None,
+        "validation_accuracy": last["validation_accuracy"],
+        "validation_generation": last["generation"],
+        "non_finite": sum(row.get("non_finite", 0) for row in rows),
+        **provenance(),
+    }
+
+
+def _lifetime(parts: Run, state: nne.evolution.NNEState) -> dict[str, Any] | None:
+    """Test accuracy of sampled genotypes after they have trained their output layers."""
+    config, net = parts.config, parts.net
+    if config.lifetime == "none":
+        return None
+    optimiser = nne.lifetime.LIFETIMES[config.lifetime](config.lifetime_rate)
+    key_genotypes, key_batches = jax.random.split(parts.key_lifetime)
+    genotypes = nne.population.sample(key_genotypes, state.allele_freqs, _LIFETIME_SAMPLED)
+
+    def individual(index, genotype):
+        weights = nne.lifetime.learn_output_layer(
+            jax.random.fold_in(key_batches, index),
+            net,
+            nne.genome.express(parts.gen, genotype),
+            parts.dataset.train,
+            optimiser,
+            config.lifetime_iterations,
+            config.lifetime_batch_size,
+            config.temperature,
+        )
+        return nne.evaluation.accuracy(net, weights, parts.dataset.test)
+
+    accuracies = [float(individual(i, genotype)) for i, genotype in enumerate(genotypes)]
+    return {
+        "rule": config.lifetime,
+        "num_sampled": _LIFETIME_SAMPLED,
+        "sampled_mean": float(np.mean(accuracies)),
+        "sampled_std": float(np.std(accuracies)),
+    }
+
+
+def _draw_figures(folder: RunDirectory, rows: list[dict]) -> None:
+    try:
+        from nne_jax import plots
+    except ModuleNotFoundError:
+        print('no figures: they need matplotlib, pip install "nne_jax[plots]".')
+        return
+    folder.figures.mkdir(exist_ok=True)
+    for draw in (plots.learning_curve, plots.allele_freq_histogram, plots.distance_to_fixation):
+        draw(rows).savefig(folder.figures / f"{draw.__name__}.png", dpi=120)
+
+
+class _Stop:
+    """True after a first Ctrl-C or SIGTERM: the running block is finished. A second one raises."""
+
+    def __init__(self):
+        self._stopped = False
+
+    def __bool__(self) -> bool:
+        return self._stopped
+
+    def __enter__(self) -> "_Stop":
+        signals = (signal.SIGINT, signal.SIGTERM)
+        self._previous = {number: signal.signal(number, self._handle) for number in signals}
+        return self
+
+    def __exit__(self, *_) -> None:
+        for number, handler in self._previous.items():
+            signal.signal(number, handler)
+
+    def _handle(self, number, frame) -> None:
+        if self._stopped:
+            raise KeyboardInterrupt
+        self._stopped = True
