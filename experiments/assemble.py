@@ -84,7 +84,7 @@ def assemble(config: Config) -> Run:
             nne.fitness.FITNESS[config.fitness], temperature=config.temperature
         ),
         chunk_size=chunk_size,
-        mesh=jax.make_mesh((num_devices,), ("individuals",)) if num_devices > 1 else None,
+        devices=jax.devices()[:num_devices] if num_devices > 1 else None,
     )
     return Run(
         config=config,

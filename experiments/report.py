@@ -61,8 +61,8 @@ class Progress:
             disable=not run.config.progress,
             bar_format="{percentage:3.0f}%"
             + ("|{bar:20}|" if terminal else "")
-            + " {n}/{total} generations, {rate_fmt}, {remaining} left{postfix}",
-            unit="/s",
+            + " {n}/{total}, {rate_fmt}, {remaining} left{postfix}",
+            unit=" generations",
             mininterval=0.1 if terminal else _PLAIN_SECONDS,
             file=sys.stderr if terminal else _Lines(sys.stderr),
         )

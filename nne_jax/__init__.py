@@ -3,6 +3,7 @@
 from nne_jax import (
     checkpoint,
     data,
+    engines,
     evaluation,
     evolution,
     fitness,
@@ -21,6 +22,7 @@ __all__ = [
     "__version__",
     "checkpoint",
     "data",
+    "engines",
     "evaluation",
     "evolution",
     "fitness",

@@ -10,7 +10,7 @@ N individuals, n genes, m links, B examples, D inputs, C classes::
            |        genotypes (N,n)          |
            |            | genome.express  <--+      sparse, linear: w = W x
            |        weights (N,m)
-           +----------> | phenotype.apply           one individual; mapped over N in chunks
+           +----------> | phenotype.apply           one individual; engines: over N in chunks
                     logits (N,B,C)
                         | fitness.reward            -> (N,)
                         | selection.marginal_fitness -> f1, f0 (n,)
@@ -18,21 +18,20 @@ N individuals, n genes, m links, B examples, D inputs, C classes::
                     allele_freqs' (n,)  --> next generation: evolve = lax.scan
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
-from jax.sharding import Mesh, PartitionSpec
 from jax.tree_util import Partial
 
-from nne_jax import fitness, genome, memory, phenotype, population
+from nne_jax import engines, fitness, population
 from nne_jax.data import Batch, Dataset
 from nne_jax.genome import Genome
 from nne_jax.network import Network
 from nne_jax.selection import Rule
-from nne_jax.types import AlleleFreqs, Fitness, Genotypes, InputError, Key
+from nne_jax.types import AlleleFreqs, Key
 
 
 class NNEState(NamedTuple):
@@ -78,9 +77,9 @@ def make_generation_step(
     gen: Genome,
     rule: Rule,
     population_size: int = 1000,
-    fitness_fn: Callable[[jax.Array, jax.Array], Fitness] = fitness.reward,
+    fitness_fn: engines.FitnessFn = fitness.reward,
     chunk_size: int | None = None,
-    mesh: Mesh | None = None,
+    devices: Sequence[jax.Device] | None = None,
 ) -> Step:
     """Makes the generation step, a pure function ``(state, batch) -> (state, metrics)``.
 
@@ -94,9 +93,8 @@ def make_generation_step(
       rule: the selection rule.
       population_size: number N of individuals.
       fitness_fn: maps one individual's (B, C) logits and the (B,) labels to its () fitness.
-      chunk_size: individuals evaluated at a time; by default as many as fit in
-        ``memory.CHUNK_BYTES``. It does not change the result.
-      mesh: devices to spread the individuals over, along its only axis.
+      chunk_size: individuals in memory at a time, see ``engines``; it does not change the result.
+      devices: devices to share the individuals; nor do they.
 
     Returns:
       The step.
@@ -104,7 +102,7 @@ def make_generation_step(
     Raises:
       InputError: ``chunk_size`` below 1, or a population that the devices cannot share evenly.
 
-    >>> from nne_jax import data, network, selection
+    >>> from nne_jax import data, genome, network, selection
     >>> net = network.init(jax.random.key(0), (64, 32, 10), (0.3, 1.0))
     >>> gen = genome.init(jax.random.key(1), net, num_genes=100, density=0.05)
     >>> rule = selection.intensity(0.3)
@@ -114,17 +112,15 @@ def make_generation_step(
     >>> int(state.generation), history.fitness_mean.shape
     (3, (3,))
     """
-    if chunk_size is not None and chunk_size < 1:
-        raise InputError(f"chunk_size={chunk_size}: evaluate at least 1 individual at a time.")
-    if mesh is not None and population_size % mesh.size:
-        raise InputError(
-            f"population_size={population_size}: not a multiple of the {mesh.size} devices."
-        )
+
+    engines.check(population_size, chunk_size, devices)
 
     def generation(net: Network, gen: Genome, state: NNEState, batch: Batch):
         key, _ = generation_keys(state)
         genotypes = population.sample(key, state.allele_freqs, population_size)
-        raw = population_fitness(net, gen, genotypes, batch, fitness_fn, chunk_size, mesh)
+        raw = engines.population_fitness(
+            net, gen, genotypes, batch, fitness_fn, chunk_size, devices
+        )
         delta, non_finite = fitness.replace_non_finite(raw)
         p, rule_state = rule.update(genotypes, delta, state.rule_state, state.allele_freqs)
         metrics = Metrics(
@@ -144,36 +140,6 @@ def make_generation_step(
 def generation_keys(state: NNEState) -> tuple[Key, Key]:
     """Keys of a generation's genotypes and of its images: the same in a resumed or cut-up run."""
     return tuple(jax.random.split(jax.random.fold_in(state.key, state.generation)))
-
-
-def population_fitness(
-    net: Network,
-    gen: Genome,
-    genotypes: Genotypes,
-    batch: Batch,
-    fitness_fn: Callable[[jax.Array, jax.Array], Fitness],
-    chunk_size: int | None = None,
-    mesh: Mesh | None = None,
-) -> Fitness:
-    """Fitness (N,) of every individual: one individual's, mapped over chunks of the population."""
-    num_devices = mesh.size if mesh else 1
-    size, num_images = genotypes.shape[0] // num_devices, batch.labels.shape[0]
-    chunk = min(size, chunk_size or memory.default_chunk_size(net, gen, num_images, size))
-
-    def individual(net, gen, batch, genotype):
-        logits = phenotype.apply(net, genome.express(gen, genotype), batch.images)
-        return fitness_fn(logits, batch.labels)
-
-    def chunked(net, gen, batch, genotypes):
-        return jax.lax.map(partial(individual, net, gen, batch), genotypes, batch_size=chunk)
-
-    if mesh is not None:
-        (axis,), whole = mesh.axis_names, PartitionSpec()
-        sharded = PartitionSpec(axis)
-        chunked = jax.shard_map(
-            chunked, mesh=mesh, in_specs=(whole, whole, whole, sharded), out_specs=sharded
-        )
-    return chunked(net, gen, batch, genotypes)
 
 
 def evolve(

@@ -1,0 +1,38 @@
+"""A small network, genome and batch that most tests share."""
+
+import os
+from typing import NamedTuple
+
+import jax
+import numpy as np
+import pytest
+
+import nne_jax as nne
+
+MNIST = pytest.mark.skipif(
+    not os.path.isdir(os.path.join(os.environ.get("NNE_JAX_DATA_DIR", ""), "mnist")),
+    reason="set NNE_JAX_DATA_DIR to the folder that holds mnist/*.gz",
+)
+
+
+class Small(NamedTuple):
+    net: nne.network.Network
+    gen: nne.genome.Genome
+    batch: nne.data.Batch
+    p: jax.Array
+
+
+@pytest.fixture(scope="session")
+def small() -> Small:
+    """6-5-4-3 units, 9 genes, 8 images."""
+    key = jax.random.key(7)
+    net = nne.network.init(key, (6, 5, 4, 3), (0.6, 0.7, 1.0))
+    gen = nne.genome.init(key, net, num_genes=9, density=0.4)
+    images = jax.random.uniform(key, (8, 6))
+    labels = jax.random.randint(key, (8,), 0, 3)
+    return Small(net, gen, nne.data.Batch(images, labels), jax.random.uniform(key, (9,)))
+
+
+@pytest.fixture
+def rng() -> np.random.Generator:
+    return np.random.default_rng(3)

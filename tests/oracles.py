@@ -1,0 +1,66 @@
+"""Independent float64 numpy, one loop an index: what the package is compared with."""
+
+import itertools
+
+import numpy as np
+
+
+def dense_matrix(gen):
+    """W (m, n) as a dense array: outside tests it never exists."""
+    matrix = np.zeros((gen.num_links, gen.num_genes))
+    for link, gene, effect in zip(gen.links, gen.genes, gen.effects, strict=True):
+        matrix[link, gene] += effect
+    return matrix
+
+
+def logits(net, weights, images):
+    """A3, link by link."""
+    units, offset = np.asarray(images, float), 0
+    for index, layer in enumerate(net.layers):
+        above = np.zeros((len(units), layer.num_out))
+        for e in range(layer.num_links):
+            above[:, layer.receivers[e]] += weights[offset + e] * units[:, layer.senders[e]]
+        offset += layer.num_links
+        units = np.maximum(above, 0) if index < len(net.layers) - 1 else above
+    return units
+
+
+def cross_entropy(logits, labels, temperature=1.0):
+    """A4, example by example."""
+    losses = []
+    for row, label in zip(np.asarray(logits, float) / temperature, labels, strict=True):
+        z = np.exp(row - row.max())
+        losses.append(-np.log(z[label] / z.sum()))
+    return np.array(losses)
+
+
+def reward(logits, labels, temperature=1.0):
+    """A5."""
+    alpha = np.log(np.shape(logits)[1])
+    losses = cross_entropy(logits, labels, temperature)
+    return sum(max(0.0, alpha**2 - loss**2) for loss in losses) / len(losses)
+
+
+def marginal_fitness(genotypes, fitness):
+    """A6, gene by gene; NaN where an allele has no carrier."""
+    f1, f0 = [], []
+    for alleles in np.asarray(genotypes).T:
+        for allele, means in ((1, f1), (0, f0)):
+            carriers = [f for f, x in zip(fitness, alleles, strict=True) if x == allele]
+            means.append(sum(carriers) / len(carriers) if carriers else np.nan)
+    return np.array(f1), np.array(f0)
+
+
+def weak_selection(p, f1, f0, epsilon):
+    """A7, as the paper writes it."""
+    return p * (1 + epsilon * f1) / (1 + epsilon * f0 + epsilon * p * (f1 - f0))
+
+
+def all_genotypes(num_genes):
+    """All 2^n genotypes (2^n, n)."""
+    return np.array(list(itertools.product((0, 1), repeat=num_genes)))
+
+
+def probabilities(genotypes, p):
+    """A1: the probability of each genotype."""
+    return np.prod(np.where(genotypes == 1, p, 1 - p), axis=1)

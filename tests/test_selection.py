@@ -1,0 +1,189 @@
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+
+import nne_jax as nne
+from nne_jax import selection
+from nne_jax.types import InputError
+from tests import oracles
+
+
+def test_marginal_fitness_against_numpy(rng):
+    genotypes, fitness = rng.integers(0, 2, (60, 7)), 100 + rng.normal(size=60)
+    f1, f0 = selection.marginal_fitness(jnp.asarray(genotypes), jnp.asarray(fitness, jnp.float32))
+    expected1, expected0 = oracles.marginal_fitness(genotypes, fitness)
+    np.testing.assert_allclose(f1, expected1, rtol=1e-6)
+    np.testing.assert_allclose(f0, expected0, rtol=1e-6)
+
+
+def test_a_small_difference_survives_a_large_mean(rng):
+    genotypes, noise = rng.integers(0, 2, (1000, 5)), rng.normal(size=1000)
+    fitness = jnp.asarray(1000 + 1e-2 * noise, jnp.float32)
+    f1, f0 = selection.marginal_fitness(jnp.asarray(genotypes), fitness - 1000)
+    expected1, expected0 = oracles.marginal_fitness(genotypes, np.asarray(fitness, float) - 1000)
+    np.testing.assert_allclose(f1 - f0, expected1 - expected0, rtol=1e-3)
+
+
+@pytest.mark.parametrize("epsilon", [0.01, 0.5, 5.0])
+def test_weak_selection_is_the_papers_equation(rng, epsilon):
+    p, f1, f0 = rng.uniform(size=(3, 50))
+    actual = selection.weak_selection(*map(jnp.float32, (p, f1, f0)), epsilon)
+    np.testing.assert_allclose(actual, oracles.weak_selection(p, f1, f0, epsilon), rtol=1e-5)
+
+
+def test_one_locus_closed_form_odds_multiply():
+    """With constant marginal fitness each generation multiplies the odds by (1+εf1)/(1+εf0)."""
+    p0, f1, f0, epsilon, generations = 0.03, 0.9, 0.4, 0.5, 40
+    p = jnp.array([p0])
+    for _ in range(generations):
+        p = selection.weak_selection(p, jnp.array([f1]), jnp.array([f0]), epsilon)
+    odds = p0 / (1 - p0) * ((1 + epsilon * f1) / (1 + epsilon * f0)) ** generations
+    np.testing.assert_allclose(p, odds / (1 + odds), rtol=1e-4)
+
+
+def test_replicator_is_marginal_fitness_then_the_equation(rng):
+    genotypes, fitness, p = rng.integers(0, 2, (40, 6)), rng.uniform(size=40), rng.uniform(size=6)
+    rule = selection.replicator(0.7)
+    p32 = jnp.asarray(p, jnp.float32)
+    actual, _ = rule.update(
+        jnp.asarray(genotypes), jnp.asarray(fitness, jnp.float32), rule.init(p32), p32
+    )
+    f1, f0 = oracles.marginal_fitness(genotypes, fitness)
+    np.testing.assert_allclose(actual, oracles.weak_selection(p, f1, f0, 0.7), rtol=1e-5)
+
+
+def test_intensity_is_the_replicator_with_an_epsilon_adapted_to_the_population(rng):
+    """1 + s (f - mean)/sd ∝ 1 + ε f with ε = s / (sd - s mean)."""
+    genotypes, fitness = rng.integers(0, 2, (40, 6)), rng.uniform(size=40)
+    p = jnp.asarray(rng.uniform(size=6), jnp.float32)
+    s = 0.1
+    args = jnp.asarray(genotypes), jnp.asarray(fitness, jnp.float32)
+    rules = selection.intensity(s), selection.replicator(s / (fitness.std() - s * fitness.mean()))
+    by_intensity, by_epsilon = (rule.update(*args, rule.init(p), p)[0] for rule in rules)
+    np.testing.assert_allclose(by_intensity, by_epsilon, rtol=1e-5)
+
+
+def test_no_negative_offspring_at_a_large_intensity(rng):
+    genotypes = jnp.array([[1], [0], [0], [0]])
+    rule = selection.intensity(5.0)
+    p = jnp.array([0.5])
+    lost, _ = rule.update(genotypes, jnp.array([-9.0, 0.0, 0.0, 0.1]), rule.init(p), p)
+    assert lost == 0
+
+
+def test_truncation_keeps_the_fittest():
+    genotypes = jnp.array([[1, 0], [1, 1], [0, 1], [0, 0]])
+    rule = selection.truncation(0.25)
+    p = jnp.array([0.5, 0.5])
+    actual, _ = rule.update(genotypes, jnp.array([4.0, 3.0, 2.0, 1.0]), rule.init(p), p)
+    np.testing.assert_array_equal(actual, [1, 0])  # the fittest alone breeds
+
+
+def test_log_odds_gradient_is_selection_in_the_limit_of_weak_selection(rng):
+    genotypes, fitness = rng.integers(0, 2, (50, 6)), rng.normal(size=50)
+    p = jnp.asarray(rng.uniform(0.1, 0.9, size=6), jnp.float32)
+    s = 1e-3
+    args = jnp.asarray(genotypes), jnp.asarray(fitness, jnp.float32)
+    rules = selection.intensity(s), selection.log_odds_gradient(optax.sgd(s))
+    change, gradient_change = (rule.update(*args, rule.init(p), p)[0] - p for rule in rules)
+    np.testing.assert_allclose(gradient_change, change, rtol=0.02, atol=1e-6)
+
+
+def test_mutation_selection_balance():
+    """Recurrent mutation against a lost allele: p stays at μ/(2μ + (1-2μ) s') to first order."""
+    rate, epsilon = 1e-3, 0.1
+    genotypes, fitness = jnp.array([[1], [0]]), jnp.array([0.0, 1.0])
+    rule = selection.with_mutation(selection.replicator(epsilon), rate)
+    p = jnp.array([0.5])
+    state = rule.init(p)
+    for _ in range(400):
+        p, state = rule.update(genotypes, fitness, state, p)
+    np.testing.assert_allclose(p, rate * (1 + epsilon) / epsilon, rtol=0.03)
+
+
+def test_schedules_see_the_generation():
+    p, genotypes = jnp.array([0.5]), jnp.array([[1], [0]])
+    rule = selection.replicator(lambda generation: jnp.where(generation == 1, 1.0, 0.0))
+    mutating = selection.with_mutation(rule, lambda generation: 0.1 * (generation == 2))
+    state, trace = mutating.init(p), []
+    for _ in range(3):
+        p, state = mutating.update(genotypes, jnp.array([1.0, 0.0]), state, p)
+        trace.append(float(p[0]))
+    np.testing.assert_allclose(trace, [0.5, 2 / 3, 0.8 * 2 / 3 + 0.1], rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: selection.replicator(0.0),
+        lambda: selection.replicator(float("nan")),
+        lambda: selection.intensity(-1.0),
+        lambda: selection.truncation(1.0),
+        lambda: selection.with_mutation(selection.replicator(1.0), 0.6),
+    ],
+)
+def test_bad_strengths_are_refused(make):
+    with pytest.raises(InputError, match=r"=.*: .*(positive|between)"):
+        make()
+
+
+def test_lemma_1_exactly_by_enumeration(small):
+    """f1 - f0 = dF/dp and F = f0 + p (f1 - f0), with F the expected fitness (A8).
+
+    The frequencies are quarters, so that a population of 4^9 in which every one of the 2^9
+    genotypes is as common as its probability says makes A6 exact.
+    """
+    genotypes = oracles.all_genotypes(9)
+    fitness = _fitness_by_numpy(small, genotypes)
+    ours = nne.engines.population_fitness(
+        small.net, small.gen, jnp.asarray(genotypes), small.batch, nne.fitness.reward
+    )
+    np.testing.assert_allclose(ours, fitness, rtol=1e-4, atol=1e-5)
+
+    p = np.array([1, 2, 3, 1, 2, 3, 3, 1, 2]) / 4
+    copies = np.round(4**9 * oracles.probabilities(genotypes, p)).astype(int)
+    everyone = np.repeat(np.arange(len(genotypes)), copies)
+    with jax.enable_x64(True):
+        x, values = jnp.asarray(genotypes, jnp.float64), jnp.asarray(fitness)
+
+        def expected_fitness(p):
+            return jnp.prod(x * p + (1 - x) * (1 - p), axis=1) @ values
+
+        gradient, mean = jax.grad(expected_fitness)(jnp.asarray(p)), expected_fitness(p)
+        f1, f0 = map(np.asarray, selection.marginal_fitness(x[everyone], values[everyone]))
+    np.testing.assert_allclose(f1 - f0, gradient, rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(f0 + p * (f1 - f0), mean, rtol=1e-9)
+
+
+def _fitness_by_numpy(small, genotypes):
+    matrix = oracles.dense_matrix(small.gen)
+    return np.array(
+        [
+            oracles.reward(
+                oracles.logits(small.net, matrix @ x, small.batch.images), small.batch.labels
+            )
+            for x in genotypes
+        ]
+    )
+
+
+def test_estimates_from_a_large_population_approach_the_enumeration(small):
+    """The package's own A1, A5 and A6 together estimate the exact marginal fitness."""
+    genotypes = jnp.asarray(oracles.all_genotypes(9), bool)
+    p = jnp.clip(small.p, 0.2, 0.8)
+    fitness = nne.engines.population_fitness(
+        small.net, small.gen, genotypes, small.batch, nne.fitness.reward
+    )
+    weight = oracles.probabilities(np.asarray(genotypes), np.asarray(p))
+    x = np.asarray(genotypes, float)
+    exact = (weight * fitness) @ x / (weight @ x) - (weight * fitness) @ (1 - x) / (
+        weight @ (1 - x)
+    )
+    size = 40_000
+    sampled = nne.population.sample(jax.random.key(0), p, size)
+    codes = sampled @ (2 ** jnp.arange(8, -1, -1))  # all_genotypes counts in binary
+    f1, f0 = selection.marginal_fitness(sampled, fitness[codes])
+    standard_error = float(jnp.std(fitness)) / np.sqrt(size * 0.2 * 0.8)
+    assert np.abs(f1 - f0 - exact).max() < 5 * standard_error
