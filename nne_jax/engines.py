@@ -50,12 +50,20 @@ def population_fitness(
     if chunk_size is None:
         chunk_size = memory.default_chunk_size(net, gen, batch.labels.shape[0], share)
     chunked = partial(_in_chunks, fitness_fn=fitness_fn, chunk_size=chunk_size)
-    if devices:
-        mesh = Mesh(np.array(devices), ("individuals",))
-        shared, whole = PartitionSpec("individuals"), PartitionSpec()
-        specs = {"in_specs": (whole, whole, shared, whole), "out_specs": shared}
-        chunked = jax.shard_map(chunked, mesh=mesh, check_vma=False, **specs)
-    return chunked(net, gen, genotypes, batch)
+    if not devices:
+        return chunked(net, gen, genotypes, batch)
+
+    def on_one_device(net, gen, genotypes, batch):
+        start = jax.lax.axis_index("individuals") * share
+        own = jax.lax.dynamic_slice_in_dim(genotypes, start, share)
+        return jax.lax.all_gather(chunked(net, gen, own, batch), "individuals", tiled=True)
+
+    # Everything but the forward pass is done on every device, so that no sum is split between them.
+    mesh, whole = Mesh(np.array(devices), ("individuals",)), PartitionSpec()
+    shared = jax.shard_map(
+        on_one_device, mesh=mesh, in_specs=whole, out_specs=whole, check_vma=False
+    )
+    return shared(net, gen, genotypes, batch)
 
 
 def check(population_size: int, chunk_size: int | None, devices: Sequence | None) -> None:
