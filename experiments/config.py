@@ -115,7 +115,10 @@ class Config:
     @property
     def hidden_sizes(self) -> tuple[int, ...]:
         """Units of each hidden layer."""
-        sizes = _integers("hidden", self.hidden, "give sizes of at least 1, such as 64 or 300,100")
+        try:
+            sizes = tuple(int(part) for part in self.hidden.split(","))
+        except ValueError:
+            sizes = ()
         if not sizes or min(sizes) < 1:
             raise InputError(f"--hidden={self.hidden}: give sizes of at least 1, such as 300,100.")
         return sizes
@@ -124,13 +127,14 @@ class Config:
     def class_list(self) -> tuple[int, ...] | None:
         """Original labels of the classes; None for all."""
         first, dash, last = self.classes.partition("-")
-        remedy = "give class numbers such as 0-4 or 3,5,8"
-        if dash:
-            (low,), (high,) = (
-                _integers("classes", end, remedy)[:1] or (0,) for end in (first, last)
-            )
-            return tuple(range(low, high + 1))
-        return _integers("classes", self.classes, remedy) or None
+        try:
+            if dash:
+                return tuple(range(int(first), int(last) + 1))
+            return tuple(int(part) for part in self.classes.split(",")) if self.classes else None
+        except ValueError as error:
+            raise InputError(
+                f"--classes={self.classes}: give class numbers such as 0-4 or 3,5,8."
+            ) from error
 
     def used(self, name: str) -> bool:
         """Whether an option has a meaning beside the others."""
@@ -138,13 +142,6 @@ class Config:
             f.metadata["only"] for f in dataclasses.fields(self) if f.name == name
         ).partition("=")
         return not key or (getattr(self, key) == value if value else getattr(self, key) != "none")
-
-
-def _integers(name: str, text: str, remedy: str) -> tuple[int, ...]:
-    try:
-        return tuple(int(part) for part in text.split(",") if part)
-    except ValueError as error:
-        raise InputError(f"--{name}={text}: {remedy}.") from error
 
 
 def _problem(value: Any, bounds: dict) -> str | None:

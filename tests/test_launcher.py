@@ -1,0 +1,204 @@
+"""``python -m experiments.evolve`` as a user runs it, with tiny settings."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from tests.conftest import MNIST
+
+TINY = (
+    "--hidden=16 --num_genes=100 --gene_density=0.05 --population_size=20 --batch_size=50 "
+    "--num_generations=40 --eval_every=10 --checkpoint_every=10 --num_sampled=5 "
+    "--mutation_rate=0.001"
+).split()
+
+
+def evolve(*arguments, check=True):
+    command = [sys.executable, "-m", "experiments.evolve", *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert not check or done.returncode == 0, done.stderr
+    return done
+
+
+def rows(folder):
+    """Metrics without the clock."""
+    lines = (folder / "metrics.jsonl").read_text().splitlines()
+    return [{k: v for k, v in json.loads(line).items() if k != "seconds"} for line in lines]
+
+
+@pytest.fixture(scope="module")
+def straight(tmp_path_factory):
+    """An uninterrupted run, and what it printed."""
+    folder = tmp_path_factory.mktemp("runs") / "straight"
+    done = evolve(*TINY, f"--workdir={folder}", "--lifetime=signsgd", "--lifetime_iterations=20")
+    return folder, done
+
+
+def test_what_a_run_prints_and_writes(straight):
+    folder, done = straight
+    for text in ("64-16-10", "20 genotypes", "GiB", "digits, classes 0 1 2", str(folder), "cpu"):
+        assert text in done.stdout
+    for text in ("sampled genotypes", "modal genotype", "mean genotype", "sampled + signsgd"):
+        assert text in done.stdout
+    assert "generations/s" in done.stderr
+    assert {path.name for path in folder.iterdir()} == {
+        "config.json", "metrics.jsonl", "checkpoints", "summary.json", "allele_freqs.npy",
+        "figures",
+    }  # fmt: skip
+    assert sorted(path.name for path in (folder / "figures").iterdir()) == [
+        "allele_freq_histogram.png", "distance_to_fixation.png", "learning_curve.png",
+    ]  # fmt: skip
+    assert sorted(path.name for path in (folder / "checkpoints").iterdir()) == ["20", "30", "40"]
+
+
+def test_the_files_of_a_run(straight):
+    folder, _ = straight
+    summary = json.loads((folder / "summary.json").read_text())
+    assert (summary["generations"], summary["dataset"], summary["seed"]) == (40, "digits", 0)
+    assert set(summary["test_accuracy"]) == {"sampled_mean", "sampled_std", "modal", "mean"}
+    assert all(0 <= value <= 1 for value in summary["test_accuracy"].values())
+    assert summary["complete"]
+    assert summary["lifetime"]["sampled_mean"] > summary["test_accuracy"]["sampled_mean"]
+    allele_freqs = np.load(folder / "allele_freqs.npy")
+    assert allele_freqs.dtype == np.float32
+    assert allele_freqs.shape == (100,)
+    record = json.loads((folder / "config.json").read_text())
+    assert record["config"]["num_genes"] == 100
+    assert {"commit", "jax", "device"} <= record.keys()
+    table = rows(folder)
+    assert [row["generation"] for row in table] == list(range(41))
+    assert {"fitness_mean", "fitness_sd", "fitness_max", "heterozygosity", "near_fixation_0_1",
+            "near_fixation_0_01", "non_finite"} <= table[1].keys()  # fmt: skip
+    assert [row["generation"] for row in table if "validation_accuracy" in row] == [
+        0,
+        10,
+        20,
+        30,
+        40,
+    ]
+    p = np.histogram(allele_freqs, 100, (0, 1))[0]
+    assert table[-1]["allele_freq_counts"] == p.tolist()
+    assert table[-1]["heterozygosity"] == pytest.approx(
+        np.mean(2 * allele_freqs * (1 - allele_freqs))
+    )
+
+
+def assert_same_run(folder, reference):
+    assert (folder / "allele_freqs.npy").read_bytes() == (
+        reference / "allele_freqs.npy"
+    ).read_bytes()
+    assert rows(folder) == rows(reference)
+    one, other = (json.loads((f / "summary.json").read_text()) for f in (folder, reference))
+    assert one["test_accuracy"] == other["test_accuracy"]
+
+
+def test_the_chunk_size_does_not_change_a_run(straight, tmp_path):
+    evolve(*TINY, f"--workdir={tmp_path / 'run'}", "--chunk_size=7", "--noprogress")
+    assert_same_run(tmp_path / "run", straight[0])
+
+
+def start(folder, generations=40):
+    arguments = [*TINY, f"--workdir={folder}", f"--num_generations={generations}"]
+    return subprocess.Popen(
+        [sys.executable, "-m", "experiments.evolve", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def wait_for(condition, process, seconds=120):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+def test_killed_and_resumed_is_bit_identical(straight, tmp_path):
+    """kill -9 within a long run, whose first 40 generations are those of the short one."""
+    folder = tmp_path / "run"
+    process = start(folder, generations=100_000)
+    wait_for((folder / "checkpoints" / "10").is_dir, process)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    killed_at = max(int(p.name) for p in (folder / "checkpoints").iterdir() if p.name.isdigit())
+    generations = max(40, killed_at + 10)
+    done = evolve(f"--workdir={folder}", "--resume", f"--num_generations={generations}")
+    assert f"{generations} generations" in done.stdout
+    if generations == 40:
+        assert_same_run(folder, straight[0])
+    else:  # the machine was too fast for us: compare with an uninterrupted run of that length
+        evolve(*TINY, f"--workdir={tmp_path / 'other'}", f"--num_generations={generations}")
+        assert_same_run(folder, tmp_path / "other")
+
+
+def test_ctrl_c_leaves_a_checkpoint_a_summary_and_the_way_to_resume(tmp_path):
+    folder = tmp_path / "run"
+    process = start(folder, generations=100_000)
+    wait_for((folder / "checkpoints" / "10").is_dir, process)
+    process.send_signal(signal.SIGINT)
+    stdout, _ = process.communicate(timeout=120)
+    assert process.returncode == 130
+    assert f"python -m experiments.evolve --workdir={folder} --resume" in stdout
+    summary = json.loads((folder / "summary.json").read_text())
+    assert not summary["complete"]
+    assert summary["test_accuracy"] is None  # nothing is tested before the end
+    newest = max(int(path.name) for path in (folder / "checkpoints").iterdir())
+    assert newest == summary["generations"] == rows(folder)[-1]["generation"]
+
+
+def test_a_changed_option_is_refused_on_resume(straight):
+    folder, _ = straight
+    for flag in ("--seed=1", "--num_genes=7", "--temperature=3"):
+        done = evolve(f"--workdir={folder}", "--resume", flag, check=False)
+        assert done.returncode != 0
+        assert f"{flag}" in done.stderr
+        assert "drop the flag" in done.stderr
+        assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--population_size=0"], "--population_size=0: must be at least 1."),
+        (["--resume"], "--resume: give the folder"),
+        (["--classes=0-20"], "not in digits, whose classes are"),
+        (["--dataset=mnist", "--data_dir=/nowhere"], "data_dir=/nowhere: no such folder"),
+        (["--selection=weak", "--epsilon=3"], "1 + epsilon f can be negative"),
+        (["--num_genes=1000000000"], "GiB of memory"),
+    ],
+)
+def test_bad_input_is_one_sentence_and_leaves_nothing_behind(arguments, message, tmp_path):
+    done = evolve(
+        *arguments, *([] if "--resume" in arguments else [f"--workdir={tmp_path}/x"]), check=False
+    )
+    assert done.returncode == 1
+    assert message in done.stderr
+    assert done.stderr.startswith("evolve: ")
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "x").exists()
+
+
+def test_the_folder_of_another_run_is_refused(straight):
+    done = evolve(*TINY, f"--workdir={straight[0]}", check=False)
+    assert "holds another run; add --resume" in done.stderr
+
+
+@MNIST
+def test_mnist_with_the_papers_rule(tmp_path):
+    """Classes 0-4 and all of the rule's options, on a small network."""
+    folder = tmp_path / "run"
+    evolve(
+        "--preset=paper", "--classes=0-4", "--hidden=20", "--num_genes=200", "--gene_density=0.02",
+        "--population_size=30", "--num_generations=4", "--eval_every=2", "--num_sampled=3",
+        f"--workdir={folder}",
+    )  # fmt: skip
+    summary = json.loads((folder / "summary.json").read_text())
+    assert summary["dataset"] == "mnist"
+    assert summary["test_accuracy"]["mean"] > 0.1
