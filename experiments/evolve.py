@@ -17,6 +17,7 @@ from nne_jax.types import InputError
 
 FLAGS = absl_flags.FLAGS
 flags.define()
+absl_flags.adopt_module_key_flags(flags)  # so that --help shows them
 
 
 def main(argv: list[str]) -> None:
