@@ -18,6 +18,7 @@ from nne_jax.types import InputError
 FLAGS = absl_flags.FLAGS
 flags.define()
 absl_flags.adopt_module_key_flags(flags)  # so that --help shows them
+absl_flags.DEFINE_boolean("resume", False, "go on with the run in --workdir from its checkpoint")
 
 
 def main(argv: list[str]) -> None:

@@ -15,8 +15,12 @@ _DEFINE = {
 }
 
 
-def define() -> None:
-    """Defines one flag an option, none with a default of its own: the preset gives it."""
+def define(but: str = "") -> None:
+    """Defines one flag an option, none with a default of its own: the preset gives it.
+
+    Args:
+      but: an option that the launcher has no flag for.
+    """
     flags.DEFINE_enum(
         "preset",
         None,
@@ -24,6 +28,8 @@ def define() -> None:
         "where the other options' defaults come from; by the data set",
     )
     for field in dataclasses.fields(Config):
+        if field.name == but:
+            continue
         options = [getattr(preset, field.name) for preset in PRESETS.values()]
         if len(set(options)) == 1:
             default = f"default {options[0]}" if options[0] != "" else ""
@@ -34,14 +40,11 @@ def define() -> None:
             flags.DEFINE_enum(field.name, None, list(field.metadata["choices"]), help_text)
         else:
             _DEFINE[field.type](field.name, None, help_text)
-    flags.DEFINE_boolean(
-        "resume", False, "go on with the run in --workdir from its last checkpoint"
-    )
 
 
 def given(values: flags.FlagValues) -> dict:
     """The options that were given on the command line."""
-    names = (field.name for field in dataclasses.fields(Config))
+    names = (field.name for field in dataclasses.fields(Config) if field.name in values)
     return {name: values[name].value for name in names if values[name].value is not None}
 
 

@@ -61,7 +61,7 @@ class Progress:
             disable=not run.config.progress,
             bar_format="{percentage:3.0f}%"
             + ("|{bar:20}|" if terminal else "")
-            + " {n}/{total}, {rate_fmt}, {remaining} left{postfix}",
+            + " {n}/{total}, {rate_noinv_fmt}, {remaining} left{postfix}",
             unit=" generations",
             mininterval=0.1 if terminal else _PLAIN_SECONDS,
             file=sys.stderr if terminal else _Lines(sys.stderr),

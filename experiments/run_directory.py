@@ -33,7 +33,7 @@ class RunDirectory:
         folder = cls(config.workdir or Path("runs", f"{name}-{time.strftime('%Y%m%d-%H%M%S')}"))
         if folder.path.exists() and not folder.path.is_dir():
             raise InputError(f"--workdir={folder.path}: is a file; give a folder.")
-        if (folder.path / "config.json").exists():
+        if folder.holds_a_run():
             raise InputError(
                 f"--workdir={folder.path}: holds another run; add --resume to go on with it, or "
                 "give another folder."
@@ -52,6 +52,10 @@ class RunDirectory:
             raise InputError(
                 f"--workdir={self.path}: cannot be written ({error.strerror}); give another folder."
             ) from error
+
+    def holds_a_run(self) -> bool:
+        """Whether a run was started in the folder."""
+        return (self.path / "config.json").exists()
 
     def stored_config(self) -> dict:
         """The options of the run that the folder holds.
