@@ -39,6 +39,7 @@ def fakes(tmp_path, monkeypatch, rng):
     monkeypatch.setattr(idx_files, "official_files", lambda name: urls)
     monkeypatch.setattr(idx_files, "CACHE", tmp_path / "cache")
     monkeypatch.setattr(requests, "head", _no_network)
+    monkeypatch.delenv(idx_files.DATA_DIR_VARIABLE, raising=False)
     return folder, arrays
 
 
