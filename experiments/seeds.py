@@ -6,16 +6,13 @@ which a stopped run goes on. ``--output`` gets mean and standard deviation over 
 
 import dataclasses
 import json
-import os
 import sys
 from pathlib import Path
 
-import numpy as np
 from absl import app, logging
 from absl import flags as absl_flags
 
-from experiments import flags, runner
-from experiments.provenance import provenance
+from experiments import flags, results_file, runner
 from experiments.run_directory import RunDirectory
 from nne_jax.types import InputError
 
@@ -29,6 +26,7 @@ absl_flags.DEFINE_boolean("overwrite", False, "replace the output file if it is 
 
 def main(argv: list[str]) -> None:
     """Runs every seed, then writes the file."""
+    del argv
     logging.set_verbosity(logging.WARNING)
     try:
         seeds = _checked_seeds()
@@ -37,44 +35,27 @@ def main(argv: list[str]) -> None:
         sys.exit(f"seeds: {error}")
     if not all(summary["complete"] for summary in summaries):
         sys.exit("seeds: stopped; the same command goes on.")
-    result = {
-        "command": " ".join(["python -m experiments.seeds", *argv[1:]]),
-        **provenance(),
-        "config": dataclasses.asdict(_config(seeds[0])),
-        "seeds": seeds,
-        "test_accuracy": over_seeds([summary["test_accuracy"] for summary in summaries]),
-        "lifetime": over_seeds([s["lifetime"] for s in summaries])
-        if summaries[0]["lifetime"]
-        else None,
-        "rows": summaries,
+    kinds = [kind for kind in ("test_accuracy", "lifetime") if summaries[0][kind]]
+    accuracy = {
+        kind: results_file.over_seeds([summary[kind] for summary in summaries]) for kind in kinds
     }
-    print(json.dumps(result["test_accuracy"], indent=2))
+    print(json.dumps(accuracy, indent=2))
     if FLAGS.output:
-        Path(FLAGS.output).parent.mkdir(parents=True, exist_ok=True)
-        Path(FLAGS.output).write_text(json.dumps(result, indent=2) + "\n")
-
-
-def over_seeds(rows: list[dict]) -> dict[str, dict[str, float]]:
-    """Mean and standard deviation (n - 1) of every number in the rows.
-
-    >>> over_seeds([{"modal": 0.5}, {"modal": 0.7}])
-    {'modal': {'mean': 0.6, 'sd': 0.1414}}
-    """
-    columns = {k: [row[k] for row in rows] for k, v in rows[0].items() if isinstance(v, float)}
-    return {
-        key: {
-            "mean": round(float(np.mean(column)), 6),
-            "sd": round(float(np.std(column, ddof=1)), 6) if len(column) > 1 else None,
-        }
-        for key, column in columns.items()
-    }
+        config = dataclasses.asdict(_config(seeds[0]))
+        results_file.write(
+            FLAGS.output,
+            "experiments.seeds",
+            config=config,
+            seeds=seeds,
+            **accuracy,
+            rows=summaries,
+        )
 
 
 def _checked_seeds() -> list[int]:
     if not FLAGS.workdir:
         raise InputError("--workdir: give the folder that is to hold a folder for each seed.")
-    if FLAGS.output and os.path.exists(FLAGS.output) and not FLAGS.overwrite:
-        raise InputError(f"--output={FLAGS.output}: exists; add --overwrite, or give another file.")
+    results_file.check(FLAGS.output, FLAGS.overwrite)
     try:
         seeds = [int(seed) for seed in FLAGS.seeds]
     except ValueError as error:
