@@ -107,9 +107,9 @@ def select(
         available = len(index) - validation_per_class
         if available < max(per_class, 1):
             raise InputError(
-                f"per_class={per_class}: class {label} of {ds.name} has {len(index)} training "
-                f"images, {validation_per_class} of them kept for validation; ask for "
-                f"at most {max(available, 0)} (0: all)."
+                f"per_class={per_class}, validation_per_class={validation_per_class}: class "
+                f"{label} of {ds.name} has {len(index)} training images; ask for at most that many "
+                "in all (per_class=0: all that are left, at least 1)."
             )
         index = np.asarray(jax.random.permutation(jax.random.fold_in(key, label), index))
         end = validation_per_class + per_class if per_class else len(index)
