@@ -138,7 +138,7 @@ def _lifetime(parts: Run, state: nne.evolution.NNEState) -> dict[str, Any] | Non
     config, net = parts.config, parts.net
     if config.lifetime == "none":
         return None
-    optimiser = nne.lifetime.LIFETIMES[config.lifetime](config.lifetime_rate)
+    learner = nne.lifetime.LIFETIMES[config.lifetime](config.lifetime_rate)
     key_genotypes, key_batches = jax.random.split(parts.key_lifetime)
     genotypes = nne.population.sample(key_genotypes, state.allele_freqs, _LIFETIME_SAMPLED)
 
@@ -148,7 +148,7 @@ def _lifetime(parts: Run, state: nne.evolution.NNEState) -> dict[str, Any] | Non
             net,
             nne.genome.express(parts.gen, genotype),
             parts.dataset.train,
-            optimiser,
+            learner,
             config.lifetime_iterations,
             config.lifetime_batch_size,
             config.temperature,

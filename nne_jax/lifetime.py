@@ -7,39 +7,85 @@ import jax
 import jax.numpy as jnp
 import optax
 
-from nne_jax import fitness, phenotype
-from nne_jax.data import Batch, Minibatches
+from nne_jax import phenotype, plasticity, plasticity_rules, readout
+from nne_jax.data import Batch
 from nne_jax.network import Network
 from nne_jax.types import Key, Weights
 
-LIFETIMES: dict[str, Callable[[float], optax.GradientTransformation]] = {
-    "signsgd": optax.sign_sgd,  # w_ij := w_ij - ε₀ sign((z_j - ℓ_j) h_i)
-    "sgd": optax.sgd,
+# Maps a key, (H, C) output weights, a Batch of hidden activations, the number of batches, the
+# images in one, and what divides the logits, to the (H, C) weights learnt.
+Learner = Callable[[Key, jax.Array, Batch, int, int, float], jax.Array]
+
+_UNCERTAINTY = 0.1  # of the reward; see ``plasticity_rules.prediction_error``
+
+
+def by_gradient(optimiser: optax.GradientTransformation) -> Learner:
+    """Learns by the gradient of a batch, with an optax optimiser (``readout.train``)."""
+
+    def learn(key, output, hidden, num_iterations, batch_size, temperature):
+        return readout.train(
+            key, output, hidden, optimiser, num_iterations, batch_size, temperature
+        )
+
+    return learn
+
+
+def by_dopamine(epsilon1: float) -> Learner:
+    """Learns by reward, without gradients: the rule ``agrel``, one image of a batch at a time.
+
+    Δw_ij = ε₁ / mean |h|² · h_i δ(j): the step is relative to the squared activity of the hidden
+    layer, whose scale evolution has chosen (normalised least mean squares: Widrow and Hoff, 1960).
+
+    Args:
+      epsilon1: ε₁, positive.
+
+    Raises:
+      InputError: ε₁ is not positive.
+    """
+    plasticity.check("sampled", epsilon1)
+    rule = plasticity_rules.agrel(_UNCERTAINTY)
+
+    def learn(key, output, hidden, num_iterations, batch_size, temperature):
+        key_order, key_noise = jax.random.split(key)
+        activity = hidden.images
+        keys = jax.vmap(partial(jax.random.fold_in, key_order))(jnp.arange(num_iterations))
+        draw = partial(jax.random.choice, shape=(batch_size,), replace=False)
+        order = jax.vmap(draw, (0, None))(keys, activity.shape[0]).reshape(-1)
+        synapses = plasticity.Primal(activity / temperature, activity)
+        state = plasticity.init(synapses, rule, output.shape[1], output.T)
+        rate = epsilon1 / jnp.mean(jnp.sum(activity**2, axis=1))
+        arguments = (key_noise, state, synapses, hidden.labels, order, rule, "sampled", rate)
+        return plasticity.see(*arguments)[0].T
+
+    return learn
+
+
+LIFETIMES: dict[str, Callable[[float], Learner]] = {
+    "signsgd": lambda rate: by_gradient(optax.sign_sgd(rate)),  # w -= ε₀ sign((z_j - ℓ_j) h_i)
+    "sgd": lambda rate: by_gradient(optax.sgd(rate)),
+    "dopamine": by_dopamine,
 }
 
 
-@partial(jax.jit, static_argnames=("optimiser", "num_iterations", "batch_size"))
+@partial(jax.jit, static_argnames=("learner", "num_iterations", "batch_size"))
 def learn_output_layer(
     key: Key,
     net: Network,
     weights: Weights,
     split: Batch,
-    optimiser: optax.GradientTransformation,
+    learner: Learner,
     num_iterations: int,
     batch_size: int,
     temperature: float = 1.0,
 ) -> Weights:
     """Trains one individual's output layer; the links below keep their inherited weights.
 
-    The gradient of the cross entropy in w_ij is (z_j - ℓ_j) h_i (the paper's Lemma 2), its mean
-    over a batch is what the optimiser gets; with ``optax.sign_sgd`` its sign (B1).
-
     Args:
       key: typed key of the batches.
       net: the wiring.
       weights: (m,) float32, inherited.
       split: the training images of the lifetime.
-      optimiser: an optax optimiser.
+      learner: how the output layer learns, from ``LIFETIMES``.
       num_iterations: number of batches.
       batch_size: images in a batch, at most as many as the split has.
       temperature: divides the logits.
@@ -50,20 +96,8 @@ def learn_output_layer(
     Source: the paper, section 3.1, equation 5.
     """
     hidden, output = phenotype.output_product(net, weights, split.images)
-    batches = Minibatches(Batch(hidden, split.labels), batch_size)
-
-    def loss(output, batch):
-        logits = jnp.matmul(batch.images, output, precision="highest")
-        return jnp.mean(fitness.cross_entropy(logits, batch.labels, temperature))
-
-    def iteration(carry, index):
-        output, state = carry
-        gradient = jax.grad(loss)(output, batches(jax.random.fold_in(key, index)))
-        step, state = optimiser.update(gradient, state, output)  # B1
-        return (optax.apply_updates(output, step), state), None
-
-    start = (output, optimiser.init(output))
-    (output, _), _ = jax.lax.scan(iteration, start, jnp.arange(num_iterations))
+    batch = Batch(hidden, split.labels)
+    output = learner(key, output, batch, num_iterations, batch_size, temperature)
     layer = net.layers[-1]
     learnt = output.T[layer.receivers, layer.senders]
     return jnp.concatenate([*net.split(weights)[:-1], learnt])

@@ -1,0 +1,119 @@
+"""A dense random hidden layer that is drawn once and never learns.
+
+Unit i is drawn with ``fold_in(key, i)``: it is the same unit in a layer of any width and in a block
+of any size, so that a layer of a hundred thousand units need never be in memory as a whole.
+"""
+
+from collections.abc import Callable
+
+import jax
+import jax.numpy as jnp
+
+from nne_jax.types import Images, InputError, Key
+
+# What the hidden side of a synapse remembers of an example, (..., H) activations -> (..., H).
+FIRED_HIDDEN: dict[str, Callable[[jax.Array], jax.Array]] = {
+    "graded": lambda hidden: hidden,  # an eligibility trace as large as the activation
+    "binary": lambda hidden: (hidden > 0).astype(hidden.dtype),
+}
+
+
+def hidden_weights(key: Key, num_inputs: int, units: jax.Array) -> jax.Array:
+    """He (Kaiming) uniform weights of some hidden units, U[-√(6/D), √(6/D)].
+
+    Args:
+      key: typed key of the layer.
+      num_inputs: D, at least 1.
+      units: (b,) int32, which units of the layer.
+
+    Returns:
+      (b, D) float32.
+
+    Source: He et al., Delving deep into rectifiers, 2015; the paper, section 3.2.
+
+    >>> key = jax.random.key(0)
+    >>> layer = hidden_weights(key, 24, jnp.arange(100))
+    >>> bool(jnp.max(jnp.abs(layer)) <= 0.5), layer.shape
+    (True, (100, 24))
+    >>> bool(jnp.all(layer[7] == hidden_weights(key, 24, jnp.array([7]))[0]))
+    True
+    """
+    if num_inputs < 1:
+        raise InputError(f"num_inputs={num_inputs}: a hidden unit needs at least 1 input.")
+    return _he_uniform(key, num_inputs, num_inputs, units)
+
+
+def output_weights(key: Key, num_hidden: int, num_classes: int, units: jax.Array) -> jax.Array:
+    """He uniform initial weights from some hidden units to all outputs, U[-√(6/H), √(6/H)].
+
+    Args:
+      key: typed key of the output layer.
+      num_hidden: H, all units of the layer.
+      num_classes: C.
+      units: (b,) int32, which units of the layer.
+
+    Returns:
+      (C, b) float32.
+
+    >>> output_weights(jax.random.key(0), 600, 10, jnp.arange(5)).shape
+    (10, 5)
+    """
+    return _he_uniform(key, num_hidden, num_classes, units).T
+
+
+def _he_uniform(key: Key, fan_in: int, size: int, units: jax.Array) -> jax.Array:
+    def unit(index):
+        return jax.random.uniform(jax.random.fold_in(key, index), (size,), minval=-1)
+
+    return (6 / fan_in) ** 0.5 * jax.vmap(unit)(units)
+
+
+def activations(weights: jax.Array, images: Images) -> jax.Array:
+    """What the hidden units fire, h = relu(W y), no biases.
+
+    Args:
+      weights: (b, D).
+      images: (B, D).
+
+    Returns:
+      (B, b) of the weights' dtype.
+
+    >>> activations(jnp.array([[1.0, -1.0]]), jnp.array([[3.0, 1.0], [1.0, 3.0]])).tolist()
+    [[2.0], [0.0]]
+    """
+    return jax.nn.relu(jnp.matmul(images, weights.T, precision="highest"))
+
+
+def k_cap(hidden: jax.Array, k: int) -> jax.Array:
+    """Silences all but the k most active units of each example: inhibition as a cap.
+
+    Exactly k units keep their activation; of equally active ones those with the lower index do. A
+    unit that is kept but has an activation of 0 does not fire.
+
+    Args:
+      hidden: (..., H) activations.
+      k: number of units, between 1 and H.
+
+    Returns:
+      (..., H) of the same dtype.
+
+    Raises:
+      InputError: k outside [1, H].
+
+    Source: Papadimitriou and Vempala, Random projection in the brain and computation with
+    assemblies of neurons, 2019; the paper, section 4.
+
+    >>> k_cap(jnp.array([3.0, 1.0, 2.0, 2.0]), 2).tolist()
+    [3.0, 0.0, 2.0, 0.0]
+    """
+    check_k_cap(k, hidden.shape[-1])
+    values, units = jax.lax.top_k(hidden, k)  # ties: the lower index first
+    return jnp.put_along_axis(jnp.zeros_like(hidden), units, values, axis=-1, inplace=False)
+
+
+def check_k_cap(k: int, num_hidden: int) -> None:
+    """Raises an InputError unless k of so many units can fire."""
+    if not 1 <= k <= num_hidden:
+        raise InputError(
+            f"k_cap={k}: of {num_hidden} hidden units at least 1 and at most {num_hidden} can fire."
+        )

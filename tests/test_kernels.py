@@ -1,0 +1,124 @@
+"""Random features, k-cap and the kernels, against one matrix of all activations."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from nne_jax import kernels, random_features, readout
+from nne_jax.types import InputError
+
+
+@pytest.fixture(scope="module")
+def images():
+    return jax.random.uniform(jax.random.key(5), (7, 12))
+
+
+def whole_layer(key, num_hidden, images, num_classes=3):
+    """(B, H) activations and (C, H) initial weights, all at once, in float64."""
+    key_hidden, key_output = jax.random.split(key)
+    units = jnp.arange(num_hidden)
+    weights = np.asarray(random_features.hidden_weights(key_hidden, images.shape[1], units), float)
+    initial = random_features.output_weights(key_output, num_hidden, num_classes, units)
+    return np.maximum(np.asarray(images, float) @ weights.T, 0), np.asarray(initial, float)
+
+
+def k_cap_loop(hidden, k):
+    """The k largest of each row; of equals the first."""
+    capped = np.zeros_like(hidden)
+    for row, kept in zip(hidden, capped, strict=True):
+        for unit in sorted(range(len(row)), key=lambda i: (-row[i], i))[:k]:
+            kept[unit] = row[unit]
+    return capped
+
+
+def test_he_uniform_has_variance_two_over_inputs():
+    weights = random_features.hidden_weights(jax.random.key(0), 50, jnp.arange(2000))
+    assert jnp.abs(weights).max() <= (6 / 50) ** 0.5
+    np.testing.assert_allclose(weights.mean(), 0, atol=4e-3)
+    np.testing.assert_allclose(weights.var(), 2 / 50, rtol=0.02)
+
+
+def test_k_cap_keeps_exactly_k_and_ties_go_to_the_lower_index(rng):
+    hidden = rng.integers(1, 4, size=(20, 9)).astype(np.float32)  # many ties, none of them 0
+    for k in (1, 4, 9):
+        capped = np.asarray(random_features.k_cap(jnp.asarray(hidden), k))
+        np.testing.assert_array_equal(capped, k_cap_loop(hidden, k))
+        np.testing.assert_array_equal((capped > 0).sum(axis=1), k)
+
+
+@pytest.mark.parametrize("k", [0, 10])
+def test_k_cap_refuses_a_k_that_is_no_number_of_units(k):
+    with pytest.raises(InputError, match=f"k_cap={k}: of 9 hidden units at least 1 and at most 9"):
+        random_features.k_cap(jnp.ones(9), k)
+    with pytest.raises(InputError, match=f"k_cap={k}: of 9"):
+        kernels.capped(jax.random.key(0), 9, jnp.ones((1, 2)), k)
+
+
+@pytest.mark.parametrize("block_size", [5, 8, 100])
+def test_blocked_kernels_are_those_of_the_whole_layer(images, block_size):
+    key, num_hidden = jax.random.key(1), 16
+    hidden, initial = whole_layer(key, num_hidden, images)
+    actual = kernels.blocked(key, num_hidden, images, images[:4], 3, block_size)
+    np.testing.assert_allclose(actual.graded, hidden @ hidden[:4].T, rtol=1e-4)
+    np.testing.assert_allclose(actual.binary, hidden @ (hidden[:4] > 0).T, rtol=1e-4)
+    np.testing.assert_allclose(actual.initial, hidden @ initial.T, rtol=1e-3, atol=1e-4)
+
+
+def test_a_wider_layer_starts_with_the_same_units(images):
+    key, _ = jax.random.split(jax.random.key(1))
+    narrow, wide = (random_features.hidden_weights(key, 12, jnp.arange(h)) for h in (4, 9))
+    np.testing.assert_array_equal(wide[:4], narrow)
+
+
+@pytest.mark.parametrize("k", [1, 6, 16])
+def test_capped_kernels_are_those_of_the_whole_layer(images, k):
+    key, num_hidden = jax.random.key(1), 16
+    hidden, initial = whole_layer(key, num_hidden, images)
+    hidden = k_cap_loop(hidden, k)
+    values, units = kernels.capped(key, num_hidden, images, 16, block_size=3)
+    left = values[:, :k], units[:, :k]  # a cap of k is the head of a larger one
+    actual = kernels.of_capped(key, num_hidden, left, (left[0][:4], left[1][:4]), 3)
+    np.testing.assert_allclose(actual.graded, hidden @ hidden[:4].T, rtol=1e-4)
+    np.testing.assert_allclose(actual.binary, hidden @ (hidden[:4] > 0).T, rtol=1e-4)
+    np.testing.assert_allclose(actual.initial, hidden @ initial.T, rtol=1e-3, atol=1e-4)
+
+
+def test_the_infinite_limit_against_gaussian_units(rng, images):
+    """E over u, v jointly normal, by a million draws of them; 200 inputs make it a limit."""
+    weights = rng.normal(size=(400_000, 12)) * (2 / 12) ** 0.5
+    hidden = np.maximum(weights @ np.asarray(images[:3], float).T, 0)
+    limit = kernels.arc_cosine(images[:3], images[:3])
+    np.testing.assert_allclose(limit.graded, hidden.T @ hidden / len(weights), rtol=0.02)
+    np.testing.assert_allclose(limit.binary, hidden.T @ (hidden > 0) / len(weights), rtol=0.02)
+
+
+def test_a_wide_layer_approaches_the_limit():
+    images = jax.random.uniform(jax.random.key(5), (5, 300))
+    wide = kernels.blocked(jax.random.key(0), 20_000, images, images, 2)
+    limit = kernels.arc_cosine(images, images)
+    np.testing.assert_allclose(wide.graded / 20_000, limit.graded, rtol=0.05)
+    np.testing.assert_allclose(wide.binary / 20_000, limit.binary, rtol=0.05)
+
+
+def test_an_image_of_zeros_fires_nothing_in_the_limit():
+    images = jnp.array([[0.0, 0.0], [1.0, 0.0]])
+    limit = kernels.arc_cosine(images, images)
+    np.testing.assert_array_equal(limit.graded[0], 0)
+    np.testing.assert_array_equal(limit.graded[:, 0], 0)
+    np.testing.assert_array_equal(limit.binary[0], 0)
+
+
+def test_dual_ridge_is_the_primal_normal_equations(rng):
+    hidden, labels = rng.normal(size=(8, 5)), jnp.array([0, 1, 2, 0, 1, 2, 0, 1])
+    kernel = hidden @ hidden.T
+    contributions = readout.ridge(jnp.asarray(kernel, jnp.float32), labels, 3, penalty=0.1)
+    penalty = 0.1 * np.trace(kernel) / 8
+    system = hidden.T @ hidden + penalty * np.eye(5)
+    weights = np.linalg.solve(system, hidden.T @ np.eye(3)[np.asarray(labels)])
+    np.testing.assert_allclose(contributions @ hidden, weights.T, rtol=1e-3, atol=1e-4)
+
+
+def test_ridge_needs_a_penalty():
+    with pytest.raises(InputError, match=r"penalty=0.0: ridge regression needs a positive one"):
+        readout.ridge(jnp.eye(2), jnp.array([0, 1]), 2, 0.0)
