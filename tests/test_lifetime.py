@@ -81,7 +81,7 @@ def test_dopamine_sees_the_images_of_a_batch_one_at_a_time(small, rng):
     )
     hidden, labels = np.asarray(hidden, float), np.asarray(small.batch.labels)
     key_order, key_noise = jax.random.split(key)
-    noise, output = np.asarray(jax.random.gumbel(key_noise, (2, 3))), start.reshape(3, -1)
+    noise, output = np.asarray(jax.random.gumbel(key_noise, (2, 3))), start.copy().reshape(3, -1)
     for step in range(2):
         (s,) = jax.random.choice(jax.random.fold_in(key_order, step), 8, (1,), replace=False)
         logits = output @ hidden[s] / temperature
