@@ -70,6 +70,20 @@ class RunDirectory:
                 f"--workdir={self.path}: holds no run to resume; drop --resume to start one."
             ) from error
 
+    def summary(self) -> dict:
+        """The content of summary.json, or nothing."""
+        path = self.path / "summary.json"
+        return json.loads(path.read_text()) if path.exists() else {}
+
+    def is_complete(self, config: Config) -> bool:
+        """Whether the run ended with as many generations, and the same report, as a config asks."""
+        lifetime = (self.summary().get("lifetime") or {"rule": "none"})["rule"]
+        return (
+            self.summary().get("complete", False)
+            and self.summary()["generations"] == config.num_generations
+            and lifetime == config.lifetime
+        )
+
     def rows(self) -> list[dict]:
         """The rows of metrics.jsonl."""
         if not self._metrics.exists():

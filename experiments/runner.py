@@ -122,6 +122,7 @@ def _summary(parts: Run, state: nne.evolution.NNEState, rows: list[dict]) -> dic
         "complete": complete,
         "generations": generation,
         "seconds": rows[-1]["seconds"],
+        "batch_size": parts.batch_size,
         "dataset": config.dataset,
         "seed": config.seed,
         "test_accuracy": _accuracy(parts, state, parts.dataset.test) if complete else None,

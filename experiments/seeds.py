@@ -12,8 +12,7 @@ from pathlib import Path
 from absl import app, logging
 from absl import flags as absl_flags
 
-from experiments import flags, results_file, runner
-from experiments.run_directory import RunDirectory
+from experiments import flags, results_file, sweep
 from nne_jax.types import InputError
 
 FLAGS = absl_flags.FLAGS
@@ -30,11 +29,10 @@ def main(argv: list[str]) -> None:
     logging.set_verbosity(logging.WARNING)
     try:
         seeds = _checked_seeds()
-        summaries = [_run_seed(seed) for seed in seeds]
+        folders = sweep.run_seeds(_config(seeds[0]), seeds, FLAGS.workdir)
     except InputError as error:
         sys.exit(f"seeds: {error}")
-    if not all(summary["complete"] for summary in summaries):
-        sys.exit("seeds: stopped; the same command goes on.")
+    summaries = [folder.summary() for folder in folders]
     kinds = [kind for kind in ("test_accuracy", "lifetime") if summaries[0][kind]]
     accuracy = {
         kind: results_file.over_seeds([summary[kind] for summary in summaries]) for kind in kinds
@@ -68,16 +66,6 @@ def _checked_seeds() -> list[int]:
 def _config(seed: int):
     workdir = str(Path(FLAGS.workdir, f"seed-{seed}"))
     return flags.new_config(FLAGS.preset, flags.given(FLAGS) | {"seed": seed, "workdir": workdir})
-
-
-def _run_seed(seed: int) -> dict:
-    config = _config(seed)
-    folder = RunDirectory(config.workdir)
-    if folder.holds_a_run():
-        config = flags.resumed_config(
-            folder.stored_config(), dataclasses.asdict(config), config.workdir
-        )
-    return runner.run(config, folder)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Neural net evolution and dopaminergic neural nets in JAX. Read ``evolution`` first."""
 
 from nne_jax import (
+    backprop,
     checkpoint,
     data,
     engines,
@@ -25,6 +26,7 @@ from nne_jax.version import __version__
 
 __all__ = [
     "__version__",
+    "backprop",
     "checkpoint",
     "data",
     "engines",

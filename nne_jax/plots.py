@@ -87,14 +87,32 @@ def _merge(counts: Sequence[int], num_bins: int) -> np.ndarray:
     return counts.reshape(num_bins, -1).sum(axis=1) if len(counts) % num_bins == 0 else counts
 
 
-def distance_to_fixation(rows: Rows, num_curves: int = 4) -> Figure:
-    """The paper's figure 2: fraction of the genes at a distance of more than x from {0, 1}.
+def fraction_farther(counts: Sequence[int]) -> np.ndarray:
+    """Fraction of the genes whose frequency is farther than x from {0, 1}, from a histogram.
 
-    y(x) = 1 - |{i : min(p(i), 1-p(i)) ≤ x}| / n, one curve for each of some generations.
+    y(x) = 1 - |{i : min(p(i), 1-p(i)) ≤ x}| / n at the edges x of the bins in [0, 1/2].
 
     Args:
-      rows: with ``allele_freq_counts`` in some of them, an even number of bins of [0, 1].
-      num_curves: how many of those generations to show, evenly spread.
+      counts: of an even number 2k of equal bins of [0, 1].
+
+    Returns:
+      (k + 1,).
+
+    >>> fraction_farther([1, 1, 1, 1]).tolist()
+    [1.0, 0.5, 0.0]
+    """
+    counts = np.asarray(counts)
+    half = len(counts) // 2
+    near = np.cumsum(counts[:half] + counts[::-1][:half])
+    return 1 - np.append(0, near) / counts.sum()
+
+
+def distance_to_fixation(rows: Rows, num_curves: int = 4) -> Figure:
+    """The paper's figure 2 for one run: a curve for each of some generations, evenly spread.
+
+    Args:
+      rows: with ``allele_freq_counts`` in some of them, see ``fraction_farther``.
+      num_curves: how many of those generations to show.
 
     >>> rows = [dict(generation=0, allele_freq_counts=[1, 1, 1, 1])]
     >>> distance_to_fixation(rows).axes[0].lines[0].get_ydata().tolist()
@@ -102,15 +120,32 @@ def distance_to_fixation(rows: Rows, num_curves: int = 4) -> Figure:
     """
     counted = [row for row in rows if "allele_freq_counts" in row]
     shown = np.unique(np.linspace(0, len(counted) - 1, num_curves).round().astype(int))
+    return distance_curves(
+        {
+            counted[i]["generation"]: [fraction_farther(counted[i]["allele_freq_counts"])]
+            for i in shown
+        }
+    )
+
+
+def distance_curves(curves: Mapping[int, Sequence[np.ndarray]]) -> Figure:
+    """The paper's figure 2: for each generation the mean of ``fraction_farther`` over seeds.
+
+    Args:
+      curves: by generation, an array for each seed; a band spans the seeds.
+    """
     figure = Figure(figsize=(6, 4), layout="constrained")
     axes = figure.subplots()
-    for index in shown:
-        counts = np.array(counted[index]["allele_freq_counts"])
-        half = len(counts) // 2
-        near = np.cumsum(counts[:half] + counts[::-1][:half])
-        fraction = 1 - np.append(0, near) / counts.sum()
-        label = f"t = {counted[index]['generation']}"
-        axes.plot(np.linspace(0, 0.5, half + 1), fraction, label=label)
+    for generation, seeds in curves.items():
+        distance = np.linspace(0, 0.5, len(seeds[0]))
+        (line,) = axes.plot(distance, np.mean(seeds, axis=0), label=f"t = {generation}")
+        axes.fill_between(
+            distance,
+            np.min(seeds, axis=0),
+            np.max(seeds, axis=0),
+            alpha=0.2,
+            color=line.get_color(),
+        )
     axes.set(
         xlabel="distance x to {0, 1}",
         ylabel="fraction of genes farther than x",
@@ -119,4 +154,31 @@ def distance_to_fixation(rows: Rows, num_curves: int = 4) -> Figure:
     )
     axes.legend()
     axes.grid(alpha=0.3)
+    return figure
+
+
+def accuracy_by_num_genes(curves: Rows, network: str) -> Figure:
+    """The paper's figure 3: accuracy by generation, a curve for each n, a panel for each task.
+
+    Args:
+      curves: with ``classes``, ``num_genes``, ``generations`` (G,) and ``validation_accuracy``, by
+        network (seeds, G); a band spans the seeds.
+      network: ``sampled_mean``, ``modal`` or ``mean``.
+    """
+    panels = list(dict.fromkeys(curve["classes"] for curve in curves))
+    figure = Figure(figsize=(5 * len(panels), 4), layout="constrained")
+    all_axes = figure.subplots(1, len(panels), sharey=True, squeeze=False)[0]
+    for axes, classes in zip(all_axes, panels, strict=True):
+        for curve in curves:
+            if curve["classes"] != classes:
+                continue
+            seeds = np.array(curve["validation_accuracy"][network])
+            label = f"n = {curve['num_genes']}"
+            (line,) = axes.plot(curve["generations"], seeds.mean(axis=0), label=label)
+            band = seeds.min(axis=0), seeds.max(axis=0)
+            axes.fill_between(curve["generations"], *band, alpha=0.2, color=line.get_color())
+        axes.set(title=f"digits {classes}", xlabel="generation", ylim=(0, 1))
+        axes.grid(alpha=0.3)
+    all_axes[0].set_ylabel(f"validation accuracy, {_NETWORKS[network]}")
+    all_axes[-1].legend(loc="lower right")
     return figure

@@ -1,0 +1,86 @@
+"""The paper's figure 3: ``python -m experiments.figure3``.
+
+Accuracy against generations for genomes of 300 to 5000 genes, on digits 0-4 and 0-9; a link depends
+on as many genes on average in all of them. Curves are of the validation images, which every run
+looks at; the last point of each, in the JSON file, is of the test set. Writes
+``experiments/results/figure3.json`` and ``.png``. A stopped experiment goes on with ``--resume``.
+"""
+
+import dataclasses
+import sys
+from pathlib import Path
+
+from absl import app, logging
+from absl import flags as absl_flags
+
+from experiments import paper_flags, results_file, sweep
+from experiments.config import Config
+from experiments.scale import scaled
+from nne_jax import plots
+from nne_jax.types import InputError
+
+FLAGS = absl_flags.FLAGS
+paper_flags.define("figure3")
+absl_flags.adopt_module_key_flags(paper_flags)
+absl_flags.DEFINE_string("preset", "mnist", "preset of NNE to run")
+absl_flags.DEFINE_list("classes", ["0-4", "0-9"], "sets of classes, a panel each")
+absl_flags.DEFINE_list("num_genes", ["300", "400", "500", "1000", "2000", "5000"], "sizes n")
+absl_flags.DEFINE_string("network", "modal", "whose accuracy is drawn: sampled_mean, modal or mean")
+
+
+def main(argv: list[str]) -> None:
+    """Runs every size and seed, then writes the files."""
+    del argv
+    logging.set_verbosity(logging.WARNING)
+    try:
+        seeds = paper_flags.seeds()
+        curves = [_curve(config, seeds) for config in _configs()]
+    except InputError as error:
+        sys.exit(f"figure3: {error}")
+    results_file.write(
+        FLAGS.output, "experiments.figure3", preset=FLAGS.preset, seeds=seeds, rows=curves
+    )
+    drawing = plots.accuracy_by_num_genes(curves, FLAGS.network)
+    drawing.savefig(Path(FLAGS.output).with_suffix(".png"), dpi=120)
+    for row in curves:
+        accuracy = row["test_accuracy"][FLAGS.network]
+        print(
+            f"{row['classes']:5} n = {row['num_genes']:5}: {FLAGS.network} {accuracy['mean']:.3f}"
+        )
+
+
+def _configs() -> list[Config]:
+    """A config for every set of classes and number of genes."""
+    configs = []
+    for classes in FLAGS.classes:
+        options = paper_flags.data_options() | {"classes": classes}
+        config = scaled(FLAGS.preset, FLAGS.scale, **options)
+        genes_per_link = config.num_genes * config.gene_density
+        for num_genes in map(int, FLAGS.num_genes):
+            density = min(1.0, genes_per_link / num_genes)
+            configs.append(dataclasses.replace(config, num_genes=num_genes, gene_density=density))
+    return configs
+
+
+def _curve(config: Config, seeds: list[int]) -> dict:
+    name = f"{FLAGS.preset}-{config.classes}-{config.num_genes}"
+    folders = sweep.run_seeds(config, seeds, Path(FLAGS.workdir, name))
+    evaluated = [
+        [row for row in folder.rows() if "validation_accuracy" in row] for folder in folders
+    ]
+    summaries = [folder.summary() for folder in folders]
+    return {
+        "classes": config.classes,
+        "num_genes": config.num_genes,
+        "generations": [row["generation"] for row in evaluated[0]],
+        "validation_accuracy": {
+            network: [[row["validation_accuracy"][network] for row in rows] for rows in evaluated]
+            for network in ("sampled_mean", "modal", "mean")
+        },
+        "test_accuracy": results_file.over_seeds([s["test_accuracy"] for s in summaries]),
+        "seconds": [summary["seconds"] for summary in summaries],
+    }
+
+
+if __name__ == "__main__":
+    app.run(main)

@@ -1,0 +1,60 @@
+"""How far an experiment of the paper is shrunk: T generations, N genotypes, S images."""
+
+import dataclasses
+
+import jax
+
+from experiments.config import PRESETS, Config
+from nne_jax.types import InputError
+
+_CPU_SCALES = {"digits": 1.0, "mnist": 0.25, "paper": 0.002}  # minutes a run on two cores
+
+
+def default_scale(preset: str) -> float:
+    """1 on an accelerator; on a CPU what ends in minutes."""
+    return 1.0 if jax.default_backend() != "cpu" else _CPU_SCALES[preset]
+
+
+def scaled(preset: str, scale: float | None, **options) -> Config:
+    """The config of a preset shrunk by a scale: T by the scale, N and S by its fourth root.
+
+    A population and its images may not shrink as far as their generations may: a generation of
+    few genotypes on few images measures marginal fitness with too much noise to move by it.
+
+    Args:
+      preset: a name in ``PRESETS``.
+      scale: in (0, 1]; None for ``default_scale``.
+      **options: of the config, given on top; ``classes`` among them.
+
+    Raises:
+      InputError: a scale outside (0, 1], or one that leaves no generation.
+
+    >>> config = scaled("paper", 0.0016, classes="0-9")
+    >>> config.num_generations, config.population_size, config.batch_size
+    (320, 200, 400)
+    >>> scaled("mnist", 0.001, classes="0-9")
+    Traceback (most recent call last):
+    nne_jax.types.InputError: --scale=0.001: leaves no generation of the 600 of ...
+    """
+    scale = default_scale(preset) if scale is None else scale
+    if not 0 < scale <= 1:
+        raise InputError(f"--scale={scale}: must be more than 0 and at most 1.")
+    config = dataclasses.replace(PRESETS[preset], **options)
+    num_generations = int(config.num_generations * scale)
+    if num_generations < 1:
+        raise InputError(
+            f"--scale={scale}: leaves no generation of the {config.num_generations} of the preset "
+            f"{preset}; give at least {1 / config.num_generations:g}."
+        )
+    narrower = scale**0.25
+    images = config.batch_size
+    if not images and scale < 1:  # instead of all training images a part of them, drawn afresh
+        images = config.per_class * len(config.class_list)
+    return dataclasses.replace(
+        config,
+        num_generations=num_generations,
+        population_size=max(2, round(config.population_size * narrower)),
+        batch_size=max(1, round(images * narrower)) if images else 0,
+        eval_every=max(1, num_generations // 40),
+        checkpoint_every=max(1, num_generations // 40),
+    )

@@ -1,0 +1,106 @@
+"""The paper's table 1: ``python -m experiments.table1``.
+
+NNE alone, NNE + SignSGD in the lifetime, and the same network trained by gradients (Adam, plain
+SGD), on digits 0-4 and 0-9: 200 training images a digit, the whole test set, several seeds. Writes
+``experiments/results/table1.json`` and ``.png``. A stopped experiment goes on with ``--resume``.
+"""
+
+import sys
+from pathlib import Path
+
+from absl import app, logging
+from absl import flags as absl_flags
+
+from experiments import gradient_rows, paper_flags, results_file, sweep, table1_report
+from experiments.config import PRESETS
+from experiments.gradient_rows import NETWORKS
+from experiments.scale import scaled
+from experiments.time_to_accuracy import time_to_accuracy
+from nne_jax.types import InputError
+
+FLAGS = absl_flags.FLAGS
+paper_flags.define("table1")
+absl_flags.adopt_module_key_flags(paper_flags)
+absl_flags.DEFINE_list("presets", ["mnist", "paper"], "presets of NNE to run")
+absl_flags.DEFINE_list("classes", ["0-4", "0-9"], "sets of classes to tell apart")
+LIFETIME = "signsgd"
+
+
+def main(argv: list[str]) -> None:
+    """Runs every row, then writes the files."""
+    del argv
+    logging.set_verbosity(logging.WARNING)
+    try:
+        rows = _rows(paper_flags.seeds())
+    except InputError as error:
+        sys.exit(f"table1: {error}")
+    print(table1_report.table(rows))
+    results_file.write(FLAGS.output, "experiments.table1", rows=rows)
+    table1_report.figure(rows).savefig(Path(FLAGS.output).with_suffix(".png"), dpi=120)
+
+
+def _rows(seeds: list[int]) -> list[dict]:
+    if unknown := set(FLAGS.presets) - set(PRESETS):
+        raise InputError(
+            f"--presets={','.join(FLAGS.presets)}: no preset {', '.join(unknown)}; known: "
+            f"{', '.join(PRESETS)}."
+        )
+    configs = {
+        (preset, classes): scaled(
+            preset,
+            FLAGS.scale,
+            classes=classes,
+            lifetime=LIFETIME,
+            **paper_flags.data_options(),
+        )
+        for preset in FLAGS.presets
+        for classes in FLAGS.classes
+    }
+    rows = []
+    for (preset, classes), config in configs.items():
+        if preset == FLAGS.presets[0]:
+            rows += gradient_rows.rows(
+                config, seeds, Path(FLAGS.workdir, f"gradient-{classes}.json")
+            )
+        folder = Path(FLAGS.workdir, f"{preset}-{classes}")
+        rows += _evolved(preset, config, sweep.run_seeds(config, seeds, folder), seeds)
+    return rows
+
+
+def _evolved(preset, config, folders, seeds) -> list[dict]:
+    """Rows of NNE and of NNE with learning in the lifetime, from the same runs."""
+    summaries = [folder.summary() for folder in folders]
+    run = {
+        "preset": preset,
+        "classes": config.classes,
+        "seeds": seeds,
+        "generations": config.num_generations,
+        "population_size": config.population_size,
+        "batch_size": summaries[0]["batch_size"],
+        "seconds": [summary["seconds"] for summary in summaries],
+    }
+    reached = {
+        network: [
+            time_to_accuracy(folder.rows(), config, run["batch_size"], network)
+            for folder in folders
+        ]
+        for network in ("sampled_mean", "modal")
+    }
+    return [
+        {"model": "nne", **run, **_accuracy(summaries, "test_accuracy"), "time_to": reached},
+        {"model": f"nne+{LIFETIME}", **run, **_accuracy(summaries, "lifetime")},
+    ]
+
+
+def _accuracy(summaries: list[dict], kind: str) -> dict:
+    over = results_file.over_seeds([summary[kind] for summary in summaries])
+    return {
+        "test_accuracy": {
+            network: over[network]["mean"] for network in NETWORKS if network in over
+        },
+        "sd": {network: over[network]["sd"] for network in NETWORKS if network in over},
+    }
+
+
+if __name__ == "__main__":
+    app.run(main)

@@ -1,0 +1,79 @@
+"""Table 1 as text and as a figure: the paper's numbers beside ours."""
+
+from matplotlib.figure import Figure
+
+PAPER = {
+    ("nne", "0-4"): 0.921,
+    ("nne", "0-9"): 0.788,
+    ("nne+signsgd", "0-4"): 0.916,
+    ("nne+signsgd", "0-9"): 0.856,
+    ("sgd", "0-4"): 0.96,
+    ("sgd", "0-9"): 0.882,
+}
+
+
+def published(row: dict) -> float | None:
+    """The paper's accuracy for the kind of model that a row is of."""
+    return PAPER.get((row["model"].partition(":")[0], row["classes"]))
+
+
+def table(rows: list[dict]) -> str:
+    """A line a row, accuracies in %: mean ± standard deviation over seeds.
+
+    >>> row = dict(model="sgd", preset="gradient", classes="0-9", seeds=[0, 1])
+    >>> print(table([row | dict(test_accuracy={"mean": 0.9}, sd={"mean": 0.01})]))
+    classes  model        preset    sampled      modal        mean         paper
+    0-9      sgd          gradient  –            –            90.0 ± 1.0   88.2
+    """
+    columns = (9, 13, 10, 13, 13, 13, 5)
+    names = ("classes", "model", "preset", "sampled", "modal", "mean", "paper")
+    lines = [names]
+    for row in rows:
+        accuracies = [_percent(row, network) for network in ("sampled_mean", "modal", "mean")]
+        paper = f"{100 * published(row):.1f}" if published(row) else "–"
+        lines.append((row["classes"], row["model"], row["preset"], *accuracies, paper))
+    return "\n".join(
+        "".join(text.ljust(width) for text, width in zip(line, columns, strict=True)).rstrip()
+        for line in lines
+    )
+
+
+def _percent(row: dict, network: str) -> str:
+    if network not in row["test_accuracy"]:
+        return "–"
+    sd = row["sd"][network]
+    spread = f" ± {100 * sd:.1f}" if sd is not None else ""
+    return f"{100 * row['test_accuracy'][network]:.1f}{spread}"
+
+
+def figure(rows: list[dict]) -> Figure:
+    """A panel for each set of classes, a bar a row and network, the paper's number as a line."""
+    sets = list(dict.fromkeys(row["classes"] for row in rows))
+    drawing = Figure(figsize=(5.5 * len(sets), 4.5), layout="constrained")
+    for axes, classes in zip(drawing.subplots(1, len(sets), squeeze=False)[0], sets, strict=True):
+        chosen = [row for row in rows if row["classes"] == classes]
+        for position, row in enumerate(chosen):
+            networks = list(dict.fromkeys(_distinct(row)))
+            for index, network in enumerate(networks):
+                width = 0.8 / len(networks)
+                left = position - 0.4 + (index + 0.5) * width
+                colour = f"C{('sampled_mean', 'modal', 'mean').index(network)}"
+                height, sd = 100 * row["test_accuracy"][network], row["sd"][network]
+                axes.bar(left, height, width, color=colour, yerr=sd and 100 * sd, capsize=2)
+                axes.text(left, 2, f"{height:.1f}", rotation=90, ha="center", color="white")
+            if published(row):
+                axes.hlines(100 * published(row), position - 0.45, position + 0.45, "black")
+        names = [f"{row['model']}\n({row['preset']})" for row in chosen]
+        axes.set_xticks(range(len(chosen)), names, fontsize=8)
+        axes.set(title=f"digits {classes}", ylabel="test accuracy in %", ylim=(0, 100))
+        axes.grid(alpha=0.3, axis="y")
+    handles = [drawing.axes[0].bar(0, 0, color=f"C{i}") for i in range(3)]
+    handles.append(drawing.axes[0].hlines(-1, 0, 0, "black"))
+    labels = ["sampled genotypes", "modal genotype", "mean genotype", "the paper"]
+    drawing.legend(handles, labels, loc="outside lower center", ncols=4)
+    return drawing
+
+
+def _distinct(row: dict) -> list[str]:
+    """The networks of a row: one only where the model is a single network."""
+    return ["mean"] if row["preset"] == "gradient" else list(row["test_accuracy"])
