@@ -75,14 +75,13 @@ class RunDirectory:
         path = self.path / "summary.json"
         return json.loads(path.read_text()) if path.exists() else {}
 
-    def is_complete(self, config: Config) -> bool:
-        """Whether the run ended with as many generations, and the same report, as a config asks."""
-        lifetime = (self.summary().get("lifetime") or {"rule": "none"})["rule"]
-        return (
-            self.summary().get("complete", False)
-            and self.summary()["generations"] == config.num_generations
-            and lifetime == config.lifetime
-        )
+    def is_complete(self, config: Config, test: bool) -> bool:
+        """Whether the run ended with as many generations, and the same report, as is asked for."""
+        summary = self.summary()
+        lifetime = (summary.get("lifetime") or {"rule": "none"})["rule"]
+        reported = summary.get("test_accuracy") and lifetime == config.lifetime
+        ended = summary.get("complete") and summary["generations"] == config.num_generations
+        return bool(ended and (reported or not test))
 
     def rows(self) -> list[dict]:
         """The rows of metrics.jsonl."""

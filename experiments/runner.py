@@ -20,8 +20,13 @@ HISTOGRAM_BINS = 100
 _LIFETIME_SAMPLED = 10
 
 
-def run(config: Config, folder: RunDirectory) -> dict:
+def run(config: Config, folder: RunDirectory, test: bool = True) -> dict:
     """Runs a config in its folder, from the last checkpoint there if there is one.
+
+    Args:
+      config: the options.
+      folder: where its files are, or are to be.
+      test: whether to report on the test set in the end; not where a choice is to be made.
 
     Returns:
       The summary, as written to ``summary.json``; ``complete`` says whether it reached the end.
@@ -33,7 +38,7 @@ def run(config: Config, folder: RunDirectory) -> dict:
     folder.create(config)
     print(report.header(parts, folder.path), flush=True)
     state, rows = _evolve(parts, folder)
-    summary = _summary(parts, state, rows)
+    summary = _summary(parts, state, rows, test)
     folder.write_allele_freqs(state.allele_freqs)
     folder.write_json("summary.json", summary)
     _draw_figures(folder, rows)
@@ -113,10 +118,11 @@ def _accuracy(parts: Run, state: nne.evolution.NNEState, split: nne.data.Batch) 
     return {name: float(value) for name, value in accuracy._asdict().items()}
 
 
-def _summary(parts: Run, state: nne.evolution.NNEState, rows: list[dict]) -> dict:
+def _summary(parts: Run, state: nne.evolution.NNEState, rows: list[dict], test: bool) -> dict:
     """The result; on the test set only when the run is complete."""
     config, generation = parts.config, int(state.generation)
     complete = generation == config.num_generations
+    test = test and complete
     last = [row for row in rows if "validation_accuracy" in row][-1]
     return {
         "complete": complete,
@@ -125,8 +131,8 @@ def _summary(parts: Run, state: nne.evolution.NNEState, rows: list[dict]) -> dic
         "batch_size": parts.batch_size,
         "dataset": config.dataset,
         "seed": config.seed,
-        "test_accuracy": _accuracy(parts, state, parts.dataset.test) if complete else None,
-        "lifetime": _lifetime(parts, state) if complete else None,
+        "test_accuracy": _accuracy(parts, state, parts.dataset.test) if test else None,
+        "lifetime": _lifetime(parts, state) if test else None,
         "validation_accuracy": last["validation_accuracy"],
         "validation_generation": last["generation"],
         "non_finite": sum(row.get("non_finite", 0) for row in rows),

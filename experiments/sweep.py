@@ -9,13 +9,16 @@ from experiments.config import Config
 from experiments.run_directory import RunDirectory
 
 
-def run_seeds(config: Config, seeds: list[int], workdir: str | Path) -> list[RunDirectory]:
+def run_seeds(
+    config: Config, seeds: list[int], workdir: str | Path, test: bool = True
+) -> list[RunDirectory]:
     """Runs a config for every seed, each in a folder of its own, or goes on with what is there.
 
     Args:
       config: the run; its seed and folder are replaced.
       seeds: the seeds.
       workdir: gets a folder ``seed-<seed>`` for each.
+      test: whether to report on the test set; not where a choice is to be made.
 
     Returns:
       The folders, of complete runs. A run that was stopped ends the program.
@@ -25,18 +28,18 @@ def run_seeds(config: Config, seeds: list[int], workdir: str | Path) -> list[Run
     """
     folders = [Path(workdir, f"seed-{seed}") for seed in seeds]
     return [
-        _run(dataclasses.replace(config, seed=seed, workdir=str(folder)))
+        _run(dataclasses.replace(config, seed=seed, workdir=str(folder)), test)
         for seed, folder in zip(seeds, folders, strict=True)
     ]
 
 
-def _run(config: Config) -> RunDirectory:
+def _run(config: Config, test: bool) -> RunDirectory:
     folder = RunDirectory(config.workdir)
     if folder.holds_a_run():
         options = dataclasses.asdict(config)
         config = flags.resumed_config(folder.stored_config(), options, config.workdir)
-        if folder.is_complete(config):
+        if folder.is_complete(config, test):
             return folder
-    if not runner.run(config, folder)["complete"]:
+    if not runner.run(config, folder, test)["complete"]:
         sys.exit(f"stopped in {folder.path}; the same command with --resume goes on.")
     return folder
