@@ -12,6 +12,7 @@ import nne_jax as nne
 from experiments.config import Config
 from nne_jax.types import InputError, Key
 
+State = nne.evolution.NNEState | nne.wright_fisher.WrightFisherState
 _FLOPS_PER_SECOND = {"cpu": 5e10}  # a low guess, to keep a block of generations about a second
 _ACCELERATOR_FLOPS_PER_SECOND = 1e13
 
@@ -23,7 +24,7 @@ class Run(NamedTuple):
     dataset: nne.data.Dataset
     net: nne.network.Network
     gen: nne.genome.Genome
-    state: nne.evolution.NNEState  # before the first generation
+    state: State  # before the first generation
     step: nne.evolution.Step
     batches: nne.data.Batch | nne.data.Minibatches
     key_evaluation: Key
@@ -74,11 +75,11 @@ def assemble(config: Config) -> Run:
     gen = nne.genome.init(key_genome, net, config.num_genes, config.gene_density)
     _check_epsilon(config, net, gen, dataset.train.images)
     num_devices = _num_devices(config.population_size)
-    rule = make_rule(config)
-    step = nne.evolution.make_generation_step(
+    state, step = _mode(
+        config,
+        key_run,
         net,
         gen,
-        rule,
         population_size=config.population_size,
         fitness_fn=functools.partial(
             nne.fitness.FITNESS[config.fitness], temperature=config.temperature
@@ -91,7 +92,7 @@ def assemble(config: Config) -> Run:
         dataset=dataset,
         net=net,
         gen=gen,
-        state=nne.evolution.init(key_run, config.num_genes, rule, config.initial_spread),
+        state=state,
         step=step,
         batches=nne.data.Minibatches(dataset.train, config.batch_size)
         if config.batch_size
@@ -104,8 +105,22 @@ def assemble(config: Config) -> Run:
     )
 
 
+def _mode(config: Config, key: Key, net, gen, **kwargs) -> tuple[State, nne.evolution.Step]:
+    """First state and generation step of the mode of evolution that a config names."""
+    rule, start = make_rule(config), config.initial_spread
+    if config.evolution == "nne":
+        step = nne.evolution.make_generation_step(net, gen, rule, **kwargs)
+        return nne.evolution.init(key, config.num_genes, rule, start), step
+    rates = {name: getattr(config, name) for name in ("mutation_rate", "recombination_rate")}
+    step = nne.wright_fisher.make_generation_step(net, gen, rule, **rates, **kwargs)
+    return nne.wright_fisher.init(key, config.num_genes, config.population_size, start), step
+
+
 def make_rule(config: Config) -> nne.selection.Rule:
-    """The selection rule that a config names, with mutation where its rate is not 0."""
+    """The selection rule that a config names, with mutation where its rate is not 0.
+
+    Not for a Wright-Fisher population, which mutates genotypes, not frequencies.
+    """
     match config.selection:
         case "weak":
             rule = nne.selection.replicator(config.epsilon)
@@ -116,7 +131,8 @@ def make_rule(config: Config) -> nne.selection.Rule:
             rule = nne.selection.truncation(config.selected_fraction)
         case "adam":
             rule = nne.selection.log_odds_gradient(optax.adam(config.learning_rate))
-    return nne.selection.with_mutation(rule, config.mutation_rate) if config.mutation_rate else rule
+    mutates = config.mutation_rate and config.evolution == "nne"
+    return nne.selection.with_mutation(rule, config.mutation_rate) if mutates else rule
 
 
 def _check_batch_sizes(config: Config, num_images: int) -> None:

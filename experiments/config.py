@@ -6,6 +6,7 @@ from typing import Any
 from nne_jax import data, fitness, lifetime
 from nne_jax.types import InputError
 
+EVOLUTIONS = ("nne", "wright_fisher")
 SELECTIONS = ("weak", "intensity", "truncation", "adam")
 
 
@@ -76,6 +77,18 @@ class Config:
         0.1, "step of Adam on the log odds of the frequencies", only="selection=adam", above=0
     )
     mutation_rate: float = option(0.0, "mutation rate a gene a generation", low=0, high=0.5)
+    evolution: str = option(
+        "nne",
+        "nne: genotypes from allele frequencies; wright_fisher: a real population that breeds",
+        choices=EVOLUTIONS,
+    )
+    recombination_rate: float = option(
+        0.5,
+        "recombination between neighbouring genes; 0.5: each gene from a random parent",
+        only="evolution=wright_fisher",
+        low=0,
+        high=0.5,
+    )
     lifetime: str = option(
         "none",
         "how evolved individuals train their output layer before the final report",
@@ -111,6 +124,11 @@ class Config:
             if problem := _problem(getattr(self, field.name), field.metadata):
                 raise InputError(f"--{field.name}={getattr(self, field.name)}: {problem}.")
         self.hidden_sizes, self.class_list  # noqa: B018 (they raise)
+        if self.evolution == "wright_fisher" and self.selection == "adam":
+            raise InputError(
+                "--selection=adam: gives individuals no relative fitness to breed by; with "
+                "--evolution=wright_fisher take weak, intensity or truncation."
+            )
 
     @property
     def hidden_sizes(self) -> tuple[int, ...]:

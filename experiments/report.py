@@ -28,6 +28,8 @@ def header(run: Run, path) -> str:
         "adam": f"learning rate {config.learning_rate:g}",
     }[config.selection]
     mutation = f", mutation rate {config.mutation_rate:g}" if config.mutation_rate else ""
+    wright_fisher = config.evolution == "wright_fisher"
+    mode = f", recombination {config.recombination_rate:g}" if wright_fisher else ""
     devices = f"{run.num_devices} x {device_name()}" if run.num_devices > 1 else device_name()
     lines = {
         "device": f"{jax.default_backend()}: {devices} (jax {jax.__version__})",
@@ -35,8 +37,8 @@ def header(run: Run, path) -> str:
         f"{train} training, {validation} validation, {test} test images",
         "network": f"{sizes}, {net.num_links} links; {gen.num_genes} genes, "
         f"{gen.links.size / net.num_links:.1f} a link",
-        "evolution": f"{config.num_generations} generations of {config.population_size} genotypes, "
-        f"each tested on {images}",
+        "evolution": f"{config.evolution}{mode}: {config.num_generations} generations of "
+        f"{config.population_size} genotypes, each tested on {images}",
         "selection": f"{config.selection}, {strength}{mutation}; fitness {config.fitness}, "
         f"logits / {config.temperature:g}; seed {config.seed}",
         "memory": f"about {run.memory_bytes / 2**30:.2f} GiB of arrays (there are "

@@ -12,6 +12,7 @@ from nne_jax import (
     kernels,
     lifetime,
     memory,
+    metrics,
     network,
     phenotype,
     plasticity,
@@ -21,6 +22,7 @@ from nne_jax import (
     readout,
     selection,
     types,
+    wright_fisher,
 )
 from nne_jax.version import __version__
 
@@ -37,6 +39,7 @@ __all__ = [
     "kernels",
     "lifetime",
     "memory",
+    "metrics",
     "network",
     "phenotype",
     "plasticity",
@@ -46,4 +49,5 @@ __all__ = [
     "readout",
     "selection",
     "types",
+    "wright_fisher",
 ]

@@ -26,12 +26,13 @@ import jax
 import jax.numpy as jnp
 from jax.tree_util import Partial
 
-from nne_jax import engines, fitness, population
+from nne_jax import engines, fitness, metrics, population
 from nne_jax.data import Batch, Dataset
 from nne_jax.genome import Genome
+from nne_jax.metrics import Metrics
 from nne_jax.network import Network
 from nne_jax.selection import Rule
-from nne_jax.types import AlleleFreqs, Key
+from nne_jax.types import AlleleFreqs, Key, as_pytree
 
 
 class NNEState(NamedTuple):
@@ -41,18 +42,6 @@ class NNEState(NamedTuple):
     generation: jax.Array  # () int32: generations made so far
     allele_freqs: AlleleFreqs  # (n,) float32
     rule_state: Any  # the selection rule's own state
-
-
-class Metrics(NamedTuple):
-    """Scalars of one generation: its individuals' fitness, and the variation it leaves."""
-
-    fitness_mean: jax.Array  # () float32
-    fitness_sd: jax.Array  # () float32
-    fitness_max: jax.Array  # () float32
-    heterozygosity: jax.Array  # () float32, mean 2p(1-p) after selection
-    near_fixation_0_1: jax.Array  # () float32, fraction of genes within 0.1 of {0,1}
-    near_fixation_0_01: jax.Array  # () float32, fraction of genes within 0.01 of {0,1}
-    non_finite: jax.Array  # () int32, individuals whose fitness was not finite
 
 
 Step = Callable[[NNEState, Batch], tuple[NNEState, Metrics]]
@@ -88,13 +77,10 @@ def make_generation_step(
     that network and genome are arguments, not constants, of what is compiled.
 
     Args:
-      net: the wiring.
-      gen: the weight generation matrix.
-      rule: the selection rule.
+      net, gen, rule: the wiring, the weight generation matrix, the selection rule.
       population_size: number N of individuals.
       fitness_fn: maps one individual's (B, C) logits and the (B,) labels to its () fitness.
-      chunk_size: individuals in memory at a time, see ``engines``; it does not change the result.
-      devices: devices to share the individuals; nor do they.
+      chunk_size, devices: how to go about it, see ``engines``; they do not change the result.
 
     Returns:
       The step.
@@ -112,27 +98,18 @@ def make_generation_step(
     >>> int(state.generation), history.fitness_mean.shape
     (3, (3,))
     """
-
     engines.check(population_size, chunk_size, devices)
 
     def generation(net: Network, gen: Genome, state: NNEState, batch: Batch):
         key, _ = generation_keys(state)
         genotypes = population.sample(key, state.allele_freqs, population_size)
         raw = engines.population_fitness(
-            net, gen, genotypes, batch, fitness_fn, chunk_size, devices
+            net, gen, genotypes, batch, fitness_fn, chunk_size=chunk_size, devices=devices
         )
         delta, non_finite = fitness.replace_non_finite(raw)
         p, rule_state = rule.update(genotypes, delta, state.rule_state, state.allele_freqs)
-        metrics = Metrics(
-            fitness_mean=jnp.mean(delta),
-            fitness_sd=jnp.std(delta),
-            fitness_max=jnp.max(delta),
-            heterozygosity=population.heterozygosity(p),
-            near_fixation_0_1=population.fraction_near_fixation(p, 0.1),
-            near_fixation_0_01=population.fraction_near_fixation(p, 0.01),
-            non_finite=non_finite,
-        )
-        return NNEState(state.key, state.generation + 1, p, rule_state), metrics
+        after = NNEState(state.key, state.generation + 1, p, rule_state)
+        return after, metrics.summarise(delta, non_finite, p)
 
     return Partial(generation, net, gen)
 
@@ -160,7 +137,7 @@ def evolve(
     """
     if isinstance(batches, Dataset):
         batches = batches.train
-    return _scan(_as_pytree(step), state, _as_pytree(batches), num_generations)
+    return _scan(as_pytree(step), state, as_pytree(batches), num_generations)
 
 
 @partial(jax.jit, static_argnames="num_generations")
@@ -170,9 +147,3 @@ def _scan(step, state, batches, num_generations):
         return step(state, batch)
 
     return jax.lax.scan(body, state, length=num_generations)
-
-
-def _as_pytree(argument):
-    """Makes a plain function a valid argument of a jitted one."""
-    is_function = callable(argument) and jax.tree_util.all_leaves([argument])
-    return Partial(argument) if is_function else argument

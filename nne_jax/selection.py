@@ -21,6 +21,8 @@ class Rule(NamedTuple):
 
     init: Callable[[AlleleFreqs], Any]
     update: Callable[[Genotypes, Fitness, Any, AlleleFreqs], tuple[AlleleFreqs, Any]]
+    # (fitness, generation) -> (N,): relative fitness less 1; None where the rule has no such thing
+    excess: Callable[[Fitness, jax.Array], Fitness] | None = None
 
 
 class ReplicatorState(NamedTuple):
@@ -257,7 +259,7 @@ def _by_excess(excess: Callable[[Fitness, jax.Array], Fitness]) -> Rule:
         f1, f0 = marginal_fitness(genotypes, excess(fitness, state.generation))
         return weak_selection(p, f1, f0, 1.0), ReplicatorState(state.generation + 1)
 
-    return Rule(lambda p: ReplicatorState(jnp.int32(0)), update)
+    return Rule(lambda p: ReplicatorState(jnp.int32(0)), update, excess)
 
 
 def _schedule(name: str, value: Schedule) -> Callable[[jax.Array], jax.Array | float]:

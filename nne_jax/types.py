@@ -5,8 +5,10 @@ Sizes: N individuals, n genes, m links, B examples, D inputs, C classes.
 
 import dataclasses
 from functools import partial
+from typing import Any
 
 import jax
+from jax.tree_util import Partial
 
 Key = jax.Array  # () typed key of jax.random.key
 
@@ -25,3 +27,9 @@ static = partial(dataclasses.field, metadata={"static": True})
 
 class InputError(ValueError):
     """Bad input: the message is one sentence that names the argument, the value and the remedy."""
+
+
+def as_pytree(argument: Any) -> Any:
+    """Makes a plain function a valid argument of a jitted one; leaves anything else as it is."""
+    is_function = callable(argument) and jax.tree_util.all_leaves([argument])
+    return Partial(argument) if is_function else argument

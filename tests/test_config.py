@@ -32,6 +32,12 @@ from nne_jax.types import InputError
         ({"hidden": "0"}, "--hidden=0: give sizes"),
         ({"hidden": ""}, "--hidden=: give sizes"),
         ({"classes": "a-b"}, "--classes=a-b: give class numbers"),
+        ({"recombination_rate": 0.6}, "--recombination_rate=0.6: must be between 0 and 0.5"),
+        ({"evolution": "moran"}, "--evolution=moran: must be one of nne, wright_fisher"),
+        (
+            {"evolution": "wright_fisher", "selection": "adam"},
+            "--selection=adam: gives individuals no relative fitness",
+        ),
         ({"chunk_size": -1}, "--chunk_size=-1: must be at least 0"),
         ({"fitness": "loss"}, "--fitness=loss: must be one of reward, log_likelihood"),
     ],
@@ -48,7 +54,10 @@ def test_values_out_of_bounds_name_the_flag_the_value_and_the_remedy(options, me
         ({"classes": "3,11"}, "classes=[11]: not in digits, whose classes are 0, 1, 2"),
         ({"classes": "0-12"}, "classes=[10, 11, 12]: not in digits"),
         ({"classes": "3"}, "takes two classes or more"),
-        ({"per_class": 500}, "per_class=500: class 0 of digits has 133 training images"),
+        (
+            {"per_class": 500},
+            "per_class=500, validation_per_class=20: class 0 of digits has 133 training images",
+        ),
         ({"batch_size": 5000}, "--batch_size=5000: there are 1147 training images"),
         ({"population_size": 10**9}, "needs about"),
         ({"num_genes": 10**9}, "GiB of memory, the machine has"),
@@ -81,6 +90,8 @@ def test_an_option_that_would_do_nothing_is_refused():
         flags.new_config(None, {"epsilon": 2.0})
     with pytest.raises(InputError, match=r"--lifetime_rate=0\.1: has no effect without --lifetime"):
         flags.new_config(None, {"lifetime_rate": 0.1})
+    with pytest.raises(InputError, match="no effect without --evolution=wright_fisher"):
+        flags.new_config(None, {"recombination_rate": 0.1})
     assert flags.new_config(None, {"epsilon": 0.1, "selection": "weak"}).epsilon == 0.1
 
 

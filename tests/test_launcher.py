@@ -102,6 +102,18 @@ def test_the_chunk_size_does_not_change_a_run(straight, tmp_path):
     assert_same_run(tmp_path / "run", straight[0])
 
 
+def test_a_wright_fisher_population_goes_on_bit_for_bit(tmp_path):
+    """The living genotypes are in the checkpoints."""
+    options = [*TINY, "--evolution=wright_fisher", "--recombination_rate=0.3"]
+    evolve(*options, f"--workdir={tmp_path / 'straight'}")
+    evolve(*options, f"--workdir={tmp_path / 'run'}", "--num_generations=20")
+    done = evolve(f"--workdir={tmp_path / 'run'}", "--resume", "--num_generations=40")
+    assert "wright_fisher, recombination 0.3: 40 generations of 20 genotypes" in done.stdout
+    assert_same_run(tmp_path / "run", tmp_path / "straight")
+    p = np.load(tmp_path / "run" / "allele_freqs.npy")
+    np.testing.assert_allclose(20 * p, np.round(20 * p), atol=1e-4)  # counts of 20 individuals
+
+
 def start(folder, generations=40):
     arguments = [*TINY, f"--workdir={folder}", f"--num_generations={generations}"]
     return subprocess.Popen(
