@@ -1,0 +1,101 @@
+"""Exact expectations over all 2^n genotypes: what NNE's sampling estimates. For small n.
+
+A function of genotypes is a table of its 2^n values, in the order of ``all_genotypes``. Its mean over
+genotypes of frequencies p is multilinear in p, the table's multilinear extension.
+"""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from nne_jax.types import AlleleFreqs, Genotypes, InputError, MarginalFitness
+
+LARGEST = 16  # genes: 65,536 genotypes
+
+
+def all_genotypes(num_genes: int) -> Genotypes:
+    """All genotypes, the first gene changing slowest.
+
+    Args:
+      num_genes: number n of genes, from 1 to 16.
+
+    Returns:
+      (2^n, n) bool.
+
+    Raises:
+      InputError: ``num_genes`` out of bounds.
+
+    >>> all_genotypes(2).astype(int).tolist()
+    [[0, 0], [0, 1], [1, 0], [1, 1]]
+    """
+    if not 1 <= num_genes <= LARGEST:
+        raise InputError(
+            f"num_genes={num_genes}: enumerate the genotypes of 1 to {LARGEST} genes."
+        )
+    index = np.arange(2**num_genes)[:, None]
+    return jnp.asarray((index >> np.arange(num_genes)[::-1]) & 1, bool)
+
+
+def probabilities(p: AlleleFreqs) -> jax.Array:
+    """Probability of every genotype at linkage equilibrium, Π_i p(i)^x(i) (1-p(i))^(1-x(i)) (A1).
+
+    >>> probabilities(jnp.array([0.5, 0.75])).tolist()
+    [0.125, 0.375, 0.125, 0.375]
+    """
+    return jnp.prod(jnp.where(all_genotypes(p.size), p, 1 - p), axis=1)  # A1
+
+
+def extension(values: jax.Array, p: AlleleFreqs) -> jax.Array:
+    """The multilinear extension: the mean of a function of genotypes, by folding gene after gene.
+
+    Args:
+      values: (2^n,) the function's values.
+      p: (n,) allele frequencies.
+
+    Returns:
+      () the mean. ``jax.grad`` of it in p is exact, and nowhere uses Lemma 1.
+
+    >>> extension(jnp.array([0.0, 0.0, 0.0, 4.0]), jnp.array([0.5, 0.5]))
+    Array(1., dtype=float32)
+    """
+    for frequency in p:
+        absent, present = values.reshape(2, -1)
+        values = (1 - frequency) * absent + frequency * present
+    return values[0]
+
+
+def marginal_fitness(fitness: jax.Array, p: AlleleFreqs) -> MarginalFitness:
+    """Mean fitness of the carriers of each allele (A6) over all genotypes instead of a sample.
+
+    Args:
+      fitness: (2^n,) every genotype's.
+      p: (n,) allele frequencies; that of a gene itself has no part in its marginal fitness.
+
+    Returns:
+      f1, f0: (n,), (n,).
+
+    >>> f1, f0 = marginal_fitness(jnp.array([0.0, 1.0, 2.0, 3.0]), jnp.array([0.5, 0.5]))
+    >>> (f1 - f0).tolist()
+    [2.0, 1.0]
+    """
+
+    def carriers(allele):
+        fixed = jnp.where(jnp.eye(p.size, dtype=bool), allele, p)
+        return jax.vmap(probabilities)(fixed) @ fitness  # A6
+
+    return carriers(1.0), carriers(0.0)
+
+
+def largest_curvature(values: jax.Array) -> float:
+    """The largest eigenvalue of the Hessian of the multilinear extension anywhere in [0, 1]^n.
+
+    The eigenvalue is a convex function of the Hessian, and that is linear in each frequency, so its
+    maximum is at a corner: one of the 2^n genotypes.
+
+    >>> largest_curvature(jnp.array([0.0, 0.0, 0.0, 4.0]))  # 4 p q: Hessian (0 4; 4 0)
+    4.0
+    """
+    num_genes = (values.size - 1).bit_length()
+    corners = all_genotypes(num_genes).astype(values.dtype)
+    hessians = jax.lax.map(jax.hessian(lambda p: extension(values, p)), corners, batch_size=256)
+    return float(jnp.max(jnp.linalg.eigvalsh(hessians)))
