@@ -1,7 +1,7 @@
 """Exact expectations over all 2^n genotypes: what NNE's sampling estimates. For small n.
 
-A function of genotypes is a table of its 2^n values, in the order of ``all_genotypes``. Its mean over
-genotypes of frequencies p is multilinear in p, the table's multilinear extension.
+A function of genotypes is a table of its 2^n values, in the order of ``all_genotypes``. Its mean
+over genotypes of frequencies p is multilinear in p, the table's multilinear extension.
 """
 
 import jax
@@ -29,9 +29,7 @@ def all_genotypes(num_genes: int) -> Genotypes:
     [[0, 0], [0, 1], [1, 0], [1, 1]]
     """
     if not 1 <= num_genes <= LARGEST:
-        raise InputError(
-            f"num_genes={num_genes}: enumerate the genotypes of 1 to {LARGEST} genes."
-        )
+        raise InputError(f"num_genes={num_genes}: enumerate the genotypes of 1 to {LARGEST} genes.")
     index = np.arange(2**num_genes)[:, None]
     return jnp.asarray((index >> np.arange(num_genes)[::-1]) & 1, bool)
 

@@ -1,7 +1,9 @@
-"""Linear NNE, section 2.1: m input gates, one output gate, weights w = W x, and what is proved of it.
+"""Linear NNE, section 2.1: m input gates, one output gate, weights w = W x, and its theorems.
 
-The output on input y is g wᵀ y with the output gate's gain g (1 in the paper), the label aᵀ y with y
-uniform in the unit ball of R^m, the loss squared.
+The output on input y is g wᵀ y with the output gate's gain g (1 in the paper), the label aᵀ y with
+y uniform in the unit ball of R^m, the loss squared. With g = 1 and ‖a‖ ≤ 1 only the mean genotype
+can be right: columns of W have length √m, and genotypes do not come near to a. Dividing the output
+by a multiple of n scales a up to what the genes of one genotype add up to.
 """
 
 from typing import NamedTuple
@@ -142,7 +144,7 @@ def cosine(weights: jax.Array, target: jax.Array) -> jax.Array:
 
 
 def greedy_genotype(matrix: np.ndarray, target: np.ndarray) -> np.ndarray:
-    """A genotype of large cos(W x, a): the genes that point to a, then the best flip while one helps.
+    """A genotype of large cos(W x, a): genes that point to a, then the best flip while any helps.
 
     Args:
       matrix: (m, n) W.

@@ -87,7 +87,9 @@ def weak_selection(
     """
     difference = f1 - f0
     mean = 1 + epsilon * (f0 + p * difference)
-    p_next = p + p * (1 - p) * epsilon * difference / mean  # A7
+    p_next = p + p * (1 - p) * epsilon * difference / jnp.where(
+        mean == 0, 1, mean
+    )  # A7; 0: nobody breeds
     return jnp.clip(p_next, 0, 1)  # rounding, and fitness below -1/ε
 
 
@@ -187,7 +189,8 @@ def standardise(fitness: Fitness) -> Fitness:
     """
     deviation = fitness - jnp.mean(fitness)
     sd = jnp.sqrt(jnp.mean(deviation**2))
-    return jnp.where(sd > 0, deviation / jnp.where(sd > 0, sd, 1), 0)
+    varies = jnp.max(fitness) > jnp.min(fitness)  # sd > 0 may be the rounding of the mean
+    return jnp.where(varies & (sd > 0), deviation / jnp.where(sd > 0, sd, 1), 0)
 
 
 def log_odds_gradient(optimiser: optax.GradientTransformation) -> Rule:
