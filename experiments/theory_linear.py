@@ -28,7 +28,7 @@ def cosine(key, scale: float, num_inputs, genes_per_row: int, **_) -> dict:
     trials = max(1, round(3 * scale))
     rows = []
     for m in num_inputs:
-        for ratio in (2, 4, 8, 16, 32):
+        for ratio in (2, 4, 8, 16):
             greedy, evolved = [], []
             for trial in range(trials):
                 matrix, target = _problem(key, m, ratio * m, genes_per_row, trial)
