@@ -187,3 +187,12 @@ def test_estimates_from_a_large_population_approach_the_enumeration(small):
     f1, f0 = selection.marginal_fitness(sampled, fitness[codes])
     standard_error = float(jnp.std(fitness)) / np.sqrt(size * 0.2 * 0.8)
     assert np.abs(f1 - f0 - exact).max() < 5 * standard_error
+
+
+def test_rounding_of_the_mean_is_no_variation():
+    """A population of one fitness that float32 cannot average exactly stands still."""
+    fitness = jnp.full(1000, -0.1234567)
+    np.testing.assert_array_equal(selection.standardise(fitness), 0)
+    p, genotypes = jnp.full(3, 0.5), jax.random.bernoulli(jax.random.key(0), 0.5, (1000, 3))
+    rule = selection.intensity(2.0)
+    np.testing.assert_array_equal(rule.update(genotypes, fitness, rule.init(p), p)[0], p)
