@@ -9,6 +9,8 @@ from nne_jax import enumeration, linear, selection
 
 _NUM_GENES = 10
 _DELTA = 0.05  # Theorem 1's δ
+_mean_and_gradient = jax.jit(jax.value_and_grad(enumeration.extension, argnums=1))
+_marginals = jax.jit(enumeration.marginal_fitness)
 
 
 def lemma1(key, scale: float, **_) -> dict:
@@ -16,8 +18,8 @@ def lemma1(key, scale: float, **_) -> dict:
     table, p = _network_table(key)
     with jax.enable_x64(True):
         exact_p, losses = jnp.asarray(p, jnp.float64), -jnp.asarray(table, jnp.float64)
-        f1, f0 = enumeration.marginal_fitness(-losses, exact_p)
-        mean, gradient = jax.value_and_grad(enumeration.extension, argnums=1)(losses, exact_p)
+        f1, f0 = _marginals(-losses, exact_p)
+        mean, gradient = _mean_and_gradient(losses, exact_p)
         gradient_error = float(jnp.max(jnp.abs(f1 - f0 + gradient)))
         loss_error = float(jnp.max(jnp.abs(-f0 - exact_p * (f1 - f0) - mean)))
         sigma = _residual_sd(table, exact_p, f1, f0)
@@ -89,7 +91,7 @@ def multiplicative_weights(key, scale: float, **_) -> dict:
     table, p = _network_table(key)
     with jax.enable_x64(True):
         fitness, p = jnp.asarray(table, jnp.float64), jnp.asarray(p, jnp.float64)
-        f1, f0 = enumeration.marginal_fitness(fitness, p)
+        f1, f0 = _marginals(fitness, p)
         logit = jax.scipy.special.logit
         epsilons = [2.0**-k for k in range(2, 9)]
         identity, weights, replicator = [], [], []
@@ -127,7 +129,7 @@ def _network_table(key) -> tuple[np.ndarray, np.ndarray]:
 
 def _residual_sd(table, p, f1, f0) -> np.ndarray:
     """σ of each gene: sd of fitness once its allele is known, σ² = (1-p) σ1² + p σ0²."""
-    second = enumeration.marginal_fitness(jnp.asarray(table, jnp.float64) ** 2, p)
+    second = _marginals(jnp.asarray(table, jnp.float64) ** 2, p)
     variance1, variance0 = second[0] - f1**2, second[1] - f0**2
     return np.sqrt(np.asarray((1 - p) * variance1 + p * variance0))
 
@@ -148,12 +150,10 @@ def _monte_carlo_error(key, table, p, difference, size: int, replicates: int) ->
 
 def _generations(fitness, p, epsilon: float, generations: int) -> list[tuple]:
     """(p, mean fitness, its gradient) before each generation and after the last."""
-    of = jax.jit(jax.value_and_grad(enumeration.extension, argnums=1))
-    marginals = jax.jit(enumeration.marginal_fitness)
-    states = [(p, *of(fitness, p))]
+    states = [(p, *_mean_and_gradient(fitness, p))]
     for _ in range(generations):
-        p = selection.weak_selection(p, *marginals(fitness, p), epsilon)
-        states.append((p, *of(fitness, p)))
+        p = selection.weak_selection(p, *_marginals(fitness, p), epsilon)
+        states.append((p, *_mean_and_gradient(fitness, p)))
     return states
 
 

@@ -72,7 +72,8 @@ def fixation(key, scale: float, **_) -> dict:
     size, genes, replicates, rows = 100, 20, max(4, round(100 * scale)), []
     for p in (0.05, 0.2, 0.5):
         for s in (-0.02, -0.01, 0.0, 0.01, 0.02, 0.05):
-            share = _fixed_share(jax.random.fold_in(key, len(rows)), p, s, size, genes, replicates)
+            key_row = jax.random.fold_in(key, len(rows))
+            share = float(_fixed_share(key_row, p, s, size, genes, replicates))
             expected = float(wright_fisher.fixation_probability(p, s, size))
             trials = genes * replicates
             error = np.sqrt(expected * (1 - expected) / trials)
@@ -147,7 +148,7 @@ def _selection_equation(s, generations: int) -> np.ndarray:
 
 
 @partial(jax.jit, static_argnums=(3, 4, 5))
-def _fixed_share_scan(key, p, s, size, genes, replicates):
+def _fixed_share(key, p, s, size, genes, replicates):
     first = jnp.broadcast_to((jnp.arange(size) < jnp.round(p * size))[:, None], (size, genes))
 
     def population(key):
@@ -165,10 +166,6 @@ def _fixed_share_scan(key, p, s, size, genes, replicates):
         return jnp.mean(jax.lax.while_loop(polymorphic, generation, (first, key, 0))[0])
 
     return jnp.mean(jax.lax.map(population, jax.random.split(key, replicates)))
-
-
-def _fixed_share(key, p, s, size: int, genes: int, replicates: int) -> float:
-    return float(_fixed_share_scan(key, p, s, size, genes, replicates))
 
 
 @partial(jax.jit, static_argnums=(1, 2, 4))

@@ -66,7 +66,7 @@ def init_matrix(key: Key, num_inputs: int, num_genes: int, genes_per_row: int) -
 
 
 def init_target(key: Key, num_inputs: int) -> jax.Array:
-    """Draws the label's vector a, uniform on the unit sphere of R^m. (m,) float32."""
+    """The label's vector a, uniform on the unit sphere of R^m: (m,) float32."""
     a = jax.random.normal(key, (num_inputs,))
     return a / jnp.linalg.norm(a)
 
@@ -74,9 +74,7 @@ def init_target(key: Key, num_inputs: int) -> jax.Array:
 def loss(weights: jax.Array, target: jax.Array) -> jax.Array:
     """Mean squared loss E (wᵀy - aᵀy)² = ‖w - a‖² / (m + 2), as E y yᵀ = I / (m + 2).
 
-    Args:
-      weights: (..., m), with the gain.
-      target: (m,).
+    Weights (..., m), with the gain, and target (m,) give losses (...).
 
     >>> loss(jnp.array([1.0, 0.0]), jnp.array([0.0, 0.0]))
     Array(0.25, dtype=float32)
@@ -99,8 +97,7 @@ def largest_epsilon(highest_loss: float, curvature: float) -> float:
 
 def check_epsilon(epsilon: float, highest_loss: float, curvature: float) -> None:
     """Raises an InputError unless ε is positive and admissible for Theorem 1."""
-    largest = largest_epsilon(highest_loss, curvature)
-    if not 0 < epsilon <= largest:
+    if not 0 < epsilon <= (largest := largest_epsilon(highest_loss, curvature)):
         raise InputError(
             f"epsilon={epsilon}: Theorem 1 needs 0 < epsilon <= min(1/max(2U, 1), 2/H, 1) with "
             f"U = {highest_loss:.4g} and H = {curvature:.4g}; give at most {largest:.6g}."
@@ -195,14 +192,10 @@ def make_generation_step(
 
         losses = loss(weights(genotypes), target)
         p, rule_state = rule.update(genotypes, -losses, state.rule_state, state.allele_freqs)
-        variance = loss(jnp.zeros(target.size), target)
         modal = weights(p > 0.5)
-        errors = Errors(
-            jnp.mean(losses) / variance,
-            loss(modal, target) / variance,
-            loss(weights(p), target) / variance,
-            cosine(modal, target),
-        )
+        absolute = jnp.array([jnp.mean(losses), loss(modal, target), loss(weights(p), target)])
+        variance = loss(jnp.zeros(target.size), target)  # the label's
+        errors = Errors(*absolute / variance, cosine(modal, target))
         return NNEState(state.key, state.generation + 1, p, rule_state), errors
 
     return Partial(generation, matrix, target)
