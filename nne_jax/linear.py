@@ -97,7 +97,8 @@ def largest_epsilon(highest_loss: float, curvature: float) -> float:
 
 def check_epsilon(epsilon: float, highest_loss: float, curvature: float) -> None:
     """Raises an InputError unless ε is positive and admissible for Theorem 1."""
-    if not 0 < epsilon <= (largest := largest_epsilon(highest_loss, curvature)):
+    largest = largest_epsilon(highest_loss, curvature)
+    if not 0 < epsilon <= largest:
         raise InputError(
             f"epsilon={epsilon}: Theorem 1 needs 0 < epsilon <= min(1/max(2U, 1), 2/H, 1) with "
             f"U = {highest_loss:.4g} and H = {curvature:.4g}; give at most {largest:.6g}."

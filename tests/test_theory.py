@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 PARTS = (
-    "lemma1 theorem1 multiplicative_weights reachability cosine learning trajectories drift fixation "
-    "linkage"
+    "lemma1 theorem1 multiplicative_weights reachability cosine learning trajectories drift "
+    "fixation linkage"
 ).split()
 
 
