@@ -26,6 +26,7 @@ def theorem1(result: Mapping) -> Figure:
     left.semilogy(result["decrease"], label="measured, L(p) - L(p')")
     left.semilogy(result["bound"], "--", label="Theorem 1's bound")
     left.set(xlabel="generation", ylabel="decrease of the loss")
+    left.legend()
     left.set_title(f"ε = {result['epsilon']:.3g}, the largest admissible")
     if result["epsilon"] != result["largest_admissible_epsilon"]:
         left.set_title(f"ε = {result['epsilon']:.3g}")
@@ -131,7 +132,7 @@ def drift(result: Mapping) -> Figure:
             np.array(row["p"]) + 0.012 * (index - 1), scaled["measured"],
             2 * scaled["standard_error"], fmt="o", color=color, markersize=4, label=f"N = {size}",
         )  # fmt: skip
-    axes.set(xlabel="p", ylabel="N × variance of p', ± 2 standard errors; line: p (1-p)")
+    axes.set(xlabel="p", ylabel="N × variance of p', ± 2 standard errors", title="line: p (1-p)")
     axes.legend()
     return figure
 
