@@ -53,8 +53,7 @@ def drift(key, scale: float, **_) -> dict:
 
         keys = jax.random.split(jax.random.fold_in(key, size), replicates)
         variance = np.asarray(jax.lax.map(children, keys), float).var(axis=0, ddof=1)
-        p = carriers / size
-        expected = p * (1 - p) / size
+        expected = (p := carriers / size) * (1 - p) / size
         rows.append(
             {
                 "population_size": size,
@@ -75,8 +74,7 @@ def fixation(key, scale: float, **_) -> dict:
             key_row = jax.random.fold_in(key, len(rows))
             share = float(_fixed_share(key_row, p, s, size, genes, replicates))
             expected = float(wright_fisher.fixation_probability(p, s, size))
-            trials = genes * replicates
-            error = np.sqrt(expected * (1 - expected) / trials)
+            error = np.sqrt(expected * (1 - expected) / (genes * replicates))
             rows.append(
                 {"p": p, "s": s, "measured": share, "expected": expected, "standard_error": error}
             )

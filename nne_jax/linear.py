@@ -111,8 +111,7 @@ def guaranteed_decrease(
     """Theorem 1's bound on L(p) - L(p'): η Σ_{i: δ≤p(i)≤1-δ} (∂L/∂p(i))², η = δ(1-δ)ε/(2(1-εB)).
 
     Args:
-      p: (n,) allele frequencies.
-      gradient: (n,) of L in p.
+      p, gradient: (n,) allele frequencies, and the gradient of L in them.
       epsilon: an admissible ε.
       lowest_loss: B.
       delta: δ in (0, 1/2).
@@ -145,8 +144,7 @@ def greedy_genotype(matrix: np.ndarray, target: np.ndarray) -> np.ndarray:
     """A genotype of large cos(W x, a): genes that point to a, then the best flip while any helps.
 
     Args:
-      matrix: (m, n) W.
-      target: (m,) a, not 0.
+      matrix, target: (m, n) W and (m,) a, not 0.
 
     Returns:
       (n,) bool.
@@ -173,8 +171,7 @@ def make_generation_step(
     """NNE's generation on a linear target, for ``evolution.evolve``: fitness is minus the loss.
 
     Args:
-      matrix: (m, n) W.
-      target: (m,) a.
+      matrix, target: (m, n) W and (m,) a.
       rule: the selection rule.
       population_size: number N of genotypes.
       gain: g of the output gate.
