@@ -79,6 +79,8 @@ def cosine(result: Mapping) -> Figure:
         theorem = [row["theorem"] for row in rows]
         axes.loglog(genes, theorem, "k--", label="ε of n = m log(1/ε)/ε²")
         axes.set(title=f"m = {m}", xlabel="genes n")
+        axes.set_xticks(genes, genes)
+        axes.minorticks_off()
     all_axes[0].set_ylabel("1 - cos(W x, a)")
     all_axes[0].legend(fontsize=8)
     return figure
