@@ -26,12 +26,12 @@ class Run(NamedTuple):
     gen: nne.genome.Genome
     state: State  # before the first generation
     step: nne.evolution.Step
+    of_genotypes: nne.engines.PopulationFitness  # their accuracy, for ``evaluation.measure``
     batches: nne.data.Batch | nne.data.Minibatches
     key_evaluation: Key
     key_lifetime: Key
-    chunk_size: int
     memory_bytes: int
-    num_devices: int
+    how: dict  # engine, precision and devices of ``engines.make``
 
     @property
     def batch_size(self) -> int:
@@ -69,23 +69,22 @@ def assemble(config: Config) -> Run:
     _check_batch_sizes(config, dataset.train.labels.shape[0])
     sizes = (dataset.train.images.shape[1], *config.hidden_sizes, len(dataset.classes))
     edge_probs = (config.edge_prob,) * len(config.hidden_sizes) + (1.0,)
-    chunk_size, memory_bytes = _check_memory(config, dataset, sizes, edge_probs)
+    memory_bytes = _check_memory(config, dataset, sizes, edge_probs)
 
     net = nne.network.init(key_network, sizes, edge_probs)
+    how = _engine(config, net) | {"devices": _devices()}
     gen = nne.genome.init(key_genome, net, config.num_genes, config.gene_density)
     _check_epsilon(config, net, gen, dataset.train.images)
-    num_devices = _num_devices(config.population_size)
     state, step = _mode(
         config,
         key_run,
-        net,
-        gen,
+        *nne.genome.without_silent_inputs(net, gen, dataset.train.images),
         population_size=config.population_size,
         fitness_fn=functools.partial(
             nne.fitness.FITNESS[config.fitness], temperature=config.temperature
         ),
-        chunk_size=chunk_size,
-        devices=jax.devices()[:num_devices] if num_devices > 1 else None,
+        chunk_size=config.chunk_size or None,
+        **how,
     )
     return Run(
         config=config,
@@ -94,14 +93,14 @@ def assemble(config: Config) -> Run:
         gen=gen,
         state=state,
         step=step,
+        of_genotypes=nne.evaluation.make(net, gen, **how),
         batches=nne.data.Minibatches(dataset.train, config.batch_size)
         if config.batch_size
         else dataset.train,
         key_evaluation=key_evaluation,
         key_lifetime=key_lifetime,
-        chunk_size=chunk_size,
         memory_bytes=memory_bytes,
-        num_devices=num_devices,
+        how=how,
     )
 
 
@@ -109,6 +108,7 @@ def _mode(config: Config, key: Key, net, gen, **kwargs) -> tuple[State, nne.evol
     """First state and generation step of the mode of evolution that a config names."""
     rule, start = make_rule(config), config.initial_spread
     if config.evolution == "nne":
+        kwargs["antithetic"] = config.antithetic
         step = nne.evolution.make_generation_step(net, gen, rule, **kwargs)
         return nne.evolution.init(key, config.num_genes, rule, start), step
     rates = {name: getattr(config, name) for name in ("mutation_rate", "recombination_rate")}
@@ -145,20 +145,28 @@ def _check_batch_sizes(config: Config, num_images: int) -> None:
             )
 
 
-def _check_memory(config, dataset, sizes, edge_probs) -> tuple[int, int]:
-    """Chunk size, and the run's estimated bytes, from expected sizes: before anything is drawn."""
+def _engine(config: Config, net) -> dict[str, str]:
+    """Engine and precision, once they are known to suit the network and the platform."""
+    engine = nne.engines.choose(net) if config.engine == "auto" else config.engine
+    nne.engines.check(net, engine, config.precision)
+    return {"engine": engine, "precision": config.precision}
+
+
+def _check_memory(config, dataset, sizes, edge_probs) -> int:
+    """The run's estimated bytes, from expected sizes: before anything is drawn."""
     net, gen = nne.memory.expected(sizes, edge_probs, config.num_genes, config.gene_density)
-    shape = net, gen, config.batch_size or dataset.train.labels.shape[0], config.population_size
-    chunk_size = config.chunk_size or nne.memory.default_chunk_size(*shape)
-    needed = nne.memory.estimate(*shape, chunk_size)
+    num_images = config.batch_size or dataset.train.labels.shape[0]
+    engine = nne.engines.choose(net) if config.engine == "auto" else config.engine
+    shape = net, gen, num_images, config.population_size
+    needed = nne.engines.estimate_bytes(*shape, engine, config.chunk_size or None)
     needed += sum(leaf.nbytes for leaf in jax.tree.leaves(dataset))
     if needed > (available := nne.memory.machine_bytes()):
         raise InputError(
             f"this configuration needs about {needed / 2**30:.1f} GiB of memory, the machine has "
-            f"{available / 2**30:.1f}: lower --chunk_size (now {chunk_size}), --population_size, "
-            "--num_genes, --gene_density, --hidden or --batch_size."
+            f"{available / 2**30:.1f}: lower --chunk_size, --population_size, --num_genes, "
+            "--gene_density, --hidden or --batch_size."
         )
-    return chunk_size, needed
+    return needed
 
 
 def _check_epsilon(config: Config, net, gen, images) -> None:
@@ -175,6 +183,6 @@ def _check_epsilon(config: Config, net, gen, images) -> None:
         )
 
 
-def _num_devices(population_size: int) -> int:
-    """As many of the devices as can share the population evenly."""
-    return max(d for d in range(1, jax.device_count() + 1) if population_size % d == 0)
+def _devices() -> list[jax.Device] | None:
+    """All devices, where there are several to share a population."""
+    return jax.devices() if jax.device_count() > 1 else None

@@ -3,7 +3,7 @@
 import dataclasses
 from typing import Any
 
-from nne_jax import data, fitness, lifetime
+from nne_jax import data, engines, fitness, lifetime
 from nne_jax.types import InputError
 
 EVOLUTIONS = ("nne", "wright_fisher")
@@ -54,6 +54,11 @@ class Config:
         0.0, "initial allele frequencies are uniform in 1/2 ± spread/2", low=0, high=1
     )
     population_size: int = option(400, "number N of genotypes tested a generation", low=1)
+    antithetic: bool = option(
+        False,
+        "draw genotypes in pairs that differ as much as the frequencies allow",
+        only="evolution=nne",
+    )
     num_generations: int = option(400, "number of generations", low=1, evolves=False)
     batch_size: int = option(
         200, "images drawn afresh every generation; 0: all training images", low=0
@@ -115,6 +120,16 @@ class Config:
     )
     chunk_size: int = option(
         0, "genotypes tested at a time; 0: as memory allows", low=0, evolves=False
+    )
+    engine: str = option(
+        "auto",
+        "how the population's forward pass is computed; auto: what is fastest here",
+        choices=("auto", *engines.ENGINES),
+    )
+    precision: str = option(
+        "float32",
+        "of the operands of products; sums are float32",
+        choices=tuple(engines.PRECISIONS),
     )
     workdir: str = option("", "the run's folder; runs/<name>-<time> if empty", evolves=False)
     progress: bool = option(True, "draw a progress bar", evolves=False)
@@ -191,11 +206,13 @@ PRESETS = {
         num_genes=5000,
         gene_density=0.001,
         population_size=1000,
-        num_generations=600,
-        selection_intensity=1.0,
-        intensity_decay=0.005,
-        eval_every=20,
-        checkpoint_every=20,
+        antithetic=True,
+        num_generations=1200,
+        batch_size=100,
+        selection_intensity=1.5,
+        intensity_decay=0.0005,
+        eval_every=40,
+        checkpoint_every=40,
     ),
     "paper": Config(  # section 3.1; the paper does not give epsilon
         **_MNIST,

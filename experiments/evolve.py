@@ -10,7 +10,7 @@ import sys
 from absl import app, logging
 from absl import flags as absl_flags
 
-from experiments import flags, report, runner
+from experiments import cores, flags, report, runner
 from experiments.config import Config
 from experiments.run_directory import RunDirectory
 from nne_jax.types import InputError
@@ -24,6 +24,7 @@ absl_flags.DEFINE_boolean("resume", False, "go on with the run in --workdir from
 def main(argv: list[str]) -> None:
     """Runs what the flags say."""
     del argv
+    cores.use_all()
     if not FLAGS["verbosity"].present:
         logging.set_verbosity(logging.WARNING)  # no chatter from the libraries
     try:

@@ -13,7 +13,7 @@ from pathlib import Path
 from absl import app, logging
 from absl import flags as absl_flags
 
-from experiments import paper_flags, results_file, sweep
+from experiments import cores, paper_flags, results_file, sweep
 from experiments.config import Config
 from experiments.scale import scaled
 from nne_jax import plots
@@ -31,6 +31,7 @@ absl_flags.DEFINE_string("network", "modal", "whose accuracy is drawn: sampled_m
 def main(argv: list[str]) -> None:
     """Runs every size and seed, then writes the files."""
     del argv
+    cores.use_all()
     logging.set_verbosity(logging.WARNING)
     try:
         seeds = paper_flags.seeds()

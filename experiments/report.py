@@ -30,7 +30,7 @@ def header(run: Run, path) -> str:
     mutation = f", mutation rate {config.mutation_rate:g}" if config.mutation_rate else ""
     wright_fisher = config.evolution == "wright_fisher"
     mode = f", recombination {config.recombination_rate:g}" if wright_fisher else ""
-    devices = f"{run.num_devices} x {device_name()}" if run.num_devices > 1 else device_name()
+    devices = f"{device_name()}, {len(run.how['devices'] or [0])} JAX devices"
     lines = {
         "device": f"{jax.default_backend()}: {devices} (jax {jax.__version__})",
         "data": f"{dataset.name}, classes {' '.join(map(str, dataset.classes))}: "
@@ -41,8 +41,9 @@ def header(run: Run, path) -> str:
         f"{config.population_size} genotypes, each tested on {images}",
         "selection": f"{config.selection}, {strength}{mutation}; fitness {config.fitness}, "
         f"logits / {config.temperature:g}; seed {config.seed}",
+        "engine": f"{run.how['engine']}, {run.how['precision']}",
         "memory": f"about {run.memory_bytes / 2**30:.2f} GiB of arrays (there are "
-        f"{machine_bytes() / 2**30:.0f}), {run.chunk_size} genotypes at a time",
+        f"{machine_bytes() / 2**30:.0f})",
         "run folder": str(path),
     }
     title = f"nne_jax {nne_jax.__version__}: neural net evolution"

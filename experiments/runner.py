@@ -107,10 +107,9 @@ def _evaluation(parts: Run, state: nne.evolution.NNEState) -> dict:
 
 
 def _accuracy(parts: Run, state: nne.evolution.NNEState, split: nne.data.Batch) -> dict:
-    accuracy = nne.evaluation.evaluate(
+    accuracy = nne.evaluation.measure(
         parts.key_evaluation,
-        parts.net,
-        parts.gen,
+        parts.of_genotypes,
         state.allele_freqs,
         split,
         parts.config.num_sampled,

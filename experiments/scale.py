@@ -7,7 +7,7 @@ import jax
 from experiments.config import PRESETS, Config
 from nne_jax.types import InputError
 
-_CPU_SCALES = {"digits": 1.0, "mnist": 0.25, "paper": 0.002}  # minutes a run on two cores
+_CPU_SCALES = {"digits": 1.0, "mnist": 1.0, "paper": 0.002}  # minutes a run on two cores
 
 
 def default_scale(preset: str) -> float:
@@ -32,9 +32,9 @@ def scaled(preset: str, scale: float | None, **options) -> Config:
     >>> config = scaled("paper", 0.0016, classes="0-9")
     >>> config.num_generations, config.population_size, config.batch_size
     (320, 200, 400)
-    >>> scaled("mnist", 0.001, classes="0-9")
+    >>> scaled("mnist", 0.0005, classes="0-9")
     Traceback (most recent call last):
-    nne_jax.types.InputError: --scale=0.001: leaves no generation of the 600 of ...
+    nne_jax.types.InputError: --scale=0.0005: leaves no generation of the 1200 of ...
     """
     scale = default_scale(preset) if scale is None else scale
     if not 0 < scale <= 1:

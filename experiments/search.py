@@ -14,7 +14,7 @@ from pathlib import Path
 from absl import app, logging
 from absl import flags as absl_flags
 
-from experiments import flags, results_file, sweep
+from experiments import cores, flags, results_file, sweep
 from experiments.config import Config
 from nne_jax.types import InputError
 
@@ -31,6 +31,7 @@ absl_flags.DEFINE_boolean("overwrite", False, "replace the output file if it is 
 def main(argv: list[str]) -> None:
     """Runs every setting, then ranks them."""
     del argv
+    cores.use_all()
     logging.set_verbosity(logging.WARNING)
     try:
         if not FLAGS.workdir:

@@ -12,7 +12,7 @@ from pathlib import Path
 from absl import app, logging
 from absl import flags as absl_flags
 
-from experiments import flags, results_file, sweep
+from experiments import cores, flags, results_file, sweep
 from nne_jax.types import InputError
 
 FLAGS = absl_flags.FLAGS
@@ -26,6 +26,7 @@ absl_flags.DEFINE_boolean("overwrite", False, "replace the output file if it is 
 def main(argv: list[str]) -> None:
     """Runs every seed, then writes the file."""
     del argv
+    cores.use_all()
     logging.set_verbosity(logging.WARNING)
     try:
         seeds = _checked_seeds()

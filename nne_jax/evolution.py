@@ -18,7 +18,7 @@ N individuals, n genes, m links, B examples, D inputs, C classes::
                     allele_freqs' (n,)  --> next generation: evolve = lax.scan
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -32,7 +32,7 @@ from nne_jax.genome import Genome
 from nne_jax.metrics import Metrics
 from nne_jax.network import Network
 from nne_jax.selection import Rule
-from nne_jax.types import AlleleFreqs, Key, as_pytree
+from nne_jax.types import AlleleFreqs, FitnessFn, Key, as_pytree
 
 
 class NNEState(NamedTuple):
@@ -66,9 +66,9 @@ def make_generation_step(
     gen: Genome,
     rule: Rule,
     population_size: int = 1000,
-    fitness_fn: engines.FitnessFn = fitness.reward,
-    chunk_size: int | None = None,
-    devices: Sequence[jax.Device] | None = None,
+    fitness_fn: FitnessFn = fitness.reward,
+    antithetic: bool = False,
+    **how: Any,
 ) -> Step:
     """Makes the generation step, a pure function ``(state, batch) -> (state, metrics)``.
 
@@ -80,13 +80,15 @@ def make_generation_step(
       net, gen, rule: the wiring, the weight generation matrix, the selection rule.
       population_size: number N of individuals.
       fitness_fn: maps one individual's (B, C) logits and the (B,) labels to its () fitness.
-      chunk_size, devices: how to go about it, see ``engines``; they do not change the result.
+      antithetic: see ``population.sample``.
+      **how: how to go about the forward pass: ``engine``, ``precision``, ``chunk_size`` and
+        ``devices`` of ``engines.make``.
 
     Returns:
       The step.
 
     Raises:
-      InputError: ``chunk_size`` below 1, or a population that the devices cannot share evenly.
+      InputError: see ``engines.make``.
 
     >>> from nne_jax import data, genome, network, selection
     >>> net = network.init(jax.random.key(0), (64, 32, 10), (0.3, 1.0))
@@ -98,20 +100,16 @@ def make_generation_step(
     >>> int(state.generation), history.fitness_mean.shape
     (3, (3,))
     """
-    engines.check(population_size, chunk_size, devices)
 
-    def generation(net: Network, gen: Genome, state: NNEState, batch: Batch):
+    def generation(of_population, state: NNEState, batch: Batch):
         key, _ = generation_keys(state)
-        genotypes = population.sample(key, state.allele_freqs, population_size)
-        raw = engines.population_fitness(
-            net, gen, genotypes, batch, fitness_fn, chunk_size=chunk_size, devices=devices
-        )
-        delta, non_finite = fitness.replace_non_finite(raw)
+        genotypes = population.sample(key, state.allele_freqs, population_size, antithetic)
+        delta, non_finite = fitness.replace_non_finite(of_population(genotypes, batch))
         p, rule_state = rule.update(genotypes, delta, state.rule_state, state.allele_freqs)
         after = NNEState(state.key, state.generation + 1, p, rule_state)
         return after, metrics.summarise(delta, non_finite, p)
 
-    return Partial(generation, net, gen)
+    return Partial(generation, engines.make(net, gen, fitness_fn, **how))
 
 
 def generation_keys(state: NNEState) -> tuple[Key, Key]:

@@ -95,3 +95,43 @@ def weight_range(gen: Genome) -> tuple[Weights, Weights]:
         express(dataclasses.replace(gen, effects=clip(gen.effects, 0)), every_gene)
         for clip in (jnp.minimum, jnp.maximum)
     )
+
+
+def without_silent_inputs(net: Network, gen: Genome, images: jax.Array) -> tuple[Network, Genome]:
+    """Drops the links from inputs that are 0 in all of some images: on those nothing else changes.
+
+    A fifth of MNIST's pixels are 0 in all of 2000 training images. On other images, of the test set
+    say, such a link has its say: evaluate with the whole network.
+
+    Args:
+      net: the wiring.
+      gen: its genome.
+      images: (B, D).
+
+    Returns:
+      A network with the same units and a genome with the same genes.
+
+    >>> from nne_jax import network
+    >>> net = network.init(jax.random.key(0), (2, 3), (1.0,))
+    >>> gen = init(jax.random.key(1), net, num_genes=4, density=1.0)
+    >>> net, gen = without_silent_inputs(net, gen, jnp.array([[0.0, 1.0]]))
+    >>> net.layers[0].senders.tolist(), gen.num_links, gen.links.size
+    ([1, 1, 1], 3, 12)
+    """
+    first = net.layers[0]
+    kept = np.any(np.asarray(images) != 0, axis=0)[np.asarray(first.senders)]
+    kept = np.append(kept, np.ones(net.num_links - first.num_links, bool))
+    links = np.asarray(gen.links)
+    entries, new_ids = kept[links], np.cumsum(kept) - 1
+    num_first = first.num_links
+    first = dataclasses.replace(
+        first, senders=first.senders[kept[:num_first]], receivers=first.receivers[kept[:num_first]]
+    )
+    gen = Genome(
+        jnp.asarray(new_ids[links[entries]], jnp.int32),
+        gen.genes[entries],
+        gen.effects[entries],
+        int(kept.sum()),
+        gen.num_genes,
+    )
+    return Network((first, *net.layers[1:])), gen

@@ -1,4 +1,4 @@
-"""The forward pass of one individual. ``population_fitness`` in ``evolution`` maps it over all."""
+"""The forward pass of one individual. The ``engines`` map it over a population."""
 
 import jax
 import jax.numpy as jnp
@@ -7,7 +7,7 @@ from nne_jax.network import Layer, Network
 from nne_jax.types import Images, Logits, Weights
 
 
-def apply(net: Network, weights: Weights, images: Images) -> Logits:
+def apply(net: Network, weights: Weights, images: Images, dtype: jnp.dtype = jnp.float32) -> Logits:
     """Logits of one individual's network: h = relu(w₁ y), logits = w₂ h, no biases (A3).
 
     Written for one individual: ``jax.vmap(apply, (None, 0, None))`` gives (N, B, C). With more
@@ -17,6 +17,7 @@ def apply(net: Network, weights: Weights, images: Images) -> Logits:
       net: the wiring.
       weights: (m,) float32.
       images: (B, D) float32.
+      dtype: of the operands of the products, float32 or bfloat16; sums are float32.
 
     Returns:
       (B, C) float32; the paper's z is their softmax.
@@ -29,10 +30,12 @@ def apply(net: Network, weights: Weights, images: Images) -> Logits:
     Array([[1. , 1.5],
            [0. , 0. ]], dtype=float32)
     """
-    return jnp.matmul(*output_product(net, weights, images), precision="highest")
+    return _matmul(*output_product(net, weights, images, dtype), dtype)
 
 
-def output_product(net: Network, weights: Weights, images: Images) -> tuple[jax.Array, jax.Array]:
+def output_product(
+    net: Network, weights: Weights, images: Images, dtype: jnp.dtype = jnp.float32
+) -> tuple[jax.Array, jax.Array]:
     """The two factors of the logits: what the output layer receives, and its weight matrix.
 
     Returns:
@@ -43,8 +46,14 @@ def output_product(net: Network, weights: Weights, images: Images) -> tuple[jax.
     )
     activations = images
     for matrix in hidden:
-        activations = jax.nn.relu(jnp.matmul(activations, matrix.T, precision="highest"))  # A3
+        activations = jax.nn.relu(_matmul(activations, matrix.T, dtype))  # A3
     return activations, output.T
+
+
+def _matmul(left: jax.Array, right: jax.Array, dtype: jnp.dtype) -> jax.Array:
+    """Product of operands rounded to a type; sums are float32, on every platform."""
+    operands = left.astype(dtype), right.astype(dtype)
+    return jnp.matmul(*operands, precision="highest", preferred_element_type=jnp.float32)
 
 
 def weight_matrix(layer: Layer, weights: jax.Array) -> jax.Array:

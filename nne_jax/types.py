@@ -4,6 +4,7 @@ Sizes: N individuals, n genes, m links, B examples, D inputs, C classes.
 """
 
 import dataclasses
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -20,6 +21,7 @@ Labels = jax.Array  # (B,) int32 in [0, C)
 Logits = jax.Array  # (N, B, C) or, for one individual, (B, C) float32
 Fitness = jax.Array  # (N,) or, for one individual, () float32
 MarginalFitness = tuple[jax.Array, jax.Array]  # (n,), (n,): of allele 1 and of allele 0
+FitnessFn = Callable[[Logits, Labels], Fitness]  # of one individual
 
 # Marks a field of a dataclass as part of the shape of the computation, not as an array.
 static = partial(dataclasses.field, metadata={"static": True})

@@ -6,8 +6,7 @@ from one of its two parents, and drift and linkage disequilibrium are those of a
 A drop-in for NNE: ``evolution.evolve`` runs the step of either.
 """
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -16,7 +15,7 @@ from jax.tree_util import Partial
 from nne_jax import engines, fitness, metrics, population
 from nne_jax.evolution import Step, generation_keys
 from nne_jax.selection import Rule
-from nne_jax.types import AlleleFreqs, Fitness, Genotypes, InputError, Key
+from nne_jax.types import AlleleFreqs, Fitness, FitnessFn, Genotypes, InputError, Key
 
 
 class WrightFisherState(NamedTuple):
@@ -54,16 +53,15 @@ def make_generation_step(
     gen,
     rule: Rule,
     population_size: int = 1000,
-    fitness_fn: engines.FitnessFn = fitness.reward,
-    chunk_size: int | None = None,
-    devices: Sequence[jax.Device] | None = None,
+    fitness_fn: FitnessFn = fitness.reward,
     mutation_rate: float = 0.0,
     recombination_rate: float = 0.5,
+    **how: Any,
 ) -> Step:
     """Makes the generation step ``(state, batch) -> (state, metrics)``: test, then reproduce.
 
     Args:
-      net, gen, population_size, fitness_fn, chunk_size, devices: as in ``evolution``.
+      net, gen, population_size, fitness_fn, **how: as in ``evolution``.
       rule: a selection rule that gives each individual a relative fitness; without mutation.
       mutation_rate: see ``reproduce``.
       recombination_rate: see ``reproduce``.
@@ -71,7 +69,6 @@ def make_generation_step(
     Raises:
       InputError: a rule without relative fitness, a rate out of bounds, a bad ``chunk_size``.
     """
-    engines.check(population_size, chunk_size, devices)
     _check_rates(mutation_rate, recombination_rate)
     if rule.excess is None:
         raise InputError(
@@ -79,18 +76,16 @@ def make_generation_step(
             "intensity or truncation, and mutation by mutation_rate."
         )
 
-    def generation(net, gen, state: WrightFisherState, batch):
+    def generation(of_population, state: WrightFisherState, batch):
         key, _ = generation_keys(state)
-        raw = engines.population_fitness(
-            net, gen, state.genotypes, batch, fitness_fn, chunk_size=chunk_size, devices=devices
-        )
+        raw = of_population(state.genotypes, batch)
         delta, non_finite = fitness.replace_non_finite(raw)
         relative = jnp.maximum(1 + rule.excess(delta, state.generation), 0)
         genotypes = reproduce(key, state.genotypes, relative, mutation_rate, recombination_rate)
         after = WrightFisherState(state.key, state.generation + 1, genotypes)
         return after, metrics.summarise(delta, non_finite, after.allele_freqs)
 
-    return Partial(generation, net, gen)
+    return Partial(generation, engines.make(net, gen, fitness_fn, **how))
 
 
 def reproduce(

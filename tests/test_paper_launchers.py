@@ -29,13 +29,19 @@ def test_table1(tmp_path):
     done = launch("table1", tmp_path, *arguments)
     assert done.returncode == 0, done.stderr
     rows = result("table1", tmp_path)["rows"]
-    assert [row["model"] for row in rows] == ["sgd:adam", "sgd", "nne", "nne+signsgd"]
+    assert [row["model"] for row in rows] == [
+        "sgd:adam",
+        "sgd",
+        "nne",
+        "nne+signsgd",
+        "nne+dopamine",
+    ]
     assert {"command", "commit", "device", "jax"} <= result("table1", tmp_path).keys()
     summaries = [
         json.loads((tmp_path / f"runs/digits-0-1/seed-{seed}/summary.json").read_text())
         for seed in (0, 1)
     ]
-    for kind, row in (("test_accuracy", rows[2]), ("lifetime", rows[3])):
+    for kind, row in (("test_accuracy", rows[2]), ("lifetime", rows[4])):
         seeds = [summary[kind]["sampled_mean"] for summary in summaries]
         assert row["test_accuracy"]["sampled_mean"] == pytest.approx(np.mean(seeds), abs=1e-6)
         assert row["sd"]["sampled_mean"] == pytest.approx(np.std(seeds, ddof=1), abs=1e-6)

@@ -1,0 +1,19 @@
+"""On a CPU one JAX device a core, so that the cores share a population."""
+
+import os
+
+import jax
+
+
+def use_all() -> None:
+    """Makes a CPU device of every core that the process may use; to be called before JAX is used.
+
+    Small products leave all but one core idle when XLA has to share out each of them. Where the
+    user has set a number of devices, or JAX has started, that stays.
+    """
+    if "device_count" in os.environ.get("XLA_FLAGS", ""):
+        return
+    try:
+        jax.config.update("jax_num_cpu_devices", len(os.sched_getaffinity(0)))
+    except (AttributeError, RuntimeError):  # another system than Linux, or JAX has started
+        return

@@ -1,0 +1,124 @@
+"""The engine for sparse first layers: only links that exist are multiplied.
+
+A hidden unit reads few of the inputs, the same ones in every individual. So for each hidden unit
+its inputs are gathered from the images once for a whole chunk of individuals,
+
+  h = relu(images[:, senders] w),  (B, F) times (F, N) -> (B, N),
+
+and its share of the logits, z_c += v_c h, is added before the next unit is looked at. Hidden
+activations never leave the cache, nor do weights, which are expressed for a block of units at a
+time. Individuals are the last axis throughout: every loop is a vector loop over individuals, and a
+chunk is a multiple of ``LANES``, so that the bits of a result do not depend on the chunk.
+"""
+
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+
+from nne_jax import layout
+from nne_jax.data import Batch
+from nne_jax.genome import Genome
+from nne_jax.layout import Layout, Units
+from nne_jax.network import Network
+from nne_jax.types import Fitness, FitnessFn, Genotypes, Images, Logits
+
+LANES = 64  # XLA computes loops over fewer individuals in another order
+_CHUNK = 256  # individuals: measured, larger chunks are no faster
+_BLOCK_IMAGES = 256  # images whose logits are in the cache together
+
+
+def problem(net: Network) -> str | None:
+    """What is wrong with a network for this engine, if anything."""
+    hidden = len(net.layers) - 1
+    return None if hidden == 1 else f"it takes one hidden layer, this network has {hidden}"
+
+
+def prepare(net: Network, gen: Genome) -> Layout:
+    """The layout; on the host, once."""
+    return layout.by_unit(net, gen)
+
+
+def chunk_size(plan: Layout, num_images: int) -> int:
+    """Individuals to evaluate at a time."""
+    del plan, num_images
+    return _CHUNK
+
+
+def bytes_per_individual(net: Network, gen: Genome, num_images: int) -> int:
+    """Bytes that evaluating one individual takes: its logits, and weights of a block of units."""
+    block = gen.links.size + net.num_links  # far fewer; a bound for any size of the blocks
+    return 4 * (4 * num_images * net.layer_sizes[-1] + block // 4)
+
+
+def fitness(
+    plan: Layout, genotypes: Genotypes, batch: Batch, fitness_fn: FitnessFn, dtype: jnp.dtype
+) -> Fitness:
+    """Fitness of a chunk of individuals: (N, n) genotypes to (N,)."""
+    z = jax.lax.optimization_barrier(logits(plan, genotypes, batch.images, dtype))
+    return jax.vmap(fitness_fn, (2, None))(z, batch.labels)
+
+
+def logits(
+    plan: Layout, genotypes: Genotypes, images: Images, dtype: jnp.dtype = jnp.float32
+) -> Logits:
+    """Logits of a chunk of individuals, who are the last axis.
+
+    Args:
+      plan: from ``prepare``.
+      genotypes: (N, n) alleles, or frequencies.
+      images: (B, D).
+      dtype: of the operands of the first layer's products; sums are float32.
+
+    Returns:
+      (B, C, N) float32.
+    """
+    size = images.shape[0]
+    num_blocks = -(-size // _BLOCK_IMAGES)
+    width = -(-size // num_blocks)
+    images = jnp.pad(images, ((0, num_blocks * width - size), (0, 0))).astype(dtype)
+    pixels = jnp.swapaxes(images.reshape(num_blocks, width, -1), 1, 2)  # (T, D, B')
+    alleles = genotypes.T.astype(jnp.int8 if genotypes.dtype == bool else jnp.float32)
+    z = jnp.zeros((num_blocks, plan.num_outputs, width, genotypes.shape[0]))  # (T, C, B', N)
+
+    def add_block(z, units, num_rows):
+        weights = express(units, alleles, num_rows)
+        links = units.senders, units.rows, units.output_rows
+        return jax.lax.map(lambda part: _add_units(*part, weights, links), (z, pixels)), None
+
+    for units, num_rows in zip(plan.groups, plan.num_rows, strict=True):
+        z, _ = jax.lax.scan(partial(add_block, num_rows=num_rows), z, units)
+    return jnp.moveaxis(z, 1, 2).reshape(num_blocks * width, plan.num_outputs, -1)[:size]
+
+
+def express(units: Units, alleles: jax.Array, num_rows: int) -> jax.Array:
+    """Weights (rows, N) of a block's links, from its genes and the alleles (n, N)."""
+    weights = jnp.zeros((num_rows, alleles.shape[1]))
+    for genes, effects in zip(units.genes, units.effects, strict=True):
+        terms = effects[:, None] * _take(alleles, genes)
+        weights = weights.at[: genes.shape[0]].add(terms)  # A2
+    return weights
+
+
+def _add_units(z, pixels, weights, links):
+    """Adds the share of a block's units to some images' logits z (C, B', N)."""
+
+    def unit(z, links):
+        senders, rows, output_rows = links
+        inputs = _take(pixels, senders)  # (F, B')
+        w = _take(weights, rows).astype(inputs.dtype)  # (F, N)
+        sums = jax.lax.dot_general(
+            inputs,
+            w,
+            (((0,), (0,)), ((), ())),
+            precision="highest",
+            preferred_element_type=jnp.float32,
+        )
+        v = _take(weights, output_rows)  # (C, N)
+        return z + v[:, None, :] * jax.nn.relu(sums), None  # A3
+
+    return jax.lax.scan(unit, z, links)[0]
+
+
+def _take(rows: jax.Array, index: jax.Array) -> jax.Array:
+    return rows.at[index].get(mode="promise_in_bounds")

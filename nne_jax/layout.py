@@ -1,0 +1,108 @@
+"""How ``gathered`` lays out a network and a genome: by hidden unit, in blocks. Host only."""
+
+import dataclasses
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from nne_jax.genome import Genome
+from nne_jax.network import Network
+from nne_jax.types import static
+
+_GROUPS = 4  # of units of like fan-in, so that few inputs are padded
+_BLOCK_UNITS = 10  # hidden units whose weights are in the cache together
+
+
+class Units(NamedTuple):
+    """A blocks of U hidden units each, of at most F inputs.
+
+    The weights of a block's links are the rows of a matrix, those with the most genes first: then
+    the k-th gene of every link that has as many belongs to the first L_k rows (jagged diagonals).
+    """
+
+    senders: jax.Array  # (A, U, F) int32: inputs of each unit
+    rows: jax.Array  # (A, U, F) int32: row of the link from each of them
+    output_rows: jax.Array  # (A, U, C) int32: row of the link to each output
+    genes: tuple[jax.Array, ...]  # each (A, L_k) int32: k-th gene of the first L_k rows
+    effects: tuple[jax.Array, ...]  # each (A, L_k) float32
+
+
+@jax.tree_util.register_dataclass
+@dataclasses.dataclass(frozen=True)
+class Layout:
+    """Groups of hidden units; the last row of a block's weights, 0, is that of all absent links."""
+
+    groups: tuple[Units, ...]
+    num_rows: tuple[int, ...] = static()  # rows of a block, in each group
+    num_outputs: int = static()
+
+
+def by_unit(net: Network, gen: Genome) -> Layout:
+    """Lays out a network with one hidden layer, and its genome."""
+    first, output = net.layers
+    inputs = _split(np.arange(first.num_links), first.receivers, first.num_out)
+    outputs = np.full((first.num_out, output.num_out), -1)  # ids of links; -1 where there is none
+    ids = first.num_links + np.arange(output.num_links)
+    outputs[np.asarray(output.senders), np.asarray(output.receivers)] = ids
+    entries = _split(np.arange(gen.links.size), gen.links, gen.num_links)
+    units = np.argsort([len(links) for links in inputs], kind="stable")
+    groups = np.array_split(units, min(_GROUPS, 1 + len(units) // (2 * _BLOCK_UNITS)))
+    senders = np.asarray(first.senders)
+    laid_out = [_units(group, inputs, outputs, senders, entries, gen) for group in groups]
+    return Layout(*zip(*laid_out, strict=True), num_outputs=output.num_out)
+
+
+def _units(group, inputs, outputs, senders, entries, gen: Genome) -> tuple[Units, int]:
+    """The units of a group, and the number of rows of its blocks."""
+    blocks = np.array_split(group, -(-len(group) // _BLOCK_UNITS))
+    links = []
+    for block in blocks:
+        ids = np.concatenate([*(inputs[unit] for unit in block), outputs[block].ravel()])
+        ids = ids[ids >= 0]
+        links.append(ids[np.argsort([-len(entries[i]) for i in ids], kind="stable")])
+    num_rows = 1 + max(map(len, links))
+    row_of = np.full((len(blocks), gen.num_links + 1), num_rows - 1)  # the last one: of no link
+    for block, ids in enumerate(links):
+        row_of[block, ids] = np.arange(len(ids))
+
+    def tabulate(values, fill):
+        """(A, U, most) values of each unit, by unit, filled up."""
+        shape = len(blocks), max(map(len, blocks)), max(map(len, values.values()))
+        table = np.full(shape, fill)
+        for a, block in enumerate(blocks):
+            for u, unit in enumerate(block):
+                table[a, u, : len(values[unit])] = values[unit]
+        return table
+
+    def rows(ids):
+        return np.stack([row_of[a, own] for a, own in enumerate(tabulate(ids, -1))])
+
+    own = {unit: inputs[unit] for unit in group}
+    sent = {unit: senders[ids] for unit, ids in own.items()}
+    arrays = tabulate(sent, 0), rows(own), rows({unit: outputs[unit] for unit in group})
+    diagonals = _jagged_diagonals([[entries[i] for i in ids] for ids in links], gen)
+    return Units(*(jnp.asarray(array, jnp.int32) for array in arrays), *diagonals), num_rows
+
+
+def _jagged_diagonals(blocks: Sequence[Sequence[np.ndarray]], gen: Genome):
+    """Genes and effects of the k-th entry of each row that has as many, for all k."""
+    genes, effects = [], []
+    depth = max(len(entries) for rows in blocks for entries in rows)
+    for k in range(depth):
+        entries = [[row[k] for row in rows if len(row) > k] for rows in blocks]
+        shape = len(blocks), max(map(len, entries))
+        gene, effect = np.zeros(shape, np.int32), np.zeros(shape, np.float32)
+        for a, own in enumerate(entries):
+            gene[a, : len(own)] = np.asarray(gen.genes)[own]
+            effect[a, : len(own)] = np.asarray(gen.effects)[own]
+        genes.append(jnp.asarray(gene))
+        effects.append(jnp.asarray(effect))
+    return tuple(genes), tuple(effects)
+
+
+def _split(values: np.ndarray, owners: jax.Array, count: int) -> list[np.ndarray]:
+    """Values by owner, of ``count``; owners ascend."""
+    return np.split(values, np.searchsorted(np.asarray(owners), np.arange(1, count)))
