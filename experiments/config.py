@@ -147,8 +147,12 @@ class Config:
         first, dash, last = self.classes.partition("-")
         try:
             if dash:
-                return tuple(range(int(first), int(last) + 1))
-            return tuple(int(part) for part in self.classes.split(",")) if self.classes else None
+                classes = tuple(range(int(first), int(last) + 1))
+            else:
+                classes = tuple(map(int, self.classes.split(","))) if self.classes else None
+            if classes == ():
+                raise ValueError("the last class comes before the first")
+            return classes
         except ValueError as error:
             raise InputError(
                 f"--classes={self.classes}: give class numbers such as 0-4 or 3,5,8."

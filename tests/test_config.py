@@ -31,6 +31,7 @@ from nne_jax.types import InputError
         ({"hidden": "64,x"}, "--hidden=64,x: give sizes"),
         ({"hidden": "0"}, "--hidden=0: give sizes"),
         ({"hidden": ""}, "--hidden=: give sizes"),
+        ({"classes": "9-3"}, "--classes=9-3: give class numbers"),
         ({"classes": "a-b"}, "--classes=a-b: give class numbers"),
         ({"recombination_rate": 0.6}, "--recombination_rate=0.6: must be between 0 and 0.5"),
         ({"evolution": "moran"}, "--evolution=moran: must be one of nne, wright_fisher"),
@@ -82,7 +83,9 @@ def test_an_admissible_epsilon_is_accepted():
     with pytest.raises(InputError) as error:
         assemble(Config(selection="weak", epsilon=1.0))
     largest = float(str(error.value).split("give at most ")[1].split(",")[0])
-    assemble(Config(selection="weak", epsilon=0.9 * largest))
+    assemble(Config(selection="weak", epsilon=largest))
+    with pytest.raises(InputError):  # a batch may be of the worst images
+        assemble(Config(selection="weak", epsilon=largest, batch_size=1))
 
 
 def test_an_option_that_would_do_nothing_is_refused():
@@ -135,6 +138,9 @@ def test_a_folder_that_is_taken_is_refused(tmp_path):
     with pytest.raises(InputError, match=r"is not empty"):
         RunDirectory.new(Config(workdir=str(tmp_path)), "x")
     with pytest.raises(InputError, match=r"holds no run to resume"):
+        RunDirectory(tmp_path).stored_config()
+    (tmp_path / "config.json").write_text('{"config"')
+    with pytest.raises(InputError, match=r"config.json is damaged; restore it"):
         RunDirectory(tmp_path).stored_config()
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match="is a file"):
