@@ -1,11 +1,12 @@
 import dataclasses
+import subprocess
 
 import pytest
 
 from experiments import flags
 from experiments.assemble import assemble, make_rule
 from experiments.config import PRESETS, SELECTIONS, Config
-from experiments.provenance import provenance
+from experiments.provenance import commit, provenance
 from experiments.run_directory import RunDirectory
 from nne_jax.types import InputError
 
@@ -163,3 +164,28 @@ def test_provenance_says_what_ran_where():
     record = provenance()
     assert {"commit", "nne_jax", "jax", "jaxlib", "device", "platform"} <= record.keys()
     assert "cores" in record["device"] or record["platform"] != "cpu"
+
+
+def test_changed_code_makes_a_commit_dirty_and_changed_results_do_not(tmp_path):
+    folder = tmp_path / "experiments"
+    (folder / "results").mkdir(parents=True)
+    files = [tmp_path / "code.py", folder / "results" / "one.json"]
+
+    def git(arguments):
+        identity = ["-c", "user.name=x", "-c", "user.email=x"]
+        command = ["git", *identity, *arguments.split()]
+        return subprocess.run(command, cwd=tmp_path, capture_output=True, check=True, text=True)
+
+    git("init")
+    assert commit(folder) == "unknown"  # nothing is committed
+    for file in files:
+        file.write_text("1")
+    git("add .")
+    git("commit -m first")
+    head = git("rev-parse HEAD").stdout[:12]
+    assert commit(folder) == head
+    files[1].write_text("2")
+    (tmp_path / "new").write_text("untracked")
+    assert commit(folder) == head
+    files[0].write_text("2")
+    assert commit(folder) == f"{head}-dirty"
