@@ -10,7 +10,7 @@ import optax
 
 import nne_jax as nne
 from experiments.config import Config
-from nne_jax.types import InputError, Key
+from nne_jax.types import InputError, Key, round_down
 
 State = nne.evolution.NNEState | nne.wright_fisher.WrightFisherState
 _FLOPS_PER_SECOND = {"cpu": 5e10}  # a low guess, to keep a block of generations about a second
@@ -174,11 +174,13 @@ def _check_epsilon(config: Config, net, gen, images) -> None:
     if config.selection != "weak":
         return
     logits = nne.phenotype.logit_range(net, *nne.genome.weight_range(gen), images)
-    lowest = nne.fitness.lowest_fitness(config.fitness, *logits, config.temperature)
+    lowest = nne.fitness.lowest_fitness(
+        config.fitness, *logits, config.temperature, config.batch_size or None
+    )
     if 1 + config.epsilon * lowest < 0:
         raise InputError(
             f"--epsilon={config.epsilon}: 1 + epsilon f can be negative, as {config.fitness} can "
-            f"be as low as {lowest:.4g} in this network; give at most {-1 / lowest:.2g}, "
+            f"be as low as {lowest:.4g} in this network; give at most {round_down(-1 / lowest)}, "
             "or --selection=intensity, or --fitness=reward."
         )
 

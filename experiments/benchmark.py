@@ -18,7 +18,7 @@ import numpy as np
 from absl import app, logging
 from absl import flags as absl_flags
 
-from experiments import benchmark_cases, cores, results_file
+from experiments import benchmark_cases, cores, flags, results_file
 from experiments.benchmark_cases import SCALES
 from experiments.provenance import device_name
 from nne_jax import engines
@@ -38,12 +38,12 @@ absl_flags.DEFINE_boolean("overwrite", False, "replace the output file if it is 
 
 def main(argv: list[str]) -> None:
     """Times what the flags say, prints a table, writes the file."""
-    del argv
     logging.set_verbosity(logging.WARNING)
     cores.use_all()
     slug = re.sub(r"\W+", "-", device_name().lower()).strip("-")
     output = FLAGS.output or f"experiments/results/benchmark-{slug}.json"
     try:
+        flags.refuse_arguments(argv)
         results_file.check(output, FLAGS.overwrite)
         _check_flags()
     except InputError as error:

@@ -162,8 +162,12 @@ class Config:
         first, dash, last = self.classes.partition("-")
         try:
             if dash:
-                return tuple(range(int(first), int(last) + 1))
-            return tuple(int(part) for part in self.classes.split(",")) if self.classes else None
+                classes = tuple(range(int(first), int(last) + 1))
+            else:
+                classes = tuple(map(int, self.classes.split(","))) if self.classes else None
+            if classes == ():
+                raise ValueError("the last class comes before the first")
+            return classes
         except ValueError as error:
             raise InputError(
                 f"--classes={self.classes}: give class numbers such as 0-4 or 3,5,8."
@@ -211,6 +215,8 @@ PRESETS = {
         batch_size=100,
         selection_intensity=1.5,
         intensity_decay=0.0005,
+        lifetime_rate=0.01,
+        lifetime_iterations=600,
         eval_every=40,
         checkpoint_every=40,
     ),

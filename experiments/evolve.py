@@ -23,11 +23,11 @@ absl_flags.DEFINE_boolean("resume", False, "go on with the run in --workdir from
 
 def main(argv: list[str]) -> None:
     """Runs what the flags say."""
-    del argv
     cores.use_all()
     if not FLAGS["verbosity"].present:
         logging.set_verbosity(logging.WARNING)  # no chatter from the libraries
     try:
+        flags.refuse_arguments(argv)
         config, folder = _config_and_folder()
         summary = runner.run(config, folder)
     except InputError as error:

@@ -12,7 +12,7 @@ import numpy as np
 from absl import app, logging
 from absl import flags as absl_flags
 
-from experiments import cores, paper_flags, results_file, sweep
+from experiments import cores, flags, paper_flags, results_file, sweep
 from experiments.scale import scaled
 from nne_jax import plots
 from nne_jax.types import InputError
@@ -27,10 +27,10 @@ TIMES = (1 / 20, 1 / 2, 1)  # of the generations
 
 def main(argv: list[str]) -> None:
     """Runs every seed, then writes the files."""
-    del argv
     cores.use_all()
     logging.set_verbosity(logging.WARNING)
     try:
+        flags.refuse_arguments(argv)
         seeds = paper_flags.seeds()
         config = scaled(
             FLAGS.preset, FLAGS.scale, classes=FLAGS.classes, **paper_flags.data_options()

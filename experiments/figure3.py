@@ -13,7 +13,7 @@ from pathlib import Path
 from absl import app, logging
 from absl import flags as absl_flags
 
-from experiments import cores, paper_flags, results_file, sweep
+from experiments import cores, flags, paper_flags, results_file, sweep
 from experiments.config import Config
 from experiments.scale import scaled
 from nne_jax import plots
@@ -30,10 +30,10 @@ absl_flags.DEFINE_string("network", "modal", "whose accuracy is drawn: sampled_m
 
 def main(argv: list[str]) -> None:
     """Runs every size and seed, then writes the files."""
-    del argv
     cores.use_all()
     logging.set_verbosity(logging.WARNING)
     try:
+        flags.refuse_arguments(argv)
         seeds = paper_flags.seeds()
         curves = [_curve(config, seeds) for config in _configs()]
     except InputError as error:

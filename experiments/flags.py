@@ -42,6 +42,17 @@ def define(but: str = "") -> None:
             _DEFINE[field.type](field.name, None, help_text)
 
 
+def refuse_arguments(argv: list[str]) -> None:
+    """Raises an InputError when there is a word on the command line that is no option.
+
+    >>> refuse_arguments(["evolve.py", "digits"])
+    Traceback (most recent call last):
+    nne_jax.types.InputError: digits: is no option; options are --name=value, see --help.
+    """
+    if len(argv) > 1:
+        raise InputError(f"{argv[1]}: is no option; options are --name=value, see --help.")
+
+
 def given(values: flags.FlagValues) -> dict:
     """The options that were given on the command line."""
     names = (field.name for field in dataclasses.fields(Config) if field.name in values)

@@ -36,13 +36,22 @@ def device_name() -> str:
     return f"{models[0]}, {len(models)} cores" if models else platform.processor() or "cpu"
 
 
-def commit() -> str:
-    """The git commit of this checkout, with ``-dirty`` when files differ from it."""
-    command = ["git", "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"]
+def commit(folder: Path = Path(__file__).parent) -> str:
+    """The git commit of a checkout, with ``-dirty`` when files differ from it.
+
+    Results do not count: those of one part would make the next part's look as if the code differed.
+
+    Args:
+      folder: this one, ``experiments``, whose ``results`` they are.
+    """
+
+    def git(*arguments: str) -> str:
+        command = ["git", *arguments]
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
+        return done.stdout.strip()
+
     try:
-        folder = Path(__file__).parent
-        return subprocess.run(
-            command, cwd=folder, capture_output=True, text=True, check=True
-        ).stdout.strip()
+        changed = git("status", "--porcelain", "--untracked-files=no", "--", ":/", ":!results")
+        return git("rev-parse", "--short=12", "HEAD") + ("-dirty" if changed else "")
     except (OSError, subprocess.CalledProcessError):
         return "unknown"

@@ -3,6 +3,7 @@
 import json
 import shlex
 import sys
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +13,18 @@ from nne_jax.types import InputError
 
 
 def check(path: str | None, overwrite: bool) -> None:
-    """Raises an InputError when a file is there that would be lost: before any work starts."""
-    if path and Path(path).exists() and not overwrite:
+    """Raises an InputError when a file would be lost or cannot be written: before work starts."""
+    if not path:
+        return
+    if Path(path).exists() and not overwrite:
         raise InputError(f"--output={path}: exists; add --overwrite, or give another file.")
+    try:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=Path(path).parent).close()
+    except OSError as error:
+        raise InputError(
+            f"--output={path}: cannot be written ({error.strerror}); give another file."
+        ) from error
 
 
 def write(path: str | Path, launcher: str, **result) -> None:

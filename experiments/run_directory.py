@@ -61,7 +61,7 @@ class RunDirectory:
         """The options of the run that the folder holds.
 
         Raises:
-          InputError: there is none.
+          InputError: there is none, or its config.json cannot be read.
         """
         try:
             return json.loads((self.path / "config.json").read_text())["config"]
@@ -69,6 +69,16 @@ class RunDirectory:
             raise InputError(
                 f"--workdir={self.path}: holds no run to resume; drop --resume to start one."
             ) from error
+        except (ValueError, KeyError, TypeError) as error:
+            raise InputError(
+                f"--workdir={self.path}: its config.json is damaged; restore it, or start the run "
+                "again in another folder."
+            ) from error
+
+    def last_checkpoint(self) -> int:
+        """Generation of the latest checkpoint; 0 without any."""
+        names = (path.name for path in self.checkpoints.glob("*"))
+        return max((int(name) for name in names if name.isdecimal()), default=0)
 
     def summary(self) -> dict:
         """The content of summary.json, or nothing."""

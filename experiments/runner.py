@@ -34,6 +34,7 @@ def run(config: Config, folder: RunDirectory, test: bool = True) -> dict:
     Raises:
       InputError: anything wrong with the config, before work starts.
     """
+    _check_generations(config, folder)
     parts = assemble(config)
     folder.create(config)
     print(report.header(parts, folder.path), flush=True)
@@ -45,17 +46,21 @@ def run(config: Config, folder: RunDirectory, test: bool = True) -> dict:
     return summary
 
 
+def _check_generations(config: Config, folder: RunDirectory) -> None:
+    """Refuses to end a run before its checkpoint: while its config.json is still as it was."""
+    if (generation := folder.last_checkpoint()) > config.num_generations:
+        raise InputError(
+            f"--num_generations={config.num_generations}: the run in {folder.path} is at "
+            f"generation {generation} already; give at least as many."
+        )
+
+
 def _evolve(parts: Run, folder: RunDirectory) -> tuple[nne.evolution.NNEState, list[dict]]:
     """Runs to the last generation or the first signal; leaves a checkpoint and all rows on disk."""
     config = parts.config
     with Checkpoints(folder.checkpoints) as checkpoints, _Stop() as stop:
         state = checkpoints.restore(parts.state) if checkpoints.generations() else parts.state
         generation = int(state.generation)
-        if generation > config.num_generations:
-            raise InputError(
-                f"--num_generations={config.num_generations}: the run in {folder.path} is at "
-                f"generation {generation} already; give at least as many."
-            )
         rows = folder.truncate_rows(generation)
         if not rows:
             rows = [{"generation": 0, **_evaluation(parts, state), "seconds": 0.0}]

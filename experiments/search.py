@@ -26,14 +26,15 @@ absl_flags.DEFINE_boolean("one_at_a_time", False, "change one option at a time")
 absl_flags.DEFINE_list("seeds", ["0", "1"], "the seeds")
 absl_flags.DEFINE_string("output", None, "the JSON file to write")
 absl_flags.DEFINE_boolean("overwrite", False, "replace the output file if it is there")
+_PARSE_BOOL = {"true": True, "false": False}
 
 
 def main(argv: list[str]) -> None:
     """Runs every setting, then ranks them."""
-    del argv
     cores.use_all()
     logging.set_verbosity(logging.WARNING)
     try:
+        flags.refuse_arguments(argv)
         if not FLAGS.workdir:
             raise InputError("--workdir: give the folder that is to hold the runs.")
         results_file.check(FLAGS.output, FLAGS.overwrite)
@@ -73,9 +74,10 @@ def _name(changes: dict[str, str]) -> str:
 
 def _config(changes: dict[str, str]) -> Config:
     types = {field.name: field.type for field in dataclasses.fields(Config)}
+    types = {name: _PARSE_BOOL.__getitem__ if t is bool else t for name, t in types.items()}
     try:
         changed = {name: types[name](value) for name, value in changes.items()}
-    except ValueError as error:
+    except (ValueError, KeyError) as error:
         raise InputError(f"--vary: {_name(changes)} holds a value of the wrong type.") from error
     return flags.new_config(FLAGS.preset, flags.given(FLAGS) | changed)
 

@@ -25,10 +25,10 @@ absl_flags.DEFINE_boolean("overwrite", False, "replace the output file if it is 
 
 def main(argv: list[str]) -> None:
     """Runs every seed, then writes the file."""
-    del argv
     cores.use_all()
     logging.set_verbosity(logging.WARNING)
     try:
+        flags.refuse_arguments(argv)
         seeds = _checked_seeds()
         folders = sweep.run_seeds(_config(seeds[0]), seeds, FLAGS.workdir)
     except InputError as error:

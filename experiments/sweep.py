@@ -41,5 +41,5 @@ def _run(config: Config, test: bool) -> RunDirectory:
         if folder.is_complete(config, test):
             return folder
     if not runner.run(config, folder, test)["complete"]:
-        sys.exit(f"stopped in {folder.path}; the same command with --resume goes on.")
+        sys.exit(f"stopped in {folder.path}; the same command goes on.")
     return folder

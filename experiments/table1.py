@@ -13,7 +13,7 @@ from pathlib import Path
 from absl import app, logging
 from absl import flags as absl_flags
 
-from experiments import cores, gradient_rows, paper_flags, results_file, sweep, table1_report
+from experiments import cores, flags, gradient_rows, paper_flags, results_file, sweep, table1_report
 from experiments.config import PRESETS
 from experiments.gradient_rows import NETWORKS
 from experiments.scale import scaled
@@ -30,10 +30,10 @@ LIFETIME_RATES = {"signsgd": 0.003, "dopamine": 0.1}  # by validation
 
 def main(argv: list[str]) -> None:
     """Runs every row, then writes the files."""
-    del argv
     cores.use_all()
     logging.set_verbosity(logging.WARNING)
     try:
+        flags.refuse_arguments(argv)
         rows = _rows(paper_flags.seeds())
     except InputError as error:
         sys.exit(f"table1: {error}")

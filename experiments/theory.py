@@ -11,6 +11,7 @@ from pathlib import Path
 import jax
 from absl import app, flags, logging
 
+from experiments import flags as own_flags
 from experiments import results_file, theory_exact, theory_genetics, theory_linear
 from nne_jax import theory_plots
 from nne_jax.types import InputError
@@ -28,6 +29,14 @@ PARTS = {
     "linkage": theory_genetics.linkage,
 }
 
+_LINEAR = ("reachability", "cosine", "learning")
+_ONLY = {  # the parts in which an option has a meaning
+    "epsilon": ("theorem1",),
+    "num_inputs": _LINEAR,
+    "genes_per_row": _LINEAR,
+    "genes_per_input": ("learning",),
+}
+
 FLAGS = flags.FLAGS
 flags.DEFINE_list("part", list(PARTS), "the parts to run")
 flags.DEFINE_integer("seed", 0, "seed of everything random", lower_bound=0)
@@ -42,9 +51,9 @@ flags.DEFINE_boolean("overwrite", False, "replace the output files if they are t
 
 def main(argv: list[str]) -> None:
     """Runs the parts, one after the other."""
-    del argv
     logging.set_verbosity(logging.WARNING)
     try:
+        own_flags.refuse_arguments(argv)
         options = _options()
         for part in FLAGS.part:
             start = time.perf_counter()
@@ -66,13 +75,15 @@ def _path(part: str) -> Path:
 
 def _options() -> dict:
     """The options of the parts, once everything that can be checked before they start is."""
-    for part in FLAGS.part:
+    for part in FLAGS.part or [""]:
         if part not in PARTS:
             raise InputError(f"--part={part}: must be one of {', '.join(PARTS)}.")
-        try:
-            results_file.check(str(_path(part)), FLAGS.overwrite)
-        except InputError as error:
-            raise InputError(str(error).replace("--output=", "--output_dir: ")) from error
+    for name, parts in _ONLY.items():
+        if FLAGS[name].present and not set(parts) & set(FLAGS.part):
+            raise InputError(
+                f"--{name}={FLAGS[name].serialize().partition('=')[2]}: has no effect without "
+                f"--part={' or '.join(parts)}."
+            )
     if not 0 < FLAGS.scale <= 1:
         raise InputError(f"--scale={FLAGS.scale}: give more than 0 and at most 1.")
     options = {
@@ -81,15 +92,30 @@ def _options() -> dict:
         "genes_per_row": FLAGS.genes_per_row,
     }
     theory_linear.check(**options)
+    if FLAGS.epsilon is not None:
+        theory_exact.check(jax.random.key(FLAGS.seed), FLAGS.epsilon)
+    _check_files()
     return options | {"scale": FLAGS.scale, "epsilon": FLAGS.epsilon}
 
 
+def _check_files() -> None:
+    for part in FLAGS.part:
+        try:
+            results_file.check(str(_path(part)), FLAGS.overwrite)
+        except InputError as error:
+            message = str(error).replace("--output=", "--output_dir: ")
+            raise InputError(message.replace("another file", "another folder")) from error
+
+
 def _numbers(name: str, kind: type) -> list:
+    given = FLAGS[name].value
     try:
-        return [kind(part) for part in FLAGS[name].value]
-    except ValueError as error:
-        given = ",".join(FLAGS[name].value)
-        raise InputError(f"--{name}={given}: give numbers, such as 10,50.") from error
+        numbers = [kind(part) for part in given]
+    except ValueError:
+        numbers = []
+    if not numbers or not all(0 < number < float("inf") for number in numbers):
+        raise InputError(f"--{name}={','.join(given)}: give positive numbers, such as 10,50.")
+    return numbers
 
 
 if __name__ == "__main__":

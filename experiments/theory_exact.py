@@ -43,18 +43,12 @@ def lemma1(key, scale: float, **_) -> dict:
 
 def theorem1(key, scale: float, epsilon: float | None, **_) -> dict:
     """Exact generations of linear NNE: decrease of the loss, its bound, larger epsilons."""
-    key_matrix, key_target, key_p = jax.random.split(key, 3)
-    matrix = linear.init_matrix(key_matrix, 3, _NUM_GENES, 2)
-    target = linear.init_target(key_target, 3)
-    p = np.asarray(nne.population.init_allele_freqs(key_p, _NUM_GENES))
-    table = linear.loss(enumeration.all_genotypes(_NUM_GENES) @ matrix.T, target)
+    table, p = _linear_table(key)
     with jax.enable_x64(True):
-        losses = jnp.asarray(np.asarray(table), jnp.float64)
-        lowest, highest = float(losses.min()), float(losses.max())
-        curvature = enumeration.largest_curvature(losses)
+        losses = jnp.asarray(table, jnp.float64)
+        lowest, highest, curvature = _bounds(losses)
         largest = linear.largest_epsilon(highest, curvature)
         epsilon = largest if epsilon is None else epsilon
-        linear.check_epsilon(epsilon, highest, curvature)
         generations = max(20, round(400 * scale))
         run = _exact_run(losses, p, epsilon, generations, lowest)
         factors = [1, 2, 4, 8, 16, 32, 64, 128]
@@ -80,6 +74,14 @@ def theorem1(key, scale: float, epsilon: float | None, **_) -> dict:
             for f, other in zip(factors, larger, strict=True)
         ],
     }
+
+
+def check(key, epsilon: float) -> None:
+    """Refuses an ε that is not admissible for Theorem 1's run, before any part starts."""
+    table, _ = _linear_table(key)
+    with jax.enable_x64(True):
+        _, highest, curvature = _bounds(jnp.asarray(table, jnp.float64))
+    linear.check_epsilon(epsilon, highest, curvature)
 
 
 def multiplicative_weights(key, scale: float, **_) -> dict:
@@ -112,6 +114,21 @@ def multiplicative_weights(key, scale: float, **_) -> dict:
         "slope_exponential_weights": float(np.polyfit(np.log(epsilons), np.log(weights), 1)[0]),
         "slope_replicator_equation": float(np.polyfit(np.log(epsilons), np.log(replicator), 1)[0]),
     }
+
+
+def _linear_table(key) -> tuple[np.ndarray, np.ndarray]:
+    """Loss of all genotypes on a linear target of three inputs, and frequencies."""
+    key_matrix, key_target, key_p = jax.random.split(key, 3)
+    matrix = linear.init_matrix(key_matrix, 3, _NUM_GENES, 2)
+    target = linear.init_target(key_target, 3)
+    p = nne.population.init_allele_freqs(key_p, _NUM_GENES)
+    table = linear.loss(enumeration.all_genotypes(_NUM_GENES) @ matrix.T, target)
+    return np.asarray(table), np.asarray(p)
+
+
+def _bounds(losses) -> tuple[float, float, float]:
+    """Theorem 1's B, U and H: lowest and highest loss, and the largest curvature."""
+    return float(losses.min()), float(losses.max()), enumeration.largest_curvature(losses)
 
 
 def _network_table(key) -> tuple[np.ndarray, np.ndarray]:

@@ -9,6 +9,8 @@ import numpy as np
 import nne_jax as nne
 from nne_jax import enumeration, selection, wright_fisher
 
+_SHOWN = [0, 4, 9]  # genes of the figure of trajectories
+
 
 def trajectories(key, scale: float, **_) -> dict:
     """Mean frequencies of Wright-Fisher populations against the selection equation.
@@ -29,16 +31,17 @@ def trajectories(key, scale: float, **_) -> dict:
                 "s": s,
                 "population_size": size,
                 "time": (s * np.arange(generations + 1)).tolist(),
-                "measured": measured.mean(axis=0)[:, [0, 4, 9]].tolist(),
-                "standard_error": standard_error[:, [0, 4, 9]].tolist(),
-                "expected": expected[:, [0, 4, 9]].tolist(),
+                "measured": measured.mean(axis=0)[:, _SHOWN].tolist(),
+                "standard_error": standard_error[:, _SHOWN].tolist(),
+                "expected": expected[:, _SHOWN].tolist(),
                 "largest_error": float(np.abs(error).max()),
                 "rms_error": float(np.sqrt(np.mean(error[1:] ** 2))),
                 "rms_standard_error": float(np.sqrt(np.mean(standard_error[1:] ** 2))),
                 "share_within_2_standard_errors": float(np.mean(np.abs(z) < 2)),
             }
         )
-    return {"replicates": replicates, "num_genes": 10, "rows": rows}
+    shown = share[_SHOWN].round(3).tolist()
+    return {"replicates": replicates, "num_genes": 10, "share_of_s": shown, "rows": rows}
 
 
 def drift(key, scale: float, **_) -> dict:
@@ -69,7 +72,8 @@ def drift(key, scale: float, **_) -> dict:
 def fixation(key, scale: float, **_) -> dict:
     """Share of populations in which an allele of relative fitness 1 + s is fixed."""
     size, genes, replicates, rows = 100, 20, max(4, round(100 * scale)), []
-    for p in (0.05, 0.2, 0.5):
+    frequencies, grid = (0.05, 0.2, 0.5), np.linspace(-0.02, 0.05, 71).round(3).tolist()
+    for p in frequencies:
         for s in (-0.02, -0.01, 0.0, 0.01, 0.02, 0.05):
             key_row = jax.random.fold_in(key, len(rows))
             share = float(_fixed_share(key_row, p, s, size, genes, replicates))
@@ -78,7 +82,17 @@ def fixation(key, scale: float, **_) -> dict:
             rows.append(
                 {"p": p, "s": s, "measured": share, "expected": expected, "standard_error": error}
             )
-    return {"population_size": size, "trials": genes * replicates, "rows": rows}
+    curves = [
+        {
+            "p": p,
+            "s": grid,
+            "expected": [float(wright_fisher.fixation_probability(p, s, size)) for s in grid],
+        }
+        for p in frequencies
+    ]
+    return {
+        "population_size": size, "trials": genes * replicates, "rows": rows, "curves": curves,
+    }  # fmt: skip
 
 
 def linkage(key, scale: float, **_) -> dict:

@@ -79,10 +79,22 @@ def replace_non_finite(fitness: Fitness) -> tuple[Fitness, jax.Array]:
     return jnp.where(finite, fitness, lowest), jnp.sum(~finite, dtype=jnp.int32)
 
 
-def lowest_fitness(name: str, lowest: Logits, highest: Logits, temperature: float = 1.0) -> float:
+def lowest_fitness(
+    name: str,
+    lowest: Logits,
+    highest: Logits,
+    temperature: float = 1.0,
+    batch_size: int | None = None,
+) -> float:
     """A lower bound on a fitness function of ``FITNESS`` when the logits lie between two bounds.
 
     L ≤ log C + max_c z - min_c z, so log_likelihood is bounded by the logits' range; reward by 0.
+
+    Args:
+      name: of the fitness function.
+      lowest, highest: (B, C) bounds on the logits.
+      temperature: positive number that divides the logits.
+      batch_size: fitness on any that many of the B images: the bound is that of the worst ones.
 
     >>> lowest_fitness("reward", jnp.zeros((1, 2)), jnp.ones((1, 2)))
     0.0
@@ -90,4 +102,5 @@ def lowest_fitness(name: str, lowest: Logits, highest: Logits, temperature: floa
     if name == "reward":
         return 0.0
     spread = jnp.max(highest, axis=-1) - jnp.min(lowest, axis=-1)
-    return float(-jnp.mean(jnp.log(lowest.shape[-1]) + spread / temperature))
+    worst = jnp.sort(spread)[-(batch_size or spread.size) :]
+    return float(-jnp.mean(jnp.log(lowest.shape[-1]) + worst / temperature))

@@ -19,7 +19,7 @@ _EMNIST = ("balanced", "byclass", "bymerge", "digits", "letters", "mnist")
 DATASETS = ("mnist", "fashion_mnist", "kmnist", *(f"emnist/{split}" for split in _EMNIST))
 DATA_DIR_VARIABLE = "NNE_JAX_DATA_DIR"
 CACHE = Path("~/.cache/nne_jax")  # downloads, one folder a data set: mnist's names are kmnist's too
-PROBE_SECONDS = 8  # without a network tensorflow-datasets would retry for minutes
+PROBE_SECONDS = 6  # without a network tensorflow-datasets would retry for minutes
 
 Split = tuple[np.ndarray, np.ndarray]  # images (B, D) float32 in [0, 1], labels (B,) uint8
 
@@ -101,12 +101,15 @@ def _download(name: str, urls: list[str], folders: list[Path]) -> dict[str, Path
     try:
         paths = manager.download({url: url for url in urls})
     except Exception as error:  # tensorflow-datasets lets many kinds through: report them all
-        raise InputError(f"{remedy} ({error}); try again, or put into {folders[0]}.") from error
-    found = {url: folders[-1] / Path(url).name for url in urls}
-    for url, path in paths.items():
-        os.replace(path, found[url])
-    shutil.rmtree(partial)
-    return found
+        problem = str(error).partition("\n")[0].rstrip(".:")
+        raise InputError(f"{remedy} ({problem}); try again, or put into {folders[0]}.") from error
+    else:
+        found = {url: folders[-1] / Path(url).name for url in urls}
+        for url, path in paths.items():
+            os.replace(path, found[url])
+        return found
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
 
 
 def _unreachable(url: str) -> str | None:

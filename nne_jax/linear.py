@@ -17,7 +17,7 @@ from jax.tree_util import Partial
 from nne_jax import population
 from nne_jax.evolution import NNEState, Step, generation_keys
 from nne_jax.selection import Rule
-from nne_jax.types import AlleleFreqs, InputError, Key
+from nne_jax.types import AlleleFreqs, InputError, Key, round_down
 
 
 class Errors(NamedTuple):
@@ -101,7 +101,7 @@ def check_epsilon(epsilon: float, highest_loss: float, curvature: float) -> None
     if not 0 < epsilon <= largest:
         raise InputError(
             f"epsilon={epsilon}: Theorem 1 needs 0 < epsilon <= min(1/max(2U, 1), 2/H, 1) with "
-            f"U = {highest_loss:.4g} and H = {curvature:.4g}; give at most {largest:.6g}."
+            f"U = {highest_loss:.4g} and H = {curvature:.4g}; give at most {round_down(largest)}."
         )
 
 

@@ -108,6 +108,7 @@ def learning(result: Mapping) -> Figure:
 def trajectories(result: Mapping) -> Figure:
     """Mean frequencies of populations, two standard errors, and the selection equation."""
     figure, all_axes = _panels(len(result["rows"]), sharey=True, width=3.6)
+    labels = [f"s_i = {share:g} s" for share in result["share_of_s"]]
     for axes, row in zip(all_axes, result["rows"], strict=True):
         measured, error, expected = (
             np.array(row[name]).T for name in ("measured", "standard_error", "expected")
@@ -115,8 +116,9 @@ def trajectories(result: Mapping) -> Figure:
         for gene in range(len(measured)):
             axes.plot(row["time"], expected[gene], "k--", linewidth=1)
             band = measured[gene] - 2 * error[gene], measured[gene] + 2 * error[gene]
-            axes.fill_between(row["time"], *band, alpha=0.5, color=f"C{gene}")
-        axes.set(title=f"s ≤ {row['s']}, N = {row['population_size']}", xlabel="generations × s")
+            axes.fill_between(row["time"], *band, alpha=0.5, color=f"C{gene}", label=labels[gene])
+        axes.set(title=f"s = {row['s']}, N = {row['population_size']}", xlabel="generations × s")
+    all_axes[0].legend(loc="upper left", fontsize=8)
     all_axes[0].set_ylabel("allele frequency\nband ± 2 standard errors, - - equation")
     return figure
 
@@ -124,17 +126,16 @@ def trajectories(result: Mapping) -> Figure:
 def drift(result: Mapping) -> Figure:
     """Variance of one generation without selection against p(1-p)/N."""
     figure, (axes,) = _panels(1)
+    p = np.linspace(0, 1, 101)
+    axes.plot(p, p * (1 - p), "k-", linewidth=0.8, label="p (1-p)")
     for index, row in enumerate(result["rows"]):
         size, color = row["population_size"], f"C{index}"
-        scaled = {
-            key: np.array(row[key]) * size for key in ("measured", "expected", "standard_error")
-        }
-        axes.plot(row["p"], scaled["expected"], "k-", linewidth=0.8)
+        scaled = {key: np.array(row[key]) * size for key in ("measured", "standard_error")}
         axes.errorbar(
             np.array(row["p"]) + 0.012 * (index - 1), scaled["measured"],
             2 * scaled["standard_error"], fmt="o", color=color, markersize=4, label=f"N = {size}",
         )  # fmt: skip
-    axes.set(xlabel="p", ylabel="N × variance of p', ± 2 standard errors", title="line: p (1-p)")
+    axes.set(xlabel="p", ylabel="N × variance of p', ± 2 standard errors")
     axes.legend()
     return figure
 
@@ -142,10 +143,10 @@ def drift(result: Mapping) -> Figure:
 def fixation(result: Mapping) -> Figure:
     """Share of populations in which an allele is fixed, against (1-exp(-2spN))/(1-exp(-2sN))."""
     figure, (axes,) = _panels(1)
-    for index, p in enumerate(dict.fromkeys(row["p"] for row in result["rows"])):
-        rows = [row for row in result["rows"] if row["p"] == p]
+    for index, curve in enumerate(result["curves"]):
+        axes.plot(curve["s"], curve["expected"], color=f"C{index}", label=f"p = {curve['p']}")
+        rows = [row for row in result["rows"] if row["p"] == curve["p"]]
         s = [row["s"] for row in rows]
-        axes.plot(s, [row["expected"] for row in rows], color=f"C{index}", label=f"p = {p}")
         errors = [2 * row["standard_error"] for row in rows]
         axes.errorbar(s, [row["measured"] for row in rows], errors, fmt="o", color=f"C{index}")
     axes.set(xlabel="selection coefficient s", ylabel="share fixed, ± 2 standard errors")

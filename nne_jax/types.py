@@ -4,6 +4,7 @@ Sizes: N individuals, n genes, m links, B examples, D inputs, C classes.
 """
 
 import dataclasses
+import decimal
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -29,6 +30,16 @@ static = partial(dataclasses.field, metadata={"static": True})
 
 class InputError(ValueError):
     """Bad input: the message is one sentence that names the argument, the value and the remedy."""
+
+
+def round_down(value: float, digits: int = 4) -> str:
+    """The largest number of so many digits that is not above a value: advice that can be taken.
+
+    >>> round_down(0.00278), round_down(0.0345038567), round_down(0.3)
+    ('0.00278', '0.0345', '0.3')
+    """
+    context = decimal.Context(prec=digits, rounding=decimal.ROUND_FLOOR)
+    return f"{float(context.create_decimal(repr(float(value)))):.{digits}g}"
 
 
 def as_pytree(argument: Any) -> Any:

@@ -1,11 +1,12 @@
 import dataclasses
+import subprocess
 
 import pytest
 
 from experiments import flags
 from experiments.assemble import assemble, make_rule
 from experiments.config import PRESETS, SELECTIONS, Config
-from experiments.provenance import provenance
+from experiments.provenance import commit, provenance
 from experiments.run_directory import RunDirectory
 from nne_jax.types import InputError
 
@@ -31,6 +32,7 @@ from nne_jax.types import InputError
         ({"hidden": "64,x"}, "--hidden=64,x: give sizes"),
         ({"hidden": "0"}, "--hidden=0: give sizes"),
         ({"hidden": ""}, "--hidden=: give sizes"),
+        ({"classes": "9-3"}, "--classes=9-3: give class numbers"),
         ({"classes": "a-b"}, "--classes=a-b: give class numbers"),
         ({"recombination_rate": 0.6}, "--recombination_rate=0.6: must be between 0 and 0.5"),
         ({"evolution": "moran"}, "--evolution=moran: must be one of nne, wright_fisher"),
@@ -82,7 +84,9 @@ def test_an_admissible_epsilon_is_accepted():
     with pytest.raises(InputError) as error:
         assemble(Config(selection="weak", epsilon=1.0))
     largest = float(str(error.value).split("give at most ")[1].split(",")[0])
-    assemble(Config(selection="weak", epsilon=0.9 * largest))
+    assemble(Config(selection="weak", epsilon=largest))
+    with pytest.raises(InputError):  # a batch may be of the worst images
+        assemble(Config(selection="weak", epsilon=largest, batch_size=1))
 
 
 def test_an_option_that_would_do_nothing_is_refused():
@@ -136,6 +140,9 @@ def test_a_folder_that_is_taken_is_refused(tmp_path):
         RunDirectory.new(Config(workdir=str(tmp_path)), "x")
     with pytest.raises(InputError, match=r"holds no run to resume"):
         RunDirectory(tmp_path).stored_config()
+    (tmp_path / "config.json").write_text('{"config"')
+    with pytest.raises(InputError, match=r"config.json is damaged; restore it"):
+        RunDirectory(tmp_path).stored_config()
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match="is a file"):
         RunDirectory.new(Config(workdir=str(tmp_path / "file")), "x")
@@ -157,3 +164,28 @@ def test_provenance_says_what_ran_where():
     record = provenance()
     assert {"commit", "nne_jax", "jax", "jaxlib", "device", "platform"} <= record.keys()
     assert "cores" in record["device"] or record["platform"] != "cpu"
+
+
+def test_changed_code_makes_a_commit_dirty_and_changed_results_do_not(tmp_path):
+    folder = tmp_path / "experiments"
+    (folder / "results").mkdir(parents=True)
+    files = [tmp_path / "code.py", folder / "results" / "one.json"]
+
+    def git(arguments):
+        identity = ["-c", "user.name=x", "-c", "user.email=x"]
+        command = ["git", *identity, *arguments.split()]
+        return subprocess.run(command, cwd=tmp_path, capture_output=True, check=True, text=True)
+
+    git("init")
+    assert commit(folder) == "unknown"  # nothing is committed
+    for file in files:
+        file.write_text("1")
+    git("add .")
+    git("commit -m first")
+    head = git("rev-parse HEAD").stdout[:12]
+    assert commit(folder) == head
+    files[1].write_text("2")
+    (tmp_path / "new").write_text("untracked")
+    assert commit(folder) == head
+    files[0].write_text("2")
+    assert commit(folder) == f"{head}-dirty"

@@ -40,6 +40,16 @@ def test_without_any_finite_fitness_there_is_no_selection():
     assert count == 3
 
 
+def test_lowest_fitness_bounds_every_batch():
+    """Three images whose logits may spread by 1, 5 and 2: the worst two, and all of them."""
+    highest = jnp.array([[1.0, 0.0], [5.0, 0.0], [2.0, 0.0]])
+    for batch_size, spread in ((2, 3.5), (None, 8 / 3)):
+        bound = nne.fitness.lowest_fitness(
+            "log_likelihood", 0 * highest, highest, batch_size=batch_size
+        )
+        assert bound == pytest.approx(-np.log(2) - spread)
+
+
 def test_lowest_fitness_bounds_every_genotype(small):
     genotypes = jnp.asarray(oracles.all_genotypes(9))
     logits = nne.phenotype.logit_range(

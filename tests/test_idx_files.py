@@ -122,6 +122,24 @@ def test_missing_files_are_downloaded_into_the_cache_once(fakes, monkeypatch, tm
     )
 
 
+def test_a_failed_download_is_one_line_and_leaves_nothing(fakes, monkeypatch, tmp_path):
+    import tensorflow_datasets as tfds
+
+    class Manager:
+        def __init__(self, download_dir, **kwargs):
+            Path(download_dir).mkdir(parents=True)
+
+        def download(self, urls):
+            raise ValueError("Checksum mismatch:\nlong advice for TFDS's developers")
+
+    monkeypatch.setattr(requests, "head", lambda *args, **kwargs: None)
+    monkeypatch.setattr(tfds.download, "DownloadManager", Manager)
+    with pytest.raises(InputError, match=r"\(Checksum mismatch\); try again, or put into") as error:
+        idx_files.load("mnist")
+    assert "\n" not in str(error.value)
+    assert not list((tmp_path / "cache" / "mnist").iterdir())
+
+
 def test_emnist_comes_upright_out_of_its_archive(fakes, monkeypatch, rng):
     folder = fakes[0].parent / "emnist"
     folder.mkdir()

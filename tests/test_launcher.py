@@ -184,6 +184,7 @@ def test_a_changed_option_is_refused_on_resume(straight):
         (["--dataset=mnist", "--data_dir=/nowhere"], "data_dir=/nowhere: no such folder"),
         (["--selection=weak", "--epsilon=3"], "1 + epsilon f can be negative"),
         (["--num_genes=1000000000"], "GiB of memory"),
+        (["--progress", "false"], "false: is no option"),
     ],
 )
 def test_bad_input_is_one_sentence_and_leaves_nothing_behind(arguments, message, tmp_path):
@@ -195,6 +196,15 @@ def test_bad_input_is_one_sentence_and_leaves_nothing_behind(arguments, message,
     assert done.stderr.startswith("evolve: ")
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "x").exists()
+
+
+def test_fewer_generations_than_were_made_are_refused_and_change_nothing(straight):
+    folder, _ = straight
+    before = (folder / "config.json").read_bytes()
+    done = evolve(f"--workdir={folder}", "--resume", "--num_generations=30", check=False)
+    assert done.returncode == 1
+    assert "is at generation 40 already; give at least as many" in done.stderr
+    assert (folder / "config.json").read_bytes() == before
 
 
 def test_the_folder_of_another_run_is_refused(straight):

@@ -71,8 +71,11 @@ def test_admissible_epsilons():
     assert linear.largest_epsilon(5.0, -1.0) == 0.1
     linear.check_epsilon(0.1, 5.0, 1.0)
     for epsilon in (0.11, 0.0, -1.0, float("nan")):
-        with pytest.raises(InputError, match=f"epsilon={epsilon}: .* give at most 0.1"):
+        with pytest.raises(InputError, match=f"epsilon={epsilon}: .* give at most 0.1."):
             linear.check_epsilon(epsilon, 5.0, 1.0)
+    with pytest.raises(InputError) as error:
+        linear.check_epsilon(1.0, 14.4911, 1.0)
+    linear.check_epsilon(float(str(error.value).split("at most ")[1][:-1]), 14.4911, 1.0)
 
 
 def test_reachable_is_in_the_zonotope():

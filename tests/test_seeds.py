@@ -47,7 +47,8 @@ def test_bad_input(arguments, message):
 
 def test_a_search_ranks_settings_by_validation_and_leaves_the_test_set_alone(tmp_path):
     command = [sys.executable, "-m", "experiments.search", *TINY, f"--workdir={tmp_path / 'runs'}"]
-    vary = ["--vary=temperature=1000,10", "--vary=num_genes=50", "--one_at_a_time", "--seeds=0"]
+    vary = ["--vary=temperature=1000", "--vary=num_genes=50", "--vary=antithetic=true"]
+    vary += ["--one_at_a_time", "--seeds=0"]
     output = tmp_path / "search.json"
     done = subprocess.run([*command, *vary, f"--output={output}"], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
@@ -55,10 +56,14 @@ def test_a_search_ranks_settings_by_validation_and_leaves_the_test_set_alone(tmp
     modal = [row["validation_accuracy"]["modal"]["mean"] for row in rows]
     assert modal == sorted(modal, reverse=True)
     assert {row["setting"] for row in rows} == {
-        "as-given", "temperature=1000", "temperature=10", "num_genes=50",
+        "as-given", "temperature=1000", "antithetic=true", "num_genes=50",
     }  # fmt: skip
     for path in (tmp_path / "runs").glob("*/seed-0/summary.json"):
         assert json.loads(path.read_text())["test_accuracy"] is None
-    for bad, message in (("speed=3", "--vary=speed=3: give an option"), ("seed=x", "wrong type")):
+    for bad, message in (
+        ("speed=3", "--vary=speed=3: give an option"),
+        ("seed=x", "wrong type"),
+        ("antithetic=1", "wrong type"),
+    ):
         done = subprocess.run([*command, f"--vary={bad}"], capture_output=True, text=True)
         assert message in done.stderr

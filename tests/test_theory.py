@@ -61,12 +61,19 @@ def test_provenance_and_that_no_result_is_overwritten(results):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--part=theorem1", "--epsilon=0.5"], "epsilon=0.5: Theorem 1 needs"),
+        (["--epsilon=0.5"], "epsilon=0.5: Theorem 1 needs"),  # before lemma1 starts
         (["--part=learning", "--genes_per_input=0.5"], "num_inputs=10: W p cannot reach"),
         (["--part=learning", "--genes_per_row=11"], "genes_per_row=11: d/m is a probability"),
         (["--part=lemma2"], "--part=lemma2: must be one of lemma1"),
         (["--scale=0"], "--scale=0.0: give more than 0"),
-        (["--num_inputs=ten"], "--num_inputs=ten: give numbers"),
+        (["--num_inputs=ten"], "--num_inputs=ten: give positive numbers"),
+        (["--num_inputs="], "--num_inputs=: give positive numbers"),
+        (["--genes_per_input=nan"], "--genes_per_input=nan: give positive numbers"),
+        (["--part="], "--part=: must be one of lemma1"),
+        (["--part=drift", "--epsilon=0.01"], "has no effect without --part=theorem1"),
+        (["--part=lemma1", "--num_inputs=3,4"], "--num_inputs=3,4: has no effect without"),
+        (["lemma1"], "lemma1: is no option"),
+        (["--output_dir=/dev/null/x"], "theory_lemma1.json: cannot be written"),
     ],
 )
 def test_bad_input_is_one_sentence_and_leaves_nothing_behind(tmp_path, arguments, message):
