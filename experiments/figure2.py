@@ -35,7 +35,9 @@ def main(argv: list[str]) -> None:
         config = scaled(
             FLAGS.preset, FLAGS.scale, classes=FLAGS.classes, **paper_flags.data_options()
         )
-        folders = sweep.run_seeds(config, seeds, Path(FLAGS.workdir, FLAGS.preset))
+        folders = sweep.run_seeds(
+            config, seeds, Path(FLAGS.workdir, f"{FLAGS.preset}-{FLAGS.classes}")
+        )
     except InputError as error:
         sys.exit(f"figure2: {error}")
     curves = _curves([folder.rows() for folder in folders], config.num_generations)

@@ -89,7 +89,10 @@ def _evolve(parts: Run, folder: RunDirectory) -> tuple[nne.evolution.NNEState, l
 
 
 def _rows(history, generation: int, evaluation: dict, log_every: int) -> list[dict]:
-    """Rows of the generations of a block that are logged; the last carries the evaluation."""
+    """Rows of the generations of a block that are logged; the last carries the evaluation.
+
+    A generation with broken networks is always logged: the summary counts them from the rows.
+    """
     columns = {name: np.asarray(column).tolist() for name, column in history._asdict().items()}
     first = generation - len(history.fitness_mean) + 1
     rows = [
@@ -98,7 +101,9 @@ def _rows(history, generation: int, evaluation: dict, log_every: int) -> list[di
     ]
     rows[-1] |= evaluation
     return [
-        row for row in rows if row["generation"] % log_every == 0 or "validation_accuracy" in row
+        row
+        for row in rows
+        if row["generation"] % log_every == 0 or "validation_accuracy" in row or row["non_finite"]
     ]
 
 
