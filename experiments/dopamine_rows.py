@@ -1,0 +1,227 @@
+"""Rows of table 2 for dopaminergic nets: every rule in every reading, with its best step."""
+
+import dataclasses
+import functools
+import itertools
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from experiments.layers import Problem, keys
+from nne_jax import plasticity, plasticity_rules
+
+_NUM_POINTS = 50  # of a curve
+_C2 = [name for name in plasticity_rules.RULES if name.startswith("c2")]
+
+
+class Schedule(NamedTuple):
+    """How long the output layers learn, and how fast."""
+
+    steps: list[float]  # ε₁ mean |h|², how far an image moves its own logits, to choose among
+    epochs: int
+    search_epochs: int  # to choose a step by
+    decay: float  # of ε₁
+    test: bool  # whether to report on the test set
+
+
+@dataclasses.dataclass(frozen=True)
+class Variant:
+    """A rule and what counts as having fired on either side of a synapse."""
+
+    rule: str
+    fired_output: str
+    fired_hidden: str = "graded"
+    uncertainty: float = 0.0  # of the reward, for the rules that have it
+
+    @property
+    def name(self) -> str:
+        """Such as ``agrel-sampled-graded-u0.1``."""
+        unsure = f"-u{self.uncertainty:g}" if self.uncertainty else ""
+        return f"{self.rule}-{self.fired_output}-{self.fired_hidden}{unsure}"
+
+    @property
+    def is_the_papers(self) -> bool:
+        """Whether it is a reading of what the paper describes."""
+        return self in PAPER_VARIANTS
+
+    def make(self) -> plasticity.Rule:
+        """The rule itself."""
+        options = {"uncertainty": self.uncertainty} if self.uncertainty else {}
+        return plasticity_rules.make(self.rule, **options)
+
+
+# Both descriptions of the paper in every reading: "every" output fired is the one without fired(j).
+PAPER_VARIANTS = [
+    Variant(rule, output, hidden)
+    for rule, outputs in [
+        ("c1", ("winner", "threshold", "graded", "every")),
+        *((rule, ("winner", "every")) for rule in _C2),
+    ]
+    for output in outputs
+    for hidden in ("graded", "binary")
+]
+WITH_UNCERTAINTY = ("prediction_error", "agrel")
+OUR_VARIANTS = [
+    Variant("c1", "sampled"),
+    Variant("c1_baseline", "winner"),
+    Variant("c1_baseline", "sampled"),
+    Variant("reward_baseline", "sampled"),
+    *(
+        Variant(rule, output, uncertainty=uncertainty)
+        for rule, output in (
+            ("prediction_error", "winner"),
+            ("prediction_error", "sampled"),
+            ("agrel", "sampled"),
+        )
+        for uncertainty in (0.0, 0.1, 0.2)
+    ),
+    Variant("prediction_error", "every"),  # the delta rule: what plain SGD does, the control
+]
+
+
+def variants(rules: list[str], **replaced: list) -> list[Variant]:
+    """The readings of some rules.
+
+    Args:
+      rules: names of ``plasticity_rules.RULES``.
+      **replaced: values of fields of ``Variant``, all of which take the place of their own.
+
+    Raises:
+      InputError: a rule or a kind of firing that is unknown.
+
+    >>> [variant.name for variant in variants(["c1_baseline"], fired_output=["every"])]
+    ['c1_baseline-every-graded']
+    """
+    chosen = []
+    for rule in rules:
+        plasticity_rules.make(rule)  # or it says which there are
+        own = [variant for variant in PAPER_VARIANTS + OUR_VARIANTS if variant.rule == rule]
+        new = {k: v for k, v in replaced.items() if k != "uncertainty" or rule in WITH_UNCERTAINTY}
+        for variant, values in itertools.product(own, itertools.product(*new.values())):
+            chosen.append(dataclasses.replace(variant, **dict(zip(new, values, strict=True))))
+    return list(dict.fromkeys(chosen))
+
+
+def row(
+    variant: Variant,
+    problems: dict[int, Problem],
+    schedule: Schedule,
+    epsilon1: float | None = None,
+) -> dict:
+    """Test accuracies of a variant, one a seed, with the step that validation chose.
+
+    Args:
+      variant: the rule.
+      problems: of each seed, of one layer.
+      schedule: of the learning.
+      epsilon1: ε₁ itself, in place of a choice.
+    """
+    activity = float(np.mean([problem.activity for problem in problems.values()]))
+    tried = {}
+    if epsilon1 is None:
+        tried = _try(variant, problems, schedule, activity)
+        epsilon1 = max(tried, key=tried.get) / activity
+    learnt = learn(variant, problems, [epsilon1], schedule.epochs, schedule.decay)
+    curves = [curve[:, 0].mean(axis=0) for curve in learnt[2:]]
+    is_averaged = bool(curves[1][-1] > curves[0][-1])
+    readouts = learnt[is_averaged][:, 0]
+    options = dataclasses.asdict(variant) | {
+        "model": f"dnn:{variant.rule}",
+        "epochs": schedule.epochs,
+        "epsilon1": float(f"{epsilon1:.4g}"),
+        "step": float(f"{epsilon1 * activity:.4g}"),
+        "decay": schedule.decay,
+        "averaged": is_averaged,
+        "tried_steps": {f"{step:g}": accuracy for step, accuracy in tried.items()},
+        "validation_accuracy": round(float(curves[is_averaged][-1]), 4),
+        "curve": [round(float(x), 4) for x in curves[is_averaged]],
+        "curve_every": _every(schedule.epochs),
+    }
+    return options | _test(variant, problems, readouts) if schedule.test else options
+
+
+def _try(variant, problems, schedule, activity) -> dict[float, float]:
+    """Validation accuracy that each step reaches, with or without the averaging of the weights."""
+    epsilons = [step / activity for step in schedule.steps]
+    learnt = learn(variant, problems, epsilons, schedule.search_epochs, schedule.decay)
+    best = np.maximum(*(curve[:, :, -1].mean(axis=0) for curve in learnt[2:]))
+    return {step: round(float(x), 4) for step, x in zip(schedule.steps, best, strict=True)}
+
+
+def _test(variant, problems, readouts) -> dict[str, list[float]]:
+    accuracies = []
+    for problem, readout in zip(problems.values(), readouts, strict=True):
+        logits = problem.kernels[variant.fired_hidden]["test"] @ readout.T
+        accuracies.append(float(plasticity.accuracy(logits, problem.labels["test"])))
+    return {"test": accuracies}
+
+
+def learn(
+    variant: Variant,
+    problems: dict[int, Problem],
+    epsilons: list[float],
+    epochs: int,
+    decay: float,
+) -> list[np.ndarray]:
+    """Learns with every seed and ε₁ at once.
+
+    Returns:
+      Contributions at the end and their mean over the second half of the epochs, (seeds, steps, C,
+      S + C), and the validation accuracies of the two at evenly spread epochs, (seeds, steps, T).
+    """
+    parts = [
+        (
+            *(problem.kernels[variant.fired_hidden][split] for split in ("train", "validation")),
+            *(problem.labels[split] for split in ("train", "validation")),
+            problem.initial,
+            keys(seed).learning,
+        )
+        for seed, problem in problems.items()
+    ]
+    stacked = [jnp.stack(part) for part in zip(*parts, strict=True)]
+    results = _learner(variant, epochs, decay)(*stacked, jnp.asarray(epsilons))
+    return [np.asarray(result) for result in results]
+
+
+@functools.cache  # compiled once for a variant's rows
+def _learner(variant: Variant, epochs: int, decay: float):
+    one = functools.partial(_learn_one, variant, epochs, decay)
+    of_steps = jax.vmap(one, (None,) * 6 + (0,))
+    return jax.jit(jax.vmap(of_steps, (0,) * 6 + (None,)))
+
+
+def _learn_one(
+    variant, epochs, decay, train, validation, labels, held_labels, initial, key, epsilon1
+):
+    rule, synapses = variant.make(), plasticity.Dual(train)
+    every = _every(epochs)
+
+    def piece(state, _):
+        state = plasticity.learn(
+            key,
+            state,
+            synapses,
+            labels,
+            rule,
+            variant.fired_output,
+            every,
+            epsilon1,
+            decay,
+            average_after=epochs // 2,
+        )
+        both = [
+            plasticity.accuracy(validation @ x.T, held_labels)
+            for x in (state.params, state.average)
+        ]
+        return state, both
+
+    start = plasticity.init(synapses, rule, initial.shape[0], initial)
+    state, (last, averaged) = jax.lax.scan(piece, start, length=epochs // every)
+    return state.params, state.average, last, averaged
+
+
+def _every(epochs: int) -> int:
+    """Epochs between two points of a curve, a divisor of all of them."""
+    return next(n for n in range(max(1, epochs // _NUM_POINTS), 0, -1) if epochs % n == 0)
