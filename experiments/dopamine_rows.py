@@ -11,6 +11,8 @@ import numpy as np
 
 from experiments.layers import Problem, keys
 from nne_jax import plasticity, plasticity_rules
+from nne_jax.random_features import FIRED_HIDDEN
+from nne_jax.types import InputError
 
 _NUM_POINTS = 50  # of a curve
 _C2 = [name for name in plasticity_rules.RULES if name.startswith("c2")]
@@ -23,6 +25,7 @@ class Schedule(NamedTuple):
     epochs: int
     search_epochs: int  # to choose a step by
     decay: float  # of ε₁
+    epsilon1: float  # ε₁ itself, at which the paper's rules are reported too
     test: bool  # whether to report on the test set
 
 
@@ -41,13 +44,17 @@ class Variant:
         unsure = f"-u{self.uncertainty:g}" if self.uncertainty else ""
         return f"{self.rule}-{self.fired_output}-{self.fired_hidden}{unsure}"
 
-    @property
-    def is_the_papers(self) -> bool:
-        """Whether it is a reading of what the paper describes."""
-        return self in PAPER_VARIANTS
+    def __post_init__(self):
+        self.make()
+        plasticity.check(self.fired_output, 1.0)
+        if self.fired_hidden not in FIRED_HIDDEN:
+            known = ", ".join(FIRED_HIDDEN)
+            raise InputError(
+                f"--fired_hidden={self.fired_hidden}: unknown; the known ones are {known}."
+            )
 
     def make(self) -> plasticity.Rule:
-        """The rule itself."""
+        """The rule itself; an InputError says what is wrong with it."""
         options = {"uncertainty": self.uncertainty} if self.uncertainty else {}
         return plasticity_rules.make(self.rule, **options)
 
@@ -104,42 +111,47 @@ def variants(rules: list[str], **replaced: list) -> list[Variant]:
     return list(dict.fromkeys(chosen))
 
 
-def row(
-    variant: Variant,
-    problems: dict[int, Problem],
-    schedule: Schedule,
-    epsilon1: float | None = None,
-) -> dict:
-    """Test accuracies of a variant, one a seed, with the step that validation chose.
+def row(variant: Variant, problems: dict[int, Problem], schedule: Schedule) -> dict:
+    """Accuracies of a variant with the step that validation chose, and with the paper's ε₁.
 
     Args:
       variant: the rule.
       problems: of each seed, of one layer.
       schedule: of the learning.
-      epsilon1: ε₁ itself, in place of a choice.
     """
     activity = float(np.mean([problem.activity for problem in problems.values()]))
-    tried = {}
-    if epsilon1 is None:
-        tried = _try(variant, problems, schedule, activity)
-        epsilon1 = max(tried, key=tried.get) / activity
-    learnt = learn(variant, problems, [epsilon1], schedule.epochs, schedule.decay)
-    curves = [curve[:, 0].mean(axis=0) for curve in learnt[2:]]
-    is_averaged = bool(curves[1][-1] > curves[0][-1])
-    readouts = learnt[is_averaged][:, 0]
+    tried = _try(variant, problems, schedule, activity)
+    epsilons = [max(tried, key=tried.get) / activity]
+    if variant in PAPER_VARIANTS:
+        epsilons.append(schedule.epsilon1)
+    learnt = learn(variant, problems, epsilons, schedule.epochs, schedule.decay)
+    ends = [_end(variant, problems, schedule, i, learnt) for i in range(len(epsilons))]
     options = dataclasses.asdict(variant) | {
         "model": f"dnn:{variant.rule}",
         "epochs": schedule.epochs,
-        "epsilon1": float(f"{epsilon1:.4g}"),
-        "step": float(f"{epsilon1 * activity:.4g}"),
+        "epsilon1": float(f"{epsilons[0]:.4g}"),
+        "step": float(f"{epsilons[0] * activity:.4g}"),
         "decay": schedule.decay,
-        "averaged": is_averaged,
         "tried_steps": {f"{step:g}": accuracy for step, accuracy in tried.items()},
+        **ends[0],
+    }
+    if len(ends) > 1:
+        options["at_the_papers"] = {"epsilon1": schedule.epsilon1, **ends[1]}
+    return options
+
+
+def _end(variant, problems, schedule, index, learnt) -> dict:
+    """What the last or, where they are better in validation, the averaged weights reach."""
+    curves = [curve[:, index].mean(axis=0) for curve in learnt[2:]]
+    is_averaged = bool(curves[1][-1] > curves[0][-1])
+    readouts = learnt[is_averaged][:, index]
+    end = {
+        "averaged": is_averaged,
         "validation_accuracy": round(float(curves[is_averaged][-1]), 4),
         "curve": [round(float(x), 4) for x in curves[is_averaged]],
         "curve_every": _every(schedule.epochs),
     }
-    return options | _test(variant, problems, readouts) if schedule.test else options
+    return end | _test(variant, problems, readouts) if schedule.test else end
 
 
 def _try(variant, problems, schedule, activity) -> dict[float, float]:

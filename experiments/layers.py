@@ -23,6 +23,8 @@ class Layer:
     k_cap: int = 0  # 0: no cap
 
     def __post_init__(self):
+        if self.width < 1:
+            raise InputError(f"--hidden={self.width}: a layer needs at least 1 unit.")
         if self.k_cap and self.is_limit:
             raise InputError(
                 f"--k_cap={self.k_cap}: the kernel of --hidden=inf is known in closed form only "

@@ -7,6 +7,7 @@ validation images. Writes ``experiments/results/table2.json`` and ``.png``. A st
 goes on with ``--resume``. ``--notest`` compares settings without a look at the test set.
 """
 
+import functools
 import sys
 import time
 from pathlib import Path
@@ -28,6 +29,7 @@ from experiments.layers import Layer
 from nne_jax.types import InputError
 
 FLAGS = flags.FLAGS
+_WIDE = 10_000
 paper_flags.define("table2", evolves=False)
 flags.adopt_module_key_flags(paper_flags)
 flags.DEFINE_list("hidden", ["1000", "100000"], "hidden units; inf: the limit of ever more")
@@ -43,9 +45,15 @@ flags.DEFINE_list(
     "ε1 times the mean of |h|² to choose among",
 )
 flags.DEFINE_float("decay", 0.0, "ε1 is divided by 1 + decay x epoch", lower_bound=0)
-flags.DEFINE_float("epsilon1", 1.0, "ε1 itself, for a second row of the rules of the paper")
+flags.DEFINE_float("epsilon1", 1.0, "the paper's ε1 itself: its rules are reported at it too")
 flags.DEFINE_integer("epochs", 500, "how often every image is seen", lower_bound=1)
-flags.DEFINE_integer("search_epochs", 50, "the same, to choose a step by", lower_bound=1)
+flags.DEFINE_integer("search_epochs", 25, "the same, to choose a step by", lower_bound=1)
+flags.DEFINE_integer(
+    "wide_gradient_epochs",
+    50,
+    "--epochs of sgd and signsgd beyond 10,000 units, where a step moves a million weights",
+    lower_bound=1,
+)
 flags.DEFINE_integer("per_class", 200, "training images a class", lower_bound=1)
 flags.DEFINE_integer("validation_per_class", 100, "images a class to choose by", lower_bound=1)
 flags.DEFINE_boolean("test", True, "whether to report on the test set; not to compare settings")
@@ -67,32 +75,33 @@ def main(argv: list[str]) -> None:
 def _rows(hidden: list[Layer], variants: list[Variant], schedule: Schedule) -> list[dict]:
     controls = {layer: _controls(layer) for layer in hidden}
     seeds, folder = paper_flags.seeds(), Path(FLAGS.workdir)
-    data = paper_flags.data_options() | {
-        name: FLAGS[name].value for name in ("per_class", "validation_per_class")
-    }
+    data = {name: FLAGS[name].value for name in ("dataset", "per_class", "validation_per_class")}
     datasets = {seed: _dataset(seed) for seed in seeds}
     kept(folder / "data.json", data, dict)
     layers.prepare(hidden, datasets, folder)
     rows = []
     for layer in hidden:
         problems = {seed: layers.load(layer, datasets[seed], seed, folder) for seed in seeds}
-        for name, make in _jobs(layer, controls[layer], variants, problems, datasets, schedule):
-            rows.append(_row(folder / f"{layer.name}-{name}.json", layer, seeds, schedule, make))
+        jobs = _jobs(layer, controls[layer], variants, problems, datasets, schedule)
+        for name, own, make in jobs:
+            rows.append(_row(folder / f"{layer.name}-{name}.json", layer, seeds, own, make))
     return rows
 
 
 def _jobs(layer, controls, variants, problems, datasets, schedule):
-    """Names of the rows of a layer, each with what makes it."""
+    """Names of the rows of a layer, each with its schedule and what makes it."""
+    slow = schedule
+    if layer.width > _WIDE:
+        slow = schedule._replace(epochs=min(schedule.epochs, FLAGS.wide_gradient_epochs))
     for control in controls:
         if control == "ridge":
-            yield control, lambda: control_rows.ridge_row(problems, schedule.test)
+            yield control, schedule, lambda: control_rows.ridge_row(problems, schedule.test)
         else:
-            yield control, lambda c=control: control_rows.gradient_row(c, layer, datasets, schedule)
+            make = functools.partial(control_rows.gradient_row, control, layer, datasets, slow)
+            yield control, slow, make
     for variant in variants:
-        yield variant.name, lambda v=variant: dopamine_rows.row(v, problems, schedule)
-        if variant.is_the_papers:
-            name = f"{variant.name}-epsilon{FLAGS.epsilon1:g}"
-            yield name, lambda v=variant: dopamine_rows.row(v, problems, schedule, FLAGS.epsilon1)
+        make = functools.partial(dopamine_rows.row, variant, problems, schedule)
+        yield variant.name, schedule, make
 
 
 def _row(path: Path, layer: Layer, seeds: list[int], schedule: Schedule, make) -> dict:
@@ -104,14 +113,20 @@ def _row(path: Path, layer: Layer, seeds: list[int], schedule: Schedule, make) -
         return made | {"seconds": round(time.perf_counter() - start, 1)}
 
     made = kept(path, {"seeds": seeds, **schedule._asdict()}, timed)
-    accuracy = {"test_accuracy": None, "sd": None}
-    if schedule.test:
-        over = results_file.over_seeds([{"test": float(test)} for test in made.pop("test")])["test"]
-        accuracy = {"test_accuracy": over["mean"], "sd": over["sd"]}
     place = {"hidden": layer.width if not layer.is_limit else "inf", "k_cap": layer.k_cap}
-    row = {"model": made.pop("model"), **place, **accuracy, "seeds": seeds, **made}
+    row = {"model": made.pop("model"), **place, **_over_seeds(made), "seeds": seeds, **made}
+    if papers := row.get("at_the_papers"):
+        row["at_the_papers"] = _over_seeds(papers) | papers
     print(table2_report.line(row), flush=True)
     return row
+
+
+def _over_seeds(made: dict) -> dict:
+    """Mean and standard deviation in place of each seed's test accuracy, if there are any."""
+    if "test" not in made:
+        return {"test_accuracy": None, "sd": None}
+    over = results_file.over_seeds([{"test": test} for test in made.pop("test")])["test"]
+    return {"test_accuracy": over["mean"], "sd": over["sd"]}
 
 
 def _layers() -> list[Layer]:
@@ -147,7 +162,9 @@ def _schedule() -> Schedule:
         for value in values:
             if not 0 < value < float("inf"):
                 raise InputError(f"--{name}={value}: a step must be positive, and finite.")
-    return Schedule(steps, FLAGS.epochs, FLAGS.search_epochs, FLAGS.decay, FLAGS.test)
+    return Schedule(
+        steps, FLAGS.epochs, FLAGS.search_epochs, FLAGS.decay, FLAGS.epsilon1, FLAGS.test
+    )
 
 
 def _dataset(seed: int) -> nne.data.Dataset:
