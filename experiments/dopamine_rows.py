@@ -77,12 +77,12 @@ OUR_VARIANTS = [
     Variant("reward_baseline", "sampled"),
     *(
         Variant(rule, output, uncertainty=uncertainty)
-        for rule, output in (
-            ("prediction_error", "winner"),
-            ("prediction_error", "sampled"),
-            ("agrel", "sampled"),
+        for rule, output, uncertainties in (
+            ("prediction_error", "winner", (0.0, 0.1)),
+            ("prediction_error", "sampled", (0.0, 0.3)),
+            ("agrel", "sampled", (0.0, 0.1, 0.3)),
         )
-        for uncertainty in (0.0, 0.1, 0.2)
+        for uncertainty in uncertainties
     ),
     Variant("prediction_error", "every"),  # the delta rule: what plain SGD does, the control
 ]

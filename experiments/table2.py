@@ -37,7 +37,7 @@ flags.DEFINE_list("k_cap", ["0"], "how many hidden units may fire for an image; 
 flags.DEFINE_list("rules", list(nne.plasticity_rules.RULES), "rules of dopamine")
 flags.DEFINE_list("fired_output", None, "which outputs fire, in place of a rule's own readings")
 flags.DEFINE_list("fired_hidden", None, "what hidden units fire, in place of a rule's own readings")
-flags.DEFINE_list("uncertainty", None, "u of the rules that have one, in place of 0, 0.1, 0.2")
+flags.DEFINE_list("uncertainty", None, "u of the rules that have one, in place of a rule's own")
 flags.DEFINE_list("controls", None, "ridge, sgd, signsgd; by default all that a layer can have")
 flags.DEFINE_list(
     "steps",
