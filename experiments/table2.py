@@ -23,7 +23,8 @@ from experiments import (
     results_file,
     table2_report,
 )
-from experiments.dopamine_rows import Schedule, Variant
+from experiments.dopamine_rows import Schedule
+from experiments.dopamine_variants import Variant, variants
 from experiments.kept import kept
 from experiments.layers import Layer
 from nne_jax.types import InputError
@@ -72,7 +73,7 @@ def main(argv: list[str]) -> None:
     table2_report.figure(rows).savefig(Path(FLAGS.output).with_suffix(".png"), dpi=120)
 
 
-def _rows(hidden: list[Layer], variants: list[Variant], schedule: Schedule) -> list[dict]:
+def _rows(hidden: list[Layer], models: list[Variant], schedule: Schedule) -> list[dict]:
     controls = {layer: _controls(layer) for layer in hidden}
     seeds, folder = paper_flags.seeds(), Path(FLAGS.workdir)
     data = {name: FLAGS[name].value for name in ("dataset", "per_class", "validation_per_class")}
@@ -82,13 +83,13 @@ def _rows(hidden: list[Layer], variants: list[Variant], schedule: Schedule) -> l
     rows = []
     for layer in hidden:
         problems = {seed: layers.load(layer, datasets[seed], seed, folder) for seed in seeds}
-        jobs = _jobs(layer, controls[layer], variants, problems, datasets, schedule)
+        jobs = _jobs(layer, controls[layer], models, problems, datasets, schedule)
         for name, own, make in jobs:
             rows.append(_row(folder / f"{layer.name}-{name}.json", layer, seeds, own, make))
     return rows
 
 
-def _jobs(layer, controls, variants, problems, datasets, schedule):
+def _jobs(layer, controls, models, problems, datasets, schedule):
     """Names of the rows of a layer, each with its schedule and what makes it."""
     slow = schedule
     if layer.width > _WIDE:
@@ -99,7 +100,7 @@ def _jobs(layer, controls, variants, problems, datasets, schedule):
         else:
             make = functools.partial(control_rows.gradient_row, control, layer, datasets, slow)
             yield control, slow, make
-    for variant in variants:
+    for variant in models:
         make = functools.partial(dopamine_rows.row, variant, problems, schedule)
         yield variant.name, schedule, make
 
@@ -153,7 +154,7 @@ def _variants() -> list[Variant]:
         for name in ("fired_output", "fired_hidden", "uncertainty")
         if (values := FLAGS[name].value) is not None
     }
-    return dopamine_rows.variants(FLAGS.rules, **replaced)
+    return variants(FLAGS.rules, **replaced)
 
 
 def _schedule() -> Schedule:

@@ -10,7 +10,8 @@ import pytest
 
 import nne_jax as nne
 from experiments import control_rows, dopamine_rows, layers
-from experiments.dopamine_rows import Schedule, Variant
+from experiments.dopamine_rows import Schedule
+from experiments.dopamine_variants import Variant
 from experiments.layers import Layer
 from nne_jax import plasticity, random_features
 from nne_jax.types import InputError
