@@ -42,7 +42,7 @@ def row(variant: Variant, problems: dict[int, Problem], schedule: Schedule) -> d
     learnt = learn(variant, problems, epsilons, schedule.epochs, schedule.decay)
     ends = [_end(variant, problems, schedule, i, learnt) for i in range(len(epsilons))]
     options = dataclasses.asdict(variant) | {
-        "model": f"dnn:{variant.rule}",
+        "model": variant.model,
         "epochs": schedule.epochs,
         "epsilon1": float(f"{epsilons[0]:.4g}"),
         "step": float(f"{epsilons[0] * activity:.4g}"),

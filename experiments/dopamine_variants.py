@@ -23,6 +23,12 @@ class Variant:
         unsure = f"-u{self.uncertainty:g}" if self.uncertainty else ""
         return f"{self.rule}-{self.fired_output}-{self.fired_hidden}{unsure}"
 
+    @property
+    def model(self) -> str:
+        """What a table calls it; the delta rule of every output is gradient descent, a control."""
+        is_gradient = self.rule == "prediction_error" and self.fired_output == "every"
+        return "sgd:unit" if is_gradient else f"dnn:{self.rule}"
+
     def __post_init__(self):
         self.make()
         plasticity.check(self.fired_output, 1.0)
@@ -64,7 +70,7 @@ OUR_VARIANTS = [
         )
         for uncertainty in uncertainties
     ),
-    Variant("prediction_error", "every"),  # the delta rule: what plain SGD does, the control
+    Variant("prediction_error", "every"),  # plain SGD, one image at a time
 ]
 
 
