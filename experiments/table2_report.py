@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import numpy as np
 from matplotlib.figure import Figure
 
 PAPER = {  # test accuracy
@@ -75,28 +76,42 @@ def figure(rows: list[dict]) -> Figure:
 
 
 def _by_epoch(rows: list[dict]) -> Figure:
-    """A panel for each width: a curve for the best reading of each rule, a line a control."""
+    """A panel for each width: a curve for the best reading of each rule, a line a control.
+
+    The axis is logarithmic in the error: from 90% to 95% is as far as from 80% to 90%.
+    """
     widths = list(dict.fromkeys(row["hidden"] for row in rows))
-    drawing = Figure(figsize=(6 * len(widths), 6), layout="constrained")
-    names = list(dict.fromkeys(row["model"] for row in rows))
+    drawing = Figure(figsize=(6.5 * len(widths), 6), layout="constrained")
+    names = list(dict.fromkeys(row["model"] for row in rows if "curve" in row))
     for axes, width in zip(drawing.subplots(1, len(widths), squeeze=False)[0], widths, strict=True):
         for row in best([row for row in rows if row["hidden"] == width], lambda row: row["model"]):
-            colour = f"C{names.index(row['model'])}" if len(names) <= 10 else None
-            percent = 100 * row["validation_accuracy"]
-            label = f"{row['model'].removeprefix('dnn:')}"
+            test = f" (test {_percent(row)})" if row["test_accuracy"] is not None else ""
+            label = row["model"].removeprefix("dnn:") + test
             if "curve" in row:
                 epochs = [row["curve_every"] * (i + 1) for i in range(len(row["curve"]))]
+                colour = f"C{names.index(row['model']) % 10}"
                 axes.plot(epochs, [100 * x for x in row["curve"]], color=colour, label=label)
             else:
-                axes.axhline(percent, color="black", linestyle=_DASHES[row["model"]], label=label)
-        axes.set(title=f"h = {width}", xlabel="epoch", xscale="log", ylim=(0, 100))
+                height, dashes = 100 * row["validation_accuracy"], _DASHES[row["model"]]
+                axes.axhline(height, color="black", linestyle=dashes, label=label)
+        axes.set_yscale("function", functions=(_from_percent, _to_percent))
+        axes.set(title=f"{width} hidden units", xlabel="epoch", ylim=(0, 97))
         axes.set_ylabel("validation accuracy in %")
+        axes.set_yticks([0, 20, 40, 60, 70, 80, 85, 90, 92, 94, 96])
         axes.grid(alpha=0.3)
-        axes.legend(loc="lower right", fontsize=8)
+        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.1), ncols=2, fontsize=8)
     return drawing
 
 
 _DASHES = {"ridge": "solid", "sgd": "dashed", "signsgd": "dotted"}
+
+
+def _from_percent(accuracy):
+    return -np.log10(np.maximum(100 - accuracy, 1e-3))
+
+
+def _to_percent(height):
+    return 100 - 10.0**-height
 
 
 def _by_cap(rows: list[dict]) -> Figure:
