@@ -10,14 +10,15 @@ from nne_jax.types import InputError
 FLAGS = flags.FLAGS
 
 
-def define(name: str) -> None:
+def define(name: str, evolves: bool = True) -> None:
     """Defines the flags of an experiment whose result is ``experiments/results/<name>.json``."""
-    flags.DEFINE_float(
-        "scale",
-        None,
-        "how far T, N and S are shrunk: 1 is the full experiment (default: 1 on an accelerator, "
-        "what ends in minutes on a CPU)",
-    )
+    if evolves:
+        flags.DEFINE_float(
+            "scale",
+            None,
+            "how far T, N and S are shrunk: 1 is the full experiment (default: 1 on an "
+            "accelerator, what ends in minutes on a CPU)",
+        )
     flags.DEFINE_list("seeds", ["0", "1", "2"], "the seeds")
     flags.DEFINE_string("dataset", "mnist", "data set")
     flags.DEFINE_string(
@@ -44,10 +45,24 @@ def seeds() -> list[int]:
             f"--workdir={folder}: holds runs; add --resume to go on with them, or give another "
             "folder."
         )
+    return [number("seeds", seed, int) for seed in FLAGS.seeds]
+
+
+def number(name: str, text: str, kind: type[int] | type[float]) -> float:
+    """One value of a flag that lists numbers.
+
+    Raises:
+      InputError: it is none.
+
+    >>> number("k_cap", "many", int)
+    Traceback (most recent call last):
+    nne_jax.types.InputError: --k_cap=many: give whole numbers.
+    """
     try:
-        return [int(seed) for seed in FLAGS.seeds]
+        return kind(text)
     except ValueError as error:
-        raise InputError(f"--seeds={','.join(FLAGS.seeds)}: give numbers, 0,1,2 say.") from error
+        numbers = "whole numbers" if kind is int else "numbers"
+        raise InputError(f"--{name}={text}: give {numbers}.") from error
 
 
 def data_options() -> dict:

@@ -137,7 +137,7 @@ def learn(
       rule: what δ is.
       fired_output: which outputs fire, one of ``FIRED_OUTPUT``.
       num_epochs: how many more epochs.
-      epsilon1: ε₁, positive.
+      epsilon1: ε₁, positive. An array is taken as it is, so that ``vmap`` can learn with several.
       decay: how fast ε₁ is annealed, not negative; 0 keeps it (Robbins and Monro, 1951).
       average_after: the epochs after this one count in the average of the weights, each with its
         last weights (Polyak and Juditsky, 1992).
@@ -219,12 +219,12 @@ def accuracy(logits: Logits, labels: Labels) -> jax.Array:
     return jnp.mean(jnp.argmax(logits, axis=-1) == labels)
 
 
-def check(fired_output: str, epsilon1: float) -> None:
+def check(fired_output: str, epsilon1: float | jax.Array) -> None:
     """Raises an InputError for an unknown kind of firing or a step that is not positive."""
     if fired_output not in FIRED_OUTPUT:
         known = ", ".join(FIRED_OUTPUT)
         raise InputError(f"fired_output={fired_output}: unknown; the known ones are {known}.")
-    if not 0 < epsilon1 < float("inf"):
+    if not isinstance(epsilon1, jax.Array) and not 0 < epsilon1 < float("inf"):
         raise InputError(f"epsilon1={epsilon1}: the step must be positive, and finite.")
 
 

@@ -1,0 +1,188 @@
+"""Table 2 end to end, shrunk and on digits."""
+
+import json
+import subprocess
+import sys
+
+import jax
+import numpy as np
+import pytest
+
+import nne_jax as nne
+from experiments import control_rows, dopamine_rows, layers
+from experiments.dopamine_rows import Schedule
+from experiments.dopamine_variants import Variant
+from experiments.layers import Layer
+from nne_jax import plasticity, random_features
+from nne_jax.types import InputError
+
+TINY = [
+    "--dataset=digits",
+    "--per_class=20",
+    "--validation_per_class=10",
+    "--hidden=40",
+    "--seeds=0,1",
+    "--epochs=6",
+    "--search_epochs=2",
+    "--steps=1,10",
+]
+
+
+def launch(tmp_path, *arguments):
+    command = [sys.executable, "-m", "experiments.table2", *TINY]
+    files = [f"--output={tmp_path / 'out/table2.json'}", f"--workdir={tmp_path / 'runs'}"]
+    return subprocess.run([*command, *files, *arguments], capture_output=True, text=True)
+
+
+def rows(tmp_path):
+    assert (tmp_path / "out/table2.png").stat().st_size > 5000
+    result = json.loads((tmp_path / "out/table2.json").read_text())
+    assert {"command", "commit", "device", "jax"} <= result.keys()
+    return result["rows"]
+
+
+def test_table2(tmp_path):
+    arguments = ["--rules=c1,prediction_error", "--fired_output=winner", "--hidden=40,inf"]
+    done = launch(tmp_path, *arguments, "--uncertainty=0.1")
+    assert done.returncode == 0, done.stderr
+    made = rows(tmp_path)
+    dopamine = ["dnn:c1"] * 2 + ["dnn:prediction_error"]  # c1 with both traces
+    assert [row["model"] for row in made] == [
+        *("ridge", "sgd", "signsgd", *dopamine),
+        *("ridge", *dopamine),
+    ]
+    assert {row["hidden"] for row in made} == {40, "inf"}
+    own = json.loads((tmp_path / "runs/h40-c1-winner-graded.json").read_text())["result"]
+    assert made[3]["test_accuracy"] == pytest.approx(np.mean(own["test"]), abs=1e-6)
+    assert made[3]["sd"] == pytest.approx(np.std(own["test"], ddof=1), abs=1e-6)
+    assert made[3]["at_the_papers"]["epsilon1"] == 1.0
+    assert made[3]["at_the_papers"]["test_accuracy"] <= 1
+    assert all(row["seeds"] == [0, 1] and row["seconds"] > 0 for row in made)
+    learnt = [row for row in made if row["model"] == "dnn:prediction_error"]
+    assert min(row["test_accuracy"] for row in learnt) > 0.5
+    assert "hidden  k_cap  model" in done.stdout
+
+    assert "exists; add --overwrite" in launch(tmp_path).stderr
+    assert "holds runs; add --resume" in launch(tmp_path, "--overwrite").stderr
+    again = launch(tmp_path, *arguments, "--uncertainty=0.1", "--overwrite", "--resume")
+    assert again.returncode == 0, again.stderr
+    assert rows(tmp_path) == made
+    other = launch(tmp_path, *arguments, "--overwrite", "--resume", "--epochs=7")
+    assert "was made with epochs=6, not 7; give another folder" in other.stderr
+    other = launch(tmp_path, *arguments, "--overwrite", "--resume", "--per_class=21")
+    assert "data was made with per_class=20, not 21" in other.stderr
+
+
+def test_caps_and_no_look_at_the_test_set(tmp_path):
+    arguments = ["--rules=agrel", "--uncertainty=0.1", "--k_cap=0,5,10", "--controls=ridge"]
+    assert launch(tmp_path, *arguments).returncode == 0
+    made = rows(tmp_path)
+    assert [(row["model"], row["k_cap"]) for row in made] == [
+        (model, k) for k in (0, 5, 10) for model in ("ridge", "dnn:agrel")
+    ]
+    blind = launch(tmp_path / "blind", *arguments[:2], "--notest")
+    assert blind.returncode == 0, blind.stderr
+    same = [row for row in made if row["k_cap"] == 0][1]
+    (row,) = [row for row in rows(tmp_path / "blind") if row["model"] == "dnn:agrel"]
+    assert row["test_accuracy"] is None
+    assert row["validation_accuracy"] == same["validation_accuracy"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--k_cap=50"], "k_cap=50: of 40 hidden units at least 1 and at most 40 can fire"),
+        (["--k_cap=-1"], "k_cap=-1: of 40 hidden units at least 1"),
+        (["--k_cap=few"], "--k_cap=few: give whole numbers"),
+        (["--hidden=0"], "--hidden=0: a layer needs at least 1 unit"),
+        (["--hidden=wide"], "--hidden=wide: give whole numbers"),
+        (["--rules=hebb"], "rule=hebb: unknown; the known ones are c1, c1_baseline, c2_plus_below"),
+        (["--fired_output=loser"], "fired_output=loser: unknown; the known ones are winner"),
+        (
+            ["--fired_hidden=most"],
+            "--fired_hidden=most: unknown; the known ones are graded, bi",
+        ),
+        (["--uncertainty=1"], "uncertainty=1.0 of the reward is outside"),
+        (["--steps=1,0"], "--steps=0.0: a step must be positive, and finite"),
+        (["--epsilon1=-1"], "--epsilon1=-1.0: a step must be positive, and finite"),
+        (["--controls=lasso"], "--controls=lasso: unknown; the known ones are ridge, sgd, signsgd"),
+        (["--hidden=inf", "--controls=sgd"], "--hidden=inf, --k_cap=0: sgd has no dual form"),
+        (["--hidden=inf", "--k_cap=4"], "--k_cap=4: the kernel of --hidden=inf is known in closed"),
+        (["--per_class=500"], "per_class=500, validation_per_class=10: class 0 of digits has"),
+    ],
+)
+def test_bad_input(arguments, message, tmp_path):
+    done = launch(tmp_path, *arguments)
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "runs").exists()
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.fixture(scope="module")
+def dataset():
+    sizes = {"per_class": 10, "validation_per_class": 5}
+    return nne.data.select(nne.data.load("digits"), layers.keys(0).data, **sizes)
+
+
+@pytest.mark.parametrize("layer", [Layer(30), Layer(30, 7)])
+def test_a_row_is_what_the_primal_form_learns(dataset, layer, tmp_path):
+    """The launcher's dual learning of several steps at once, against one with weights."""
+    layers.prepare([layer], {0: dataset}, tmp_path)
+    problem = layers.load(layer, dataset, 0, tmp_path)
+    variant = Variant("agrel", "sampled", "graded", 0.1)
+    params, average, last, _ = dopamine_rows.learn(variant, {0: problem}, [0.05, 0.1], 4, 0.5)
+
+    key_hidden, key_output = jax.random.split(layers.keys(0).layer)
+    units = jax.numpy.arange(30)
+    weights = random_features.hidden_weights(key_hidden, 64, units)
+    start = random_features.output_weights(key_output, 30, 10, units)
+
+    def fired(images):
+        hidden = random_features.activations(weights, images)
+        return random_features.k_cap(hidden, layer.k_cap) if layer.k_cap else hidden
+
+    hidden = fired(dataset.train.images)
+    synapses, rule = plasticity.Primal(hidden, hidden), variant.make()
+    state = plasticity.init(synapses, rule, 10, start)
+    labels, schedule = dataset.train.labels, (4, 0.1, 0.5, 2)
+    key = layers.keys(0).learning
+    state = plasticity.learn(key, state, synapses, labels, rule, "sampled", *schedule)
+    kernel = problem.kernels["graded"]["test"]
+    for contributions, learnt in ((params, state.params), (average, state.average)):
+        logits = fired(dataset.test.images) @ learnt.T
+        np.testing.assert_allclose(kernel @ contributions[0, 1].T, logits, rtol=1e-3, atol=1e-3)
+    assert last.shape == (1, 2, 4)
+
+
+def test_the_delta_rule_is_gradient_descent_on_one_image_at_a_time(dataset, tmp_path):
+    """So that the row of the control is the plain SGD that it is said to be."""
+    layers.prepare([Layer(30)], {0: dataset}, tmp_path)
+    problem = layers.load(Layer(30), dataset, 0, tmp_path)
+    kernel = jax.numpy.asarray(problem.kernels["graded"]["train"])
+    rule, labels = nne.plasticity_rules.make("prediction_error"), dataset.train.labels
+    state = plasticity.init(plasticity.Dual(kernel), rule, 10, problem.initial)
+    order = jax.numpy.array([3])
+    key = jax.random.key(0)
+    arguments = plasticity.Dual(kernel), labels, order, rule, "every", 1.0
+    params, _ = plasticity.see(key, state, *arguments)
+
+    def loss(logits):
+        return nne.fitness.cross_entropy(logits[None], labels[3:4])[0]
+
+    gradient = jax.grad(loss)(problem.initial @ kernel[3])
+    np.testing.assert_allclose(params[:, 3], -gradient, atol=1e-6)
+
+
+def test_gradients_learn_and_every_choice_is_by_validation(dataset):
+    schedule = Schedule([1.0], 20, 5, 0.0, 1.0, test=True)
+    row = control_rows.gradient_row("sgd", Layer(60), {0: dataset}, schedule)
+    assert row["learning_rate"] == max(
+        map(float, row["tried_rates"]), key=lambda rate: (row["tried_rates"][f"{rate:g}"], -rate)
+    )
+    assert row["test"][0] > 0.7
+
+
+def test_layers_refuse_a_cap_of_the_limit():
+    with pytest.raises(InputError, match="known in closed form only"):
+        Layer(float("inf"), 3)
