@@ -118,7 +118,7 @@ def _scale(name: str, peak: float) -> list[dict]:
 
 def _engines(scale) -> list[tuple[str, str]]:
     """Engines and precisions to time: those asked for, or all that suit the platform."""
-    net, _ = benchmark_cases._network(scale)
+    net, _ = benchmark_cases.draw(scale)
     names = FLAGS.engines or [n for n, e in engines.ENGINES.items() if not e.problem(net)]
     return [(name, precision) for name in names for precision in FLAGS.precisions]
 

@@ -52,7 +52,7 @@ def make_batch(scale: Scale) -> Batch:
 
 def by_engine(scale: Scale, engine: str, precision: str, devices) -> tuple[Case, Case]:
     """A whole generation, and its forward pass alone."""
-    net, gen = _network(scale)
+    net, gen = draw(scale)
     batch, rule = make_batch(scale), nne.selection.intensity(0.5)
     net, gen = nne.genome.without_silent_inputs(net, gen, batch.images)
     how = {"engine": engine, "precision": precision, "devices": devices}
@@ -65,7 +65,7 @@ def by_engine(scale: Scale, engine: str, precision: str, devices) -> tuple[Case,
 
 def textbook(scale: Scale) -> Case:
     """The equations as one would write them down: dense W, dense matrices, vmap, chunks."""
-    net, gen = _network(scale)
+    net, gen = draw(scale)
     dense = jnp.zeros((gen.num_links, gen.num_genes)).at[gen.links, gen.genes].set(gen.effects)
     bytes_each = 8 * scale.num_images * sum(scale.layer_sizes) + 12 * scale.layer_sizes[0] * 1000
     chunk = max(1, min(50, _TEXTBOOK_BYTES // bytes_each))
@@ -112,7 +112,8 @@ def evosax(scale: Scale, name: str) -> Case:
     return generation, (net, jax.random.key(4), state, make_batch(scale))
 
 
-def _network(scale: Scale):
+def draw(scale: Scale) -> tuple[nne.network.Network, nne.genome.Genome]:
+    """The network and the genome of a scale."""
     key_network, key_genome = jax.random.split(jax.random.key(0))
     net = nne.network.init(key_network, scale.layer_sizes, (scale.edge_prob, 1.0))
     return net, nne.genome.init(key_genome, net, scale.num_genes, scale.density)

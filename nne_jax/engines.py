@@ -29,7 +29,7 @@ ENGINES = {"dense": dense, "gathered": gathered, "fused": fused}
 
 
 @jax.tree_util.register_dataclass
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, eq=False)  # hashed by identity: ``jax.jit`` takes it
 class PopulationFitness:
     """A pure function ``(genotypes (N, n), batch) -> fitness (N,)``; made by ``make``."""
 

@@ -132,6 +132,13 @@ def test_vmap_over_populations(name, case):
 
 
 @on_cpu
+def test_it_may_be_jitted_itself(name, case):
+    net, gen, genotypes, batch = case
+    jitted = jax.jit(engines.make(net, gen, log_likelihood, name))
+    np.testing.assert_array_equal(jitted(genotypes, batch), of_population(name, case))
+
+
+@on_cpu
 def test_nothing_is_traced_on_the_second_call(name, case):
     net, gen, genotypes, batch = case
     traces = []

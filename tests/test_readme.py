@@ -17,6 +17,9 @@ README = (ROOT / "README.md").read_text()
 BLOCKS = re.findall(r"```bash\n(.*?)```", README, re.S)
 BASH = [line for block in BLOCKS for line in block.splitlines() if not line.startswith("#")]
 LAUNCH = [command for line in BASH for command in line.split(" && ") if "-m experiments" in command]
+BENCHMARK = (
+    "--scale=digits --rounds=1 --peers=textbook --engines=dense --precisions=float32".split()
+)
 SHORT = {
     "digits": TINY,
     "mnist": [*TINY, "--num_generations=4", "--eval_every=2"],
@@ -46,6 +49,8 @@ def test_commands(command, tmp_path):
         short = ["--num_generations=40"]
     if "--help" in command:
         short = []
+    if "benchmark" in command:
+        short = BENCHMARK
     done = subprocess.run(
         [sys.executable, *arguments, *short],
         cwd=tmp_path,
@@ -54,7 +59,8 @@ def test_commands(command, tmp_path):
         text=True,
     )
     assert done.returncode == ("--help" in command), done.stderr  # absl's --help exits with 1
-    assert ("--population_size" if "--help" in command else "modal") in done.stdout
+    printed = "GFLOP/s" if "benchmark" in command else "modal"
+    assert ("--population_size" if "--help" in command else printed) in done.stdout
 
 
 def test_programs(capsys):
