@@ -21,8 +21,6 @@ from nne_jax.types import Fitness, FitnessFn, Genotypes, InputError, static
 
 _WORTH_GATHERING = 10_000  # links
 PRECISIONS = {"float32": jnp.float32, "bfloat16": jnp.bfloat16}
-
-
 # By name: a module with ``problem``, ``prepare``, ``chunk_size``, ``bytes_per_individual``,
 # ``fitness`` and ``LANES``.
 ENGINES = {"dense": dense, "gathered": gathered, "fused": fused}
@@ -133,11 +131,10 @@ def make(
 def choose(net: Network) -> str:
     """The fastest engine for a network on the default device, by rule.
 
-    On a GPU the fused kernel. On a CPU the gathered products, where the first layer is sparse and
-    large enough to be worth the compilation. Elsewhere, and for deep networks, dense products.
+    On a CPU the gathered products, where the first layer is sparse and large enough to be worth
+    the compilation. Elsewhere, and for deep networks, dense products: the fused kernel is to be
+    asked for, as long as it has not been measured on a GPU.
     """
-    if not fused.problem(net):
-        return "fused"
     first = net.layers[0]
     sparse = _WORTH_GATHERING <= first.num_links <= 0.5 * first.num_in * first.num_out
     cpu = jax.default_backend() == "cpu"

@@ -15,7 +15,7 @@ import jax.numpy as jnp
 from jax.experimental import pallas as pl
 from jax.experimental.pallas import triton
 
-from nne_jax import gathered, layout
+from nne_jax import gathered
 from nne_jax.data import Batch
 from nne_jax.genome import Genome
 from nne_jax.layout import Layout, Units
@@ -27,6 +27,7 @@ _TILE_IMAGES = 64
 _TILE_INPUTS = 16  # of a unit in one product: the tensor cores' least
 _WARPS = 8  # C x 64 x 64 logits over 256 threads
 _CHUNK = 1024
+prepare = gathered.prepare  # the same layout
 
 
 def problem(net: Network) -> str | None:
@@ -34,11 +35,6 @@ def problem(net: Network) -> str | None:
     if jax.default_backend() != "gpu":
         return f"it needs a GPU, this is a {jax.default_backend()}"
     return gathered.problem(net)
-
-
-def prepare(net: Network, gen: Genome) -> Layout:
-    """The layout; on the host, once."""
-    return layout.by_unit(net, gen)
 
 
 def chunk_size(plan: Layout, num_images: int) -> int:

@@ -12,7 +12,7 @@ TINY = Scale((20, 12, 4), 0.3, 40, 0.1, 16, 30)
 
 
 def test_the_textbook_generation_is_the_same_function():
-    """A1 apart, which draws by another key: from fixed alleles, so that there is nothing to draw."""
+    """Fixed alleles stay; from p = 1/2 it moves as the package's own functions say."""
     function, (net, dense, key, p, batch) = benchmark_cases.textbook(TINY)
     np.testing.assert_array_equal(function(net, dense, key, np.round(p), batch), np.round(p))
     after = function(net, dense, key, p, batch)

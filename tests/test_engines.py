@@ -197,7 +197,8 @@ def test_auto_by_platform_and_network():
     deep = nne.network.init(key, (200, 600, 20, 3), (0.1, 0.5, 1.0))
     assert [engines.choose(net) for net in (sparse, full, deep)] == ["gathered", "dense", "dense"]
     with mock.patch.object(jax, "default_backend", return_value="gpu"):
-        assert [engines.choose(net) for net in (sparse, deep)] == ["fused", "dense"]
+        assert [engines.choose(net) for net in (sparse, deep)] == ["dense", "dense"]
+        engines.check(sparse, "fused", "bfloat16")
 
 
 @pytest.mark.parametrize(
