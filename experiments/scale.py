@@ -34,7 +34,7 @@ def scaled(preset: str, scale: float | None, **options) -> Config:
     (320, 200, 400)
     >>> scaled("mnist", 0.0005, classes="0-9")
     Traceback (most recent call last):
-    nne_jax.types.InputError: --scale=0.0005: leaves no generation of the 1000 of ...
+    nne_jax.types.InputError: --scale=0.0005: leaves no generation of the 1200 of ...
     """
     scale = default_scale(preset) if scale is None else scale
     if not 0 < scale <= 1:
