@@ -88,8 +88,12 @@ class RunDirectory:
     def is_complete(self, config: Config, test: bool) -> bool:
         """Whether the run ended with as many generations, and the same report, as is asked for."""
         summary = self.summary()
-        lifetime = (summary.get("lifetime") or {"rule": "none"})["rule"]
-        reported = summary.get("test_accuracy") and lifetime == config.lifetime
+        learnt = summary.get("lifetime") or {"rule": "none"}
+        names = ("rate", "iterations", "batch_size") if config.lifetime != "none" else ()
+        same = learnt["rule"] == config.lifetime and all(
+            learnt.get(name) == getattr(config, f"lifetime_{name}") for name in names
+        )
+        reported = summary.get("test_accuracy") and same
         ended = summary.get("complete") and summary["generations"] == config.num_generations
         return bool(ended and (reported or not test))
 

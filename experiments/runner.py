@@ -174,6 +174,9 @@ def _lifetime(parts: Run, state: nne.evolution.NNEState) -> dict[str, Any] | Non
     accuracies = [float(individual(i, genotype)) for i, genotype in enumerate(genotypes)]
     return {
         "rule": config.lifetime,
+        "rate": config.lifetime_rate,
+        "iterations": config.lifetime_iterations,
+        "batch_size": config.lifetime_batch_size,
         "num_sampled": _LIFETIME_SAMPLED,
         "sampled_mean": float(np.mean(accuracies)),
         "sampled_std": float(np.std(accuracies)),
