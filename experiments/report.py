@@ -30,6 +30,7 @@ def header(run: Run, path) -> str:
     mutation = f", mutation rate {config.mutation_rate:g}" if config.mutation_rate else ""
     wright_fisher = config.evolution == "wright_fisher"
     mode = f", recombination {config.recombination_rate:g}" if wright_fisher else ""
+    pairs = " in mirrored pairs" if config.antithetic and not wright_fisher else ""
     devices = f"{device_name()}, {len(run.how['devices'] or [0])} JAX devices"
     lines = {
         "device": f"{jax.default_backend()}: {devices} (jax {jax.__version__})",
@@ -38,7 +39,7 @@ def header(run: Run, path) -> str:
         "network": f"{sizes}, {net.num_links} links; {gen.num_genes} genes, "
         f"{gen.links.size / net.num_links:.1f} a link",
         "evolution": f"{config.evolution}{mode}: {config.num_generations} generations of "
-        f"{config.population_size} genotypes, each tested on {images}",
+        f"{config.population_size} genotypes{pairs}, each tested on {images}",
         "selection": f"{config.selection}, {strength}{mutation}; fitness {config.fitness}, "
         f"logits / {config.temperature:g}; seed {config.seed}",
         "engine": f"{run.how['engine']}, {run.how['precision']}",
