@@ -13,8 +13,10 @@ from experiments.config import Config
 from nne_jax.types import InputError, Key, round_down
 
 State = nne.evolution.NNEState | nne.wright_fisher.WrightFisherState
+_SMALLEST_SHARE = 64  # individuals: engines compute as many together
 _FLOPS_PER_SECOND = {"cpu": 5e10}  # a low guess, to keep a block of generations about a second
-_ACCELERATOR_FLOPS_PER_SECOND = 1e13
+_ACCELERATOR_SMALLEST_SHARE = 64  # individuals: engines compute as many together
+_FLOPS_PER_SECOND = 1e13
 
 
 class Run(NamedTuple):
@@ -72,7 +74,7 @@ def assemble(config: Config) -> Run:
     memory_bytes = _check_memory(config, dataset, sizes, edge_probs)
 
     net = nne.network.init(key_network, sizes, edge_probs)
-    how = _engine(config, net) | {"devices": _devices()}
+    how = _engine(config, net) | {"devices": _devices(config)}
     gen = nne.genome.init(key_genome, net, config.num_genes, config.gene_density)
     _check_epsilon(config, net, gen, dataset.train.images)
     state, step = _mode(
@@ -185,6 +187,7 @@ def _check_epsilon(config: Config, net, gen, images) -> None:
         )
 
 
-def _devices() -> list[jax.Device] | None:
-    """All devices, where there are several to share a population."""
-    return jax.devices() if jax.device_count() > 1 else None
+def _devices(config: Config) -> list[jax.Device] | None:
+    """As many devices as have a share of the population that is worth it; None for one."""
+    most = config.population_size // _SMALLEST_SHARE
+    return jax.devices()[:most] if min(jax.device_count(), most) > 1 else None

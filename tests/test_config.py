@@ -1,8 +1,11 @@
 import dataclasses
 import subprocess
+from unittest import mock
 
+import jax
 import pytest
 
+from experiments import assemble as assemble_module
 from experiments import flags
 from experiments.assemble import assemble, make_rule
 from experiments.config import PRESETS, SELECTIONS, Config
@@ -189,3 +192,10 @@ def test_changed_code_makes_a_commit_dirty_and_changed_results_do_not(tmp_path):
     assert commit(folder) == head
     files[0].write_text("2")
     assert commit(folder) == f"{head}-dirty"
+
+
+@pytest.mark.parametrize(("population_size", "number"), [(20, None), (128, 2), (1000, 8)])
+def test_a_device_has_a_share_that_is_worth_it(population_size, number):
+    with mock.patch.multiple(jax, devices=lambda: list(range(8)), device_count=lambda: 8):
+        devices = assemble_module._devices(Config(population_size=population_size))
+    assert devices == (number and list(range(number)))
