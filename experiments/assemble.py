@@ -15,8 +15,7 @@ from nne_jax.types import InputError, Key, round_down
 State = nne.evolution.NNEState | nne.wright_fisher.WrightFisherState
 _SMALLEST_SHARE = 64  # individuals: engines compute as many together
 _FLOPS_PER_SECOND = {"cpu": 5e10}  # a low guess, to keep a block of generations about a second
-_ACCELERATOR_SMALLEST_SHARE = 64  # individuals: engines compute as many together
-_FLOPS_PER_SECOND = 1e13
+_ACCELERATOR_FLOPS_PER_SECOND = 1e13
 
 
 class Run(NamedTuple):
