@@ -32,8 +32,44 @@ def table(rows: list[dict]) -> str:
         accuracies = [_percent(row, network) for network in ("sampled_mean", "modal", "mean")]
         paper = f"{100 * published(row):.1f}" if published(row) else "–"
         lines.append((row["classes"], row["model"], row["preset"], *accuracies, paper))
+    return _columns(lines, columns)
+
+
+def time_table(rows: list[dict], network: str) -> str:
+    """What NNE took to reach each accuracy of the validation images, means over the seeds.
+
+    >>> took = dict(generations=20, individuals=2000, image_evaluations=200_000, seconds=3.0)
+    >>> row = dict(model="nne", preset="mnist", classes="0-9", time_to={"modal": [{"0.5": took}]})
+    >>> print(time_table([row], "modal"))
+    classes  preset    accuracy  generations  individuals  images    seconds
+    0-9      mnist     0.5       20           2e+03        2e+05     3
+    """
+    columns = (9, 10, 10, 13, 13, 10, 7)
+    names = ("classes", "preset", "accuracy", "generations", "individuals", "images", "seconds")
+    lines = [names]
+    for row in rows:
+        seeds = row.get("time_to", {}).get(network, [])
+        for accuracy in seeds[0] if seeds else ():
+            took = [seed[accuracy] for seed in seeds]
+            if all(took):  # not where a seed never got there
+                means = {k: sum(one[k] for one in took) / len(took) for k in took[0]}
+                lines.append(
+                    (
+                        row["classes"],
+                        row["preset"],
+                        accuracy,
+                        f"{means['generations']:.0f}",
+                        f"{means['individuals']:.2g}",
+                        f"{means['image_evaluations']:.2g}",
+                        f"{means['seconds']:.0f}",
+                    )
+                )
+    return _columns(lines, columns)
+
+
+def _columns(lines: list[tuple], widths: tuple[int, ...]) -> str:
     return "\n".join(
-        "".join(text.ljust(width) for text, width in zip(line, columns, strict=True)).rstrip()
+        "".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip()
         for line in lines
     )
 
