@@ -25,6 +25,7 @@ paper_flags.define("table1")
 absl_flags.adopt_module_key_flags(paper_flags)
 absl_flags.DEFINE_list("presets", ["mnist", "paper"], "presets of NNE to run")
 absl_flags.DEFINE_list("classes", ["0-4", "0-9"], "sets of classes to tell apart")
+absl_flags.DEFINE_list("lifetimes", ["signsgd", "dopamine"], "learning within a lifetime")
 LIFETIME_RATES = {"signsgd": 0.01, "dopamine": 3.0}  # by validation
 
 
@@ -50,6 +51,11 @@ def _rows(seeds: list[int]) -> list[dict]:
             f"--presets={','.join(FLAGS.presets)}: no preset {', '.join(unknown)}; known: "
             f"{', '.join(PRESETS)}."
         )
+    if not FLAGS.lifetimes or set(FLAGS.lifetimes) - set(LIFETIME_RATES):
+        raise InputError(
+            f"--lifetimes={','.join(FLAGS.lifetimes)}: give one or more of "
+            f"{', '.join(LIFETIME_RATES)}."
+        )
     configs = {
         (preset, classes): scaled(
             preset,
@@ -73,8 +79,10 @@ def _rows(seeds: list[int]) -> list[dict]:
 def _evolved(preset, config, seeds) -> list[dict]:
     """Rows of NNE and of NNE with learning in the lifetime, from the same runs."""
     summaries = {}
-    for lifetime, rate in LIFETIME_RATES.items():  # the evolution is that of the first
-        learning = dataclasses.replace(config, lifetime=lifetime, lifetime_rate=rate)
+    for lifetime in FLAGS.lifetimes:  # the evolution is that of the first
+        learning = dataclasses.replace(
+            config, lifetime=lifetime, lifetime_rate=LIFETIME_RATES[lifetime]
+        )
         folder = Path(FLAGS.workdir, f"{preset}-{config.classes}")
         folders = sweep.run_seeds(learning, seeds, folder)
         summaries[lifetime] = [folder.summary() for folder in folders]
