@@ -90,7 +90,7 @@ def _units(group, inputs, outputs, senders, entries, gen: Genome) -> tuple[Units
 def _jagged_diagonals(blocks: Sequence[Sequence[np.ndarray]], gen: Genome):
     """Genes and effects of the k-th entry of each row that has as many, for all k."""
     genes, effects = [], []
-    depth = max(len(entries) for rows in blocks for entries in rows)
+    depth = max((len(entries) for rows in blocks for entries in rows), default=0)
     for k in range(depth):
         entries = [[row[k] for row in rows if len(row) > k] for rows in blocks]
         shape = len(blocks), max(map(len, entries))

@@ -237,3 +237,14 @@ def test_silent_inputs_have_no_say(case):
             rtol=1e-5,
             atol=1e-5,
         )
+
+
+@on_cpu
+@pytest.mark.parametrize(("edge_probs", "density"), [((0.0, 0.0), 1.0), ((0.3, 1.0), 0.0)])
+def test_without_links_or_genes_everybody_guesses(name, edge_probs, density):
+    key = jax.random.key(0)
+    net = nne.network.init(key, (6, 5, 3), edge_probs)
+    gen = nne.genome.init(key, net, num_genes=4, density=density)
+    batch = nne.data.Batch(jnp.ones((7, 6)), jnp.zeros(7, int))
+    fitness = of_population(name, (net, gen, jnp.ones((2, 4), bool), batch))
+    np.testing.assert_allclose(fitness, -np.log(3), rtol=1e-6)
