@@ -4,6 +4,8 @@ from pathlib import Path
 from typing import Any
 
 import jax
+import jax.numpy as jnp
+import numpy as np
 import orbax.checkpoint as ocp
 
 from nne_jax.types import InputError
@@ -55,6 +57,15 @@ class Checkpoints:
         if not self.generations():
             raise InputError(f"{self._manager.directory}: there is no checkpoint in this folder.")
         abstract = jax.tree.map(ocp.utils.to_shape_dtype_struct, like)
-        return self._manager.restore(
+        restored = self._manager.restore(
             self._manager.latest_step(), args=ocp.args.StandardRestore(abstract)
         )
+        return jax.tree.map(_on_no_device_yet, restored)
+
+
+def _on_no_device_yet(array: jax.Array) -> jax.Array:
+    """The array as a new one: not tied to the device that orbax put it on, alone among several."""
+    if jax.dtypes.issubdtype(array.dtype, jax.dtypes.prng_key):
+        data = np.asarray(jax.random.key_data(array))
+        return jax.random.wrap_key_data(data, impl=jax.random.key_impl(array))
+    return jnp.asarray(np.asarray(array))

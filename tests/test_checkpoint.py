@@ -1,3 +1,7 @@
+import os
+import subprocess
+import sys
+
 import chex
 import jax
 import jax.numpy as jnp
@@ -44,3 +48,27 @@ def test_a_half_written_checkpoint_is_ignored(tmp_path):
 def test_an_empty_folder(tmp_path):
     with Checkpoints(tmp_path) as checkpoints, pytest.raises(InputError, match="no checkpoint"):
         checkpoints.restore({"x": jnp.float32(0)})
+
+
+def test_a_restored_state_may_be_shared_among_devices(tmp_path):
+    """Two fake devices in another process."""
+    code = f"from tests import test_checkpoint as t; t.go_on_with_all_devices({str(tmp_path)!r})"
+    flags = {"XLA_FLAGS": "--xla_force_host_platform_device_count=2", "JAX_PLATFORMS": "cpu"}
+    subprocess.run([sys.executable, "-c", code], env=os.environ | flags, check=True)
+
+
+def go_on_with_all_devices(folder):
+    assert jax.device_count() == 2
+    key = jax.random.key(0)
+    net = nne.network.init(key, (6, 5, 3), (0.5, 1.0))
+    gen = nne.genome.init(key, net, num_genes=9, density=0.4)
+    rule = nne.selection.intensity(0.5)
+    batch = nne.data.Batch(jnp.ones((4, 6)), jnp.arange(4) % 3)
+    step = nne.evolution.make_generation_step(net, gen, rule, 8, devices=jax.devices())
+    state = nne.evolution.init(key, 9, rule)
+    with Checkpoints(folder) as checkpoints:
+        checkpoints.save(0, state)
+        restored = checkpoints.restore(state)
+    restored, _ = nne.evolution.evolve(step, restored, batch, 1)
+    straight, _ = nne.evolution.evolve(step, state, batch, 1)
+    chex.assert_trees_all_equal(restored.allele_freqs, straight.allele_freqs)
