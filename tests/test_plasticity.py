@@ -240,7 +240,7 @@ def test_the_step_is_annealed():
 LEARNING = {
     ("c1", "winner"): 300.0,
     ("c1", "sampled"): 300.0,
-    ("c1_baseline", "winner"): 100.0,
+    ("c1_baseline", "sampled"): 100.0,  # where the winner fires it depends on the seed: table 2
     ("prediction_error", "winner"): 20.0,
     ("prediction_error", "sampled"): 20.0,
     ("prediction_error", "graded"): 20.0,
