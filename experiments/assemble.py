@@ -157,7 +157,7 @@ def _check_memory(config, dataset, sizes, edge_probs) -> int:
     """The run's estimated bytes, from expected sizes: before anything is drawn."""
     net, gen = nne.memory.expected(sizes, edge_probs, config.num_genes, config.gene_density)
     num_images = config.batch_size or dataset.train.labels.shape[0]
-    engine = nne.engines.choose(net) if config.engine == "auto" else config.engine
+    engine = _engine(config, net)["engine"]
     shape = net, gen, num_images, config.population_size
     needed = nne.engines.estimate_bytes(*shape, engine, config.chunk_size or None)
     needed += sum(leaf.nbytes for leaf in jax.tree.leaves(dataset))

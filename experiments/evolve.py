@@ -7,10 +7,9 @@ the preset. A run that was stopped, or killed, goes on with ``--workdir=FOLDER -
 
 import sys
 
-from absl import app, logging
 from absl import flags as absl_flags
 
-from experiments import cores, flags, report, runner
+from experiments import flags, launch, report, runner
 from experiments.config import Config
 from experiments.run_directory import RunDirectory
 from nne_jax.types import InputError
@@ -21,17 +20,11 @@ absl_flags.adopt_module_key_flags(flags)  # so that --help shows them
 absl_flags.DEFINE_boolean("resume", False, "go on with the run in --workdir from its checkpoint")
 
 
-def main(argv: list[str]) -> None:
+def main() -> None:
     """Runs what the flags say."""
-    cores.use_all()
-    if not FLAGS["verbosity"].present:
-        logging.set_verbosity(logging.WARNING)  # no chatter from the libraries
     try:
-        flags.refuse_arguments(argv)
         config, folder = _config_and_folder()
         summary = runner.run(config, folder)
-    except InputError as error:
-        sys.exit(f"evolve: {error}")
     except KeyboardInterrupt:
         sys.exit("evolve: interrupted; what was checkpointed is kept.")
     if not summary["complete"]:
@@ -60,4 +53,4 @@ def _config_and_folder() -> tuple[Config, RunDirectory]:
 
 
 if __name__ == "__main__":
-    app.run(main)
+    launch.run(main)

@@ -5,17 +5,14 @@ and all of its generations (the paper: 10K, 100K, 200K). Writes ``experiments/re
 and ``.png``. A stopped experiment goes on with ``--resume``.
 """
 
-import sys
 from pathlib import Path
 
 import numpy as np
-from absl import app, logging
 from absl import flags as absl_flags
 
-from experiments import cores, flags, paper_flags, results_file, sweep
+from experiments import launch, paper_flags, results_file, sweep
 from experiments.scale import scaled
 from nne_jax import plots
-from nne_jax.types import InputError
 
 FLAGS = absl_flags.FLAGS
 paper_flags.define("figure2")
@@ -25,21 +22,11 @@ absl_flags.DEFINE_string("classes", "0-9", "classes to tell apart")
 TIMES = (1 / 20, 1 / 2, 1)  # of the generations
 
 
-def main(argv: list[str]) -> None:
+def main() -> None:
     """Runs every seed, then writes the files."""
-    cores.use_all()
-    logging.set_verbosity(logging.WARNING)
-    try:
-        flags.refuse_arguments(argv)
-        seeds = paper_flags.seeds()
-        config = scaled(
-            FLAGS.preset, FLAGS.scale, classes=FLAGS.classes, **paper_flags.data_options()
-        )
-        folders = sweep.run_seeds(
-            config, seeds, Path(FLAGS.workdir, f"{FLAGS.preset}-{FLAGS.classes}")
-        )
-    except InputError as error:
-        sys.exit(f"figure2: {error}")
+    seeds = paper_flags.seeds()
+    config = scaled(FLAGS.preset, FLAGS.scale, classes=FLAGS.classes, **paper_flags.data_options())
+    folders = sweep.run_seeds(config, seeds, Path(FLAGS.workdir, f"{FLAGS.preset}-{FLAGS.classes}"))
     curves = _curves([folder.rows() for folder in folders], config.num_generations)
     results_file.write(
         FLAGS.output,
@@ -70,4 +57,4 @@ def _curves(runs: list[list[dict]], num_generations: int) -> dict[int, list[np.n
 
 
 if __name__ == "__main__":
-    app.run(main)
+    launch.run(main)

@@ -7,17 +7,14 @@ looks at; the last point of each, in the JSON file, is of the test set. Writes
 """
 
 import dataclasses
-import sys
 from pathlib import Path
 
-from absl import app, logging
 from absl import flags as absl_flags
 
-from experiments import cores, flags, paper_flags, results_file, sweep
+from experiments import launch, paper_flags, results_file, sweep
 from experiments.config import Config
 from experiments.scale import scaled
 from nne_jax import plots
-from nne_jax.types import InputError
 
 FLAGS = absl_flags.FLAGS
 paper_flags.define("figure3")
@@ -28,16 +25,10 @@ absl_flags.DEFINE_list("num_genes", ["300", "400", "500", "1000", "2000", "5000"
 absl_flags.DEFINE_string("network", "modal", "whose accuracy is drawn: sampled_mean, modal or mean")
 
 
-def main(argv: list[str]) -> None:
+def main() -> None:
     """Runs every size and seed, then writes the files."""
-    cores.use_all()
-    logging.set_verbosity(logging.WARNING)
-    try:
-        flags.refuse_arguments(argv)
-        seeds = paper_flags.seeds()
-        curves = [_curve(config, seeds) for config in _configs()]
-    except InputError as error:
-        sys.exit(f"figure3: {error}")
+    seeds = paper_flags.seeds()
+    curves = [_curve(config, seeds) for config in _configs()]
     results_file.write(
         FLAGS.output, "experiments.figure3", preset=FLAGS.preset, seeds=seeds, rows=curves
     )
@@ -52,12 +43,13 @@ def main(argv: list[str]) -> None:
 
 def _configs() -> list[Config]:
     """A config for every set of classes and number of genes."""
+    sizes = [paper_flags.number("num_genes", size, int) for size in FLAGS.num_genes]
     configs = []
     for classes in FLAGS.classes:
         options = paper_flags.data_options() | {"classes": classes}
         config = scaled(FLAGS.preset, FLAGS.scale, **options)
         genes_per_link = config.num_genes * config.gene_density
-        for num_genes in map(int, FLAGS.num_genes):
+        for num_genes in sizes:
             density = min(1.0, genes_per_link / num_genes)
             configs.append(dataclasses.replace(config, num_genes=num_genes, gene_density=density))
     return configs
@@ -84,4 +76,4 @@ def _curve(config: Config, seeds: list[int]) -> dict:
 
 
 if __name__ == "__main__":
-    app.run(main)
+    launch.run(main)

@@ -18,9 +18,9 @@ def check(path: str | None, overwrite: bool) -> None:
         return
     if Path(path).exists() and not overwrite:
         raise InputError(f"--output={path}: exists; add --overwrite, or give another file.")
+    folders = Path(path).absolute().parents  # nothing is made yet, a later check may refuse
     try:
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
-        tempfile.TemporaryFile(dir=Path(path).parent).close()
+        tempfile.TemporaryFile(dir=next(f for f in folders if f.exists())).close()
     except OSError as error:
         raise InputError(
             f"--output={path}: cannot be written ({error.strerror}); give another file."

@@ -8,13 +8,11 @@ same command.
 
 import dataclasses
 import itertools
-import sys
 from pathlib import Path
 
-from absl import app, logging
 from absl import flags as absl_flags
 
-from experiments import cores, flags, results_file, sweep
+from experiments import flags, launch, results_file, sweep
 from experiments.config import Config
 from nne_jax.types import InputError
 
@@ -29,19 +27,13 @@ absl_flags.DEFINE_boolean("overwrite", False, "replace the output file if it is 
 _PARSE_BOOL = {"true": True, "false": False}
 
 
-def main(argv: list[str]) -> None:
+def main() -> None:
     """Runs every setting, then ranks them."""
-    cores.use_all()
-    logging.set_verbosity(logging.WARNING)
-    try:
-        flags.refuse_arguments(argv)
-        if not FLAGS.workdir:
-            raise InputError("--workdir: give the folder that is to hold the runs.")
-        results_file.check(FLAGS.output, FLAGS.overwrite)
-        configs = {_name(changes): _config(changes) for changes in _settings()}
-        rows = [_row(name, config) for name, config in configs.items()]
-    except InputError as error:
-        sys.exit(f"search: {error}")
+    if not FLAGS.workdir:
+        raise InputError("--workdir: give the folder that is to hold the runs.")
+    results_file.check(FLAGS.output, FLAGS.overwrite)
+    configs = {_name(changes): _config(changes) for changes in _settings()}
+    rows = [_row(name, config) for name, config in configs.items()]
     rows.sort(key=lambda row: -row["validation_accuracy"]["modal"]["mean"])
     for row in rows:
         accuracy = "  ".join(
@@ -101,4 +93,4 @@ def _row(name: str, config: Config) -> dict:
 
 
 if __name__ == "__main__":
-    app.run(main)
+    launch.run(main)

@@ -6,13 +6,11 @@ which a stopped run goes on. ``--output`` gets mean and standard deviation over 
 
 import dataclasses
 import json
-import sys
 from pathlib import Path
 
-from absl import app, logging
 from absl import flags as absl_flags
 
-from experiments import cores, flags, results_file, sweep
+from experiments import flags, launch, results_file, sweep
 from nne_jax.types import InputError
 
 FLAGS = absl_flags.FLAGS
@@ -23,16 +21,10 @@ absl_flags.DEFINE_string("output", None, "the JSON file to write")
 absl_flags.DEFINE_boolean("overwrite", False, "replace the output file if it is there")
 
 
-def main(argv: list[str]) -> None:
+def main() -> None:
     """Runs every seed, then writes the file."""
-    cores.use_all()
-    logging.set_verbosity(logging.WARNING)
-    try:
-        flags.refuse_arguments(argv)
-        seeds = _checked_seeds()
-        folders = sweep.run_seeds(_config(seeds[0]), seeds, FLAGS.workdir)
-    except InputError as error:
-        sys.exit(f"seeds: {error}")
+    seeds = _checked_seeds()
+    folders = sweep.run_seeds(_config(seeds[0]), seeds, FLAGS.workdir)
     summaries = [folder.summary() for folder in folders]
     kinds = [kind for kind in ("test_accuracy", "lifetime") if summaries[0][kind]]
     accuracy = {
@@ -70,4 +62,4 @@ def _config(seed: int):
 
 
 if __name__ == "__main__":
-    app.run(main)
+    launch.run(main)

@@ -7,13 +7,11 @@ the whole test set, several seeds. Writes
 """
 
 import dataclasses
-import sys
 from pathlib import Path
 
-from absl import app, logging
 from absl import flags as absl_flags
 
-from experiments import cores, flags, gradient_rows, paper_flags, results_file, sweep, table1_report
+from experiments import gradient_rows, launch, paper_flags, results_file, sweep, table1_report
 from experiments.config import PRESETS
 from experiments.gradient_rows import NETWORKS
 from experiments.scale import scaled
@@ -29,15 +27,9 @@ absl_flags.DEFINE_list("lifetimes", ["signsgd", "dopamine"], "learning within a 
 LIFETIME_RATES = {"signsgd": 0.01, "dopamine": 3.0}  # by validation
 
 
-def main(argv: list[str]) -> None:
+def main() -> None:
     """Runs every row, then writes the files."""
-    cores.use_all()
-    logging.set_verbosity(logging.WARNING)
-    try:
-        flags.refuse_arguments(argv)
-        rows = _rows(paper_flags.seeds())
-    except InputError as error:
-        sys.exit(f"table1: {error}")
+    rows = _rows(paper_flags.seeds())
     print(table1_report.table(rows))
     print("\nto reach a validation accuracy, mean over genotypes:")
     print(table1_report.time_table(rows, "sampled_mean"))
@@ -123,4 +115,4 @@ def _accuracy(summaries: list[dict], kind: str) -> dict:
 
 
 if __name__ == "__main__":
-    app.run(main)
+    launch.run(main)

@@ -8,16 +8,16 @@ goes on with ``--resume``. ``--notest`` compares settings without a look at the 
 """
 
 import functools
-import sys
 import time
 from pathlib import Path
 
-from absl import app, flags, logging
+from absl import flags
 
 import nne_jax as nne
 from experiments import (
     control_rows,
     dopamine_rows,
+    launch,
     layers,
     paper_flags,
     results_file,
@@ -60,14 +60,9 @@ flags.DEFINE_integer("validation_per_class", 100, "images a class to choose by",
 flags.DEFINE_boolean("test", True, "whether to report on the test set; not to compare settings")
 
 
-def main(argv: list[str]) -> None:
+def main() -> None:
     """Runs every row, then writes the files."""
-    del argv
-    logging.set_verbosity(logging.WARNING)
-    try:
-        rows = _rows(_layers(), _variants(), _schedule())
-    except InputError as error:
-        sys.exit(f"table2: {error}")
+    rows = _rows(_layers(), _variants(), _schedule())
     print(table2_report.table(rows))
     results_file.write(FLAGS.output, "experiments.table2", rows=rows)
     table2_report.figure(rows).savefig(Path(FLAGS.output).with_suffix(".png"), dpi=120)
@@ -175,4 +170,4 @@ def _dataset(seed: int) -> nne.data.Dataset:
 
 
 if __name__ == "__main__":
-    app.run(main)
+    launch.run(main)

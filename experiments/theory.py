@@ -4,15 +4,13 @@ Each part writes ``experiments/results/theory_<part>.json`` and ``.png``. ``--sc
 shrinks samples and generations, to try a part out.
 """
 
-import sys
 import time
 from pathlib import Path
 
 import jax
-from absl import app, flags, logging
+from absl import flags
 
-from experiments import flags as own_flags
-from experiments import results_file, theory_exact, theory_genetics, theory_linear
+from experiments import launch, results_file, theory_exact, theory_genetics, theory_linear
 from nne_jax import theory_plots
 from nne_jax.types import InputError
 
@@ -49,24 +47,17 @@ flags.DEFINE_string("output_dir", "experiments/results", "folder of the JSON fil
 flags.DEFINE_boolean("overwrite", False, "replace the output files if they are there")
 
 
-def main(argv: list[str]) -> None:
+def main() -> None:
     """Runs the parts, one after the other."""
-    logging.set_verbosity(logging.WARNING)
-    try:
-        own_flags.refuse_arguments(argv)
-        options = _options()
-        for part in FLAGS.part:
-            start = time.perf_counter()
-            result = PARTS[part](jax.random.key(FLAGS.seed), **options)
-            seconds = round(time.perf_counter() - start, 1)
-            path = _path(part)
-            results_file.write(
-                path, "experiments.theory", seed=FLAGS.seed, seconds=seconds, **result
-            )
-            getattr(theory_plots, part)(result).savefig(path.with_suffix(".png"), dpi=120)
-            print(f"{part}: {seconds} s, written to {path} and .png", flush=True)
-    except InputError as error:
-        sys.exit(f"theory: {error}")
+    options = _options()
+    for part in FLAGS.part:
+        start = time.perf_counter()
+        result = PARTS[part](jax.random.key(FLAGS.seed), **options)
+        seconds = round(time.perf_counter() - start, 1)
+        path = _path(part)
+        results_file.write(path, "experiments.theory", seed=FLAGS.seed, seconds=seconds, **result)
+        getattr(theory_plots, part)(result).savefig(path.with_suffix(".png"), dpi=120)
+        print(f"{part}: {seconds} s, written to {path} and .png", flush=True)
 
 
 def _path(part: str) -> Path:
@@ -119,4 +110,4 @@ def _numbers(name: str, kind: type) -> list:
 
 
 if __name__ == "__main__":
-    app.run(main)
+    launch.run(main)

@@ -1,0 +1,69 @@
+"""What ``benchmark`` makes of its times: lines, ratios, a figure."""
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from nne_jax import engines
+
+_NAMES = {"population_size": "genotypes N", "num_images": "images S"}
+
+
+def line(row: dict) -> str:
+    """One case, for the terminal."""
+    fraction = row.get("fraction_of_peak")
+    return (
+        f"{row['scale']:7} {row['case']:28} {1 / row['generations_per_second']:8.3f} s  "
+        f"{row['image_evaluations_per_second']:.3g} images/s"
+        + (f"  {fraction:.0%} of the peak" if fraction else "")
+        + f"  (first call {row['first_call']:.1f} s)"
+    )
+
+
+def ratios(rows: list[dict]) -> dict[str, float]:
+    """How many times faster than each peer the fastest engine is, the same round of each.
+
+    ``forward_fraction`` is the population's forward pass, over the whole generation.
+
+    >>> rows = [("gathered, float32", 1.0), ("gathered, float32, forward", 0.9), ("textbook", 8.0)]
+    >>> ratios([{"case": case, "seconds": [seconds]} for case, seconds in rows])
+    {'textbook': 8.0, 'forward_fraction': 0.9}
+    """
+    seconds = {row["case"]: row["seconds"] for row in rows}
+    peers = [case for case in seconds if "," not in case]
+    found = {}
+    for precision in engines.PRECISIONS:
+        ours = [case for case in seconds if case.endswith(f", {precision}")]
+        if not ours:
+            continue
+        best = min(ours, key=lambda case: np.median(seconds[case]))
+        suffix = "" if precision == "float32" else f"_{precision}"
+        for peer in peers:
+            found[peer + suffix] = _ratio(seconds[peer], seconds[best])
+        found["forward_fraction" + suffix] = _ratio(seconds[f"{best}, forward"], seconds[best])
+    return found
+
+
+def cost_figure(rows: list[dict]) -> Figure:
+    """Seconds of a generation by N and by S, beside the line through the origin that fits best.
+
+    >>> rows = [{"varied": "num_images", "size": size, "seconds": [size / 1e3]} for size in (1, 2)]
+    >>> cost_figure(rows).axes[0].get_xlabel()
+    'images S'
+    """
+    varied = list(dict.fromkeys(row["varied"] for row in rows))
+    figure = Figure(figsize=(4.5 * len(varied), 3.6), layout="constrained")
+    for axes, name in zip(figure.subplots(1, len(varied), squeeze=False)[0], varied, strict=True):
+        own = [row for row in rows if row["varied"] == name]
+        sizes = np.array([row["size"] for row in own])
+        seconds = np.array([np.median(row["seconds"]) for row in own])
+        slope = sizes @ seconds / (sizes @ sizes)
+        axes.plot([0, sizes.max()], [0, slope * sizes.max()], color="0.6", label="proportional")
+        axes.plot(sizes, seconds, "o", label="median of the rounds")
+        axes.set(xlabel=_NAMES[name], ylabel="seconds a generation", xlim=(0, None), ylim=(0, None))
+        axes.legend()
+        axes.grid(alpha=0.3)
+    return figure
+
+
+def _ratio(slow: list[float], fast: list[float]) -> float:
+    return round(float(np.median(np.divide(slow, fast))), 3)

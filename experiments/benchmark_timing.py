@@ -1,0 +1,53 @@
+"""How ``benchmark`` times: in turn, several rounds, compilation apart."""
+
+import resource
+import time
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from experiments.benchmark_cases import Case
+
+_PEAK_SIZE = 2048
+
+
+def in_turn(cases: dict[str, Case], rounds: int) -> dict[str, dict]:
+    """Times every case once a round, so that a drift of the machine's speed falls on all.
+
+    Returns:
+      By case: the seconds of its first call, compilation with it, those of each round, and the
+      most memory that the process had had after the first call.
+    """
+    compiled, rows = {}, {}
+    for case, (function, arguments) in cases.items():
+        start = time.perf_counter()
+        compiled[case] = jax.jit(function)
+        jax.block_until_ready(compiled[case](*arguments))
+        rows[case] = {"case": case, "first_call": _since(start), "seconds": []}
+        rows[case]["peak_process_bytes"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    for _ in range(rounds):
+        for case, (_, arguments) in cases.items():
+            start = time.perf_counter()
+            jax.block_until_ready(compiled[case](*arguments))
+            rows[case]["seconds"].append(_since(start))
+    return rows
+
+
+def median(row: dict) -> float:
+    """Seconds of a case, the median of its rounds."""
+    return float(np.median(row["seconds"]))
+
+
+def peak_flops(dtype: jnp.dtype) -> float:
+    """Operations a second of a large matrix product with float32 sums, the best of five."""
+    matrix = jnp.ones((_PEAK_SIZE, _PEAK_SIZE), dtype)
+    multiply = jax.jit(
+        lambda a: jnp.matmul(a, a, precision="highest", preferred_element_type=jnp.float32)
+    )
+    row = in_turn({"product": (multiply, (matrix,))}, rounds=5)["product"]
+    return 2 * _PEAK_SIZE**3 / min(row["seconds"])
+
+
+def _since(start: float) -> float:
+    return round(time.perf_counter() - start, 5)

@@ -1,0 +1,133 @@
+"""Time to an accuracy, beside evosax: ``python -m experiments.peers``.
+
+NNE against evosax's Open_ES, SNES and PGPE on the same network, images, cores and engine, from a
+data set of 200 images a digit. Each strategy's learning rate and deviation are the best of a grid
+on the validation images after ``--search_generations``; then each runs until its mean, and NNE
+until the mean over its genotypes, classifies ``--target`` of them. Seconds are without compilation
+and without looking at the validation images. ``plain_seconds`` is for the same generations with a
+vmapped forward pass in place of this package's engine. Writes ``experiments/results/peers.json``.
+"""
+
+import dataclasses
+import itertools
+import time
+from pathlib import Path
+
+import jax
+import numpy as np
+from absl import flags
+
+from experiments import launch, paper_flags, results_file, strategies
+from experiments.assemble import assemble
+from experiments.config import Config
+from experiments.kept import kept
+from experiments.scale import scaled
+
+FLAGS = flags.FLAGS
+paper_flags.define("peers", evolves=False)
+flags.adopt_module_key_flags(paper_flags)
+flags.DEFINE_string("preset", "mnist", "preset of NNE, which gives the network, N and S to all")
+flags.DEFINE_list("strategies", list(strategies.RATES), "evosax's to run")
+flags.DEFINE_float("temperature", 1.0, "divides the logits in the strategies' fitness")
+flags.DEFINE_integer("search_generations", 40, "to choose rate and deviation by", lower_bound=1)
+flags.DEFINE_integer("num_generations", 600, "at most as many", lower_bound=1)
+flags.DEFINE_integer("eval_every", 10, "generations between validations", lower_bound=1)
+flags.DEFINE_float("target", 0.788, "validation accuracy to reach", lower_bound=0, upper_bound=1)
+
+
+def main() -> None:
+    """Searches, runs, prints and writes."""
+    seeds = paper_flags.seeds()
+    strategies.check(FLAGS.strategies)
+    options = paper_flags.data_options()
+    configs = [scaled(FLAGS.preset, 1.0, **options, seed=seed) for seed in seeds]
+    rows = []
+    for name in ["nne", *FLAGS.strategies]:
+        settings = _best(name, configs[0]) if name != "nne" else {}
+        plain = None
+        for config in configs:
+            row = _kept(name, settings, FLAGS.num_generations, FLAGS.target, config)
+            plain = plain or _plain_generation_seconds(name, settings, config)
+            row["plain_seconds"] = round(plain * row["generations"], 1)
+            rows.append(row)
+            print(f"{_line(row)}; {row['plain_seconds']:.0f} s with a vmapped forward", flush=True)
+    results_file.write(FLAGS.output, "experiments.peers", target=FLAGS.target, rows=rows)
+
+
+def _best(name: str, config: Config) -> dict:
+    """Rate and deviation with the best validation accuracy after a short run."""
+    tried = []
+    for rate, deviation in itertools.product(strategies.RATES[name], strategies.DEVIATIONS):
+        settings = {"rate": rate, "deviation": deviation}
+        tried.append(_kept(name, settings, FLAGS.search_generations, 1.0, config))
+        print("  " + _line(tried[-1]), flush=True)
+    best = max(tried, key=lambda row: row["curve"][-1][1])
+    return {name: best[name] for name in ("rate", "deviation")}
+
+
+def _kept(name, settings, num_generations, target, config) -> dict:
+    """A run, from the work folder if it was made before."""
+    made_with = {
+        **{k: FLAGS[k].value for k in ("dataset", "preset", "temperature", "eval_every")},
+        "target": target,
+    }
+    parts = [name, *(f"{k}{v:g}" for k, v in settings.items()), f"seed{config.seed}"]
+    path = Path(FLAGS.workdir, "-".join([*parts, str(num_generations)]) + ".json")
+    return kept(path, made_with, lambda: _run(name, settings, num_generations, target, config))
+
+
+def _run(name, settings, num_generations, target, config) -> dict:
+    """Validation accuracy by generation, until it is as high as the target."""
+    search, key = _search(name, settings, config), jax.random.key(config.seed)
+    jax.block_until_ready(search.generation(search.state, key))  # compiled
+    state, seconds, curve = search.state, 0.0, []
+    for generation in range(1, num_generations + 1):
+        start = time.perf_counter()
+        state = jax.block_until_ready(search.generation(state, jax.random.fold_in(key, generation)))
+        seconds += time.perf_counter() - start
+        if generation % FLAGS.eval_every == 0 or generation == num_generations:
+            curve.append([generation, round(search.accuracy(state), 4), round(seconds, 2)])
+            if curve[-1][1] >= target:
+                break
+    return {
+        "model": name,
+        **settings,
+        "seed": config.seed,
+        "population_size": config.population_size,
+        "batch_size": config.batch_size,
+        "reached": curve[-1][1] >= target,
+        "generations": generation,
+        "seconds": curve[-1][2],
+        "curve": curve,  # generation, validation accuracy, seconds
+    }
+
+
+def _search(name: str, settings: dict, config: Config) -> strategies.Search:
+    run = assemble(config)
+    if name == "nne":
+        return strategies.neural_net_evolution(run)
+    return strategies.strategy(name, **settings, run=run, temperature=FLAGS.temperature)
+
+
+def _plain_generation_seconds(name: str, settings: dict, config: Config) -> float:
+    """What a generation takes with a vmapped forward pass: the median of three."""
+    plain = dataclasses.replace(config, engine="dense")
+    search, key = _search(name, settings, plain), jax.random.key(config.seed)
+    seconds = []
+    for _ in range(4):  # the first one compiles
+        start = time.perf_counter()
+        jax.block_until_ready(search.generation(search.state, key))
+        seconds.append(time.perf_counter() - start)
+    return float(np.median(seconds[1:]))
+
+
+def _line(row: dict) -> str:
+    settings = "".join(f" {k} {row[k]:g}" for k in ("rate", "deviation") if k in row)
+    return (
+        f"{row['model']}{settings}, seed {row['seed']}: {row['curve'][-1][1]:.3f} after "
+        f"{row['generations']} generations, {row['seconds']:.0f} s"
+    )
+
+
+if __name__ == "__main__":
+    launch.run(main)
