@@ -7,6 +7,7 @@ from nne_jax import data, engines, fitness, lifetime
 from nne_jax.types import InputError
 
 EVOLUTIONS = ("nne", "wright_fisher")
+_LIFETIME_STEPS = ", ".join(f"{name} {step:g}" for name, step in lifetime.RATES.items())
 SELECTIONS = ("weak", "intensity", "truncation", "adam")
 
 
@@ -100,7 +101,13 @@ class Config:
         choices=("none", *lifetime.LIFETIMES),
         evolves=False,
     )
-    lifetime_rate: float = option(0.003, "its step size", only="lifetime", above=0, evolves=False)
+    lifetime_rate: float = option(
+        0.0,
+        f"its step size; 0: {_LIFETIME_STEPS}",
+        only="lifetime",
+        low=0,
+        evolves=False,
+    )
     lifetime_iterations: int = option(
         300, "its number of batches", only="lifetime", low=1, evolves=False
     )
@@ -173,6 +180,11 @@ class Config:
                 f"--classes={self.classes}: give class numbers such as 0-4 or 3,5,8."
             ) from error
 
+    @property
+    def lifetime_step(self) -> float:
+        """The step size of learning in the lifetime: the one given, or the learner's own."""
+        return self.lifetime_rate or lifetime.RATES[self.lifetime]
+
     def used(self, name: str) -> bool:
         """Whether an option has a meaning beside the others."""
         key, _, value = next(
@@ -215,7 +227,6 @@ PRESETS = {
         batch_size=100,
         selection_intensity=1.5,
         intensity_decay=0.0005,
-        lifetime_rate=0.01,
         lifetime_iterations=600,
         eval_every=40,
         checkpoint_every=40,

@@ -154,7 +154,7 @@ def _lifetime(parts: Run, state: nne.evolution.NNEState) -> dict[str, Any] | Non
     config, net = parts.config, parts.net
     if config.lifetime == "none":
         return None
-    learner = nne.lifetime.LIFETIMES[config.lifetime](config.lifetime_rate)
+    learner = nne.lifetime.LIFETIMES[config.lifetime](config.lifetime_step)
     key_genotypes, key_batches = jax.random.split(parts.key_lifetime)
     genotypes = nne.population.sample(key_genotypes, state.allele_freqs, _LIFETIME_SAMPLED)
 
@@ -174,7 +174,7 @@ def _lifetime(parts: Run, state: nne.evolution.NNEState) -> dict[str, Any] | Non
     accuracies = [float(individual(i, genotype)) for i, genotype in enumerate(genotypes)]
     return {
         "rule": config.lifetime,
-        "rate": config.lifetime_rate,
+        "rate": config.lifetime_step,
         "iterations": config.lifetime_iterations,
         "batch_size": config.lifetime_batch_size,
         "num_sampled": _LIFETIME_SAMPLED,

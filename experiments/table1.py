@@ -16,6 +16,7 @@ from experiments.config import PRESETS
 from experiments.gradient_rows import NETWORKS
 from experiments.scale import scaled
 from experiments.time_to_accuracy import time_to_accuracy
+from nne_jax.lifetime import LIFETIMES
 from nne_jax.types import InputError
 
 FLAGS = absl_flags.FLAGS
@@ -24,7 +25,6 @@ absl_flags.adopt_module_key_flags(paper_flags)
 absl_flags.DEFINE_list("presets", ["mnist", "paper"], "presets of NNE to run")
 absl_flags.DEFINE_list("classes", ["0-4", "0-9"], "sets of classes to tell apart")
 absl_flags.DEFINE_list("lifetimes", ["signsgd", "dopamine"], "learning within a lifetime")
-LIFETIME_RATES = {"signsgd": 0.01, "dopamine": 3.0}  # by validation
 
 
 def main() -> None:
@@ -43,10 +43,9 @@ def _rows(seeds: list[int]) -> list[dict]:
             f"--presets={','.join(FLAGS.presets)}: no preset {', '.join(unknown)}; known: "
             f"{', '.join(PRESETS)}."
         )
-    if not FLAGS.lifetimes or set(FLAGS.lifetimes) - set(LIFETIME_RATES):
+    if not FLAGS.lifetimes or set(FLAGS.lifetimes) - set(LIFETIMES):
         raise InputError(
-            f"--lifetimes={','.join(FLAGS.lifetimes)}: give one or more of "
-            f"{', '.join(LIFETIME_RATES)}."
+            f"--lifetimes={','.join(FLAGS.lifetimes)}: give one or more of {', '.join(LIFETIMES)}."
         )
     configs = {
         (preset, classes): scaled(
@@ -72,9 +71,7 @@ def _evolved(preset, config, seeds) -> list[dict]:
     """Rows of NNE and of NNE with learning in the lifetime, from the same runs."""
     summaries = {}
     for lifetime in FLAGS.lifetimes:  # the evolution is that of the first
-        learning = dataclasses.replace(
-            config, lifetime=lifetime, lifetime_rate=LIFETIME_RATES[lifetime]
-        )
+        learning = dataclasses.replace(config, lifetime=lifetime)
         folder = Path(FLAGS.workdir, f"{preset}-{config.classes}")
         folders = sweep.run_seeds(learning, seeds, folder)
         summaries[lifetime] = [folder.summary() for folder in folders]

@@ -87,7 +87,7 @@ def test_dopamine_sees_the_images_of_a_batch_one_at_a_time(small, rng):
         logits = output @ hidden[s] / temperature
         z = np.exp(logits) / np.exp(logits).sum()
         j = int(np.argmax(logits + noise[step]))
-        reward = 0.9 if j == labels[s] else 0.1 / 2
+        reward = 1.0 if j == labels[s] else 0.0
         rate = epsilon1 / np.mean((hidden**2).sum(axis=1))
         output[j] += rate * hidden[s] * (reward - z[j]) * min(1 / z[j], 10)
     np.testing.assert_allclose(actual[-output.size :], output.ravel(), rtol=1e-4, atol=1e-5)
