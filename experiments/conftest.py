@@ -3,5 +3,7 @@
 from pathlib import Path
 
 collect_ignore = [
-    path.name for path in Path(__file__).parent.glob("*.py") if "app.run(" in path.read_text()
+    path.name
+    for path in Path(__file__).parent.glob("*.py")
+    if "launch.run(main)" in path.read_text()
 ]

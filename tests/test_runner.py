@@ -24,12 +24,12 @@ def test_an_evaluated_generation_is_logged():
 
 def test_a_run_is_complete_only_with_the_lifetime_that_is_asked_for(tmp_path):
     folder = RunDirectory(tmp_path)
-    learnt = {"rule": "signsgd", "rate": 0.003, "iterations": 300, "batch_size": 50}
+    learnt = {"rule": "signsgd", "rate": 0.01, "iterations": 300, "batch_size": 50}
     summary = {"complete": True, "generations": 400, "test_accuracy": {"modal": 0.9}}
     folder.write_json("summary.json", summary | {"lifetime": learnt})
     assert folder.is_complete(Config(lifetime="signsgd"), test=True)
     assert folder.is_complete(Config(lifetime="sgd"), test=False)
-    assert not folder.is_complete(Config(lifetime="signsgd", lifetime_rate=0.01), test=True)
+    assert not folder.is_complete(Config(lifetime="signsgd", lifetime_rate=0.003), test=True)
     assert not folder.is_complete(Config(lifetime="sgd"), test=True)
     assert not folder.is_complete(Config(), test=True)
     folder.write_json("summary.json", summary | {"lifetime": None})
