@@ -100,8 +100,12 @@ def _scale(name: str, peaks: dict[str, float]) -> list[dict]:
     for peer in ("open_es", "snes"):
         if peer in FLAGS.peers:
             cases[f"evosax_{peer}"] = benchmark_cases.evosax(scale, peer)
-    rows = benchmark_timing.in_turn(cases, FLAGS.rounds)
+    rows, results = benchmark_timing.in_turn(cases, FLAGS.rounds)
+    plain = results.get("dense, float32, forward")
     for case, row in rows.items():
+        if plain is not None and case.endswith("forward"):
+            error = np.max(np.abs(results[case] - plain)) / np.std(plain)
+            row["fitness_error_over_sd"] = float(f"{error:.2g}")
         seconds = benchmark_timing.median(row)
         evaluations = scale.population_size * scale.num_images
         row["scale"] = name
@@ -133,7 +137,8 @@ def _cost() -> list[dict]:
         for size in sizes:
             scale = SCALES["s200"]._replace(**{name: size})
             step, _ = benchmark_cases.by_engine(scale, "auto", "float32", _devices())
-            seconds = benchmark_timing.in_turn({name: step}, FLAGS.rounds)[name]["seconds"]
+            timed, _ = benchmark_timing.in_turn({name: step}, FLAGS.rounds)
+            seconds = timed[name]["seconds"]
             rows.append({"varied": name, "size": size, "seconds": seconds})
             print(f"{name} {size}: {np.median(seconds):.3f} s", flush=True)
     return rows

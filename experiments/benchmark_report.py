@@ -10,11 +10,12 @@ _NAMES = {"population_size": "genotypes N", "num_images": "images S"}
 
 def line(row: dict) -> str:
     """One case, for the terminal."""
-    fraction = row.get("fraction_of_peak")
+    fraction, error = row.get("fraction_of_peak"), row.get("fitness_error_over_sd")
     return (
         f"{row['scale']:7} {row['case']:28} {1 / row['generations_per_second']:8.3f} s  "
         f"{row['image_evaluations_per_second']:.3g} images/s"
         + (f"  {fraction:.0%} of the peak" if fraction else "")
+        + (f"  error {error:g} sd" if error is not None else "")
         + f"  (first call {row['first_call']:.1f} s)"
     )
 

@@ -12,18 +12,18 @@ from experiments.benchmark_cases import Case
 _PEAK_SIZE = 2048
 
 
-def in_turn(cases: dict[str, Case], rounds: int) -> dict[str, dict]:
+def in_turn(cases: dict[str, Case], rounds: int) -> tuple[dict[str, dict], dict]:
     """Times every case once a round, so that a drift of the machine's speed falls on all.
 
     Returns:
       By case: the seconds of its first call, compilation with it, those of each round, and the
-      most memory that the process had had after the first call.
+      most memory that the process had had after the first call. Also by case, what it returned.
     """
-    compiled, rows = {}, {}
+    compiled, rows, results = {}, {}, {}
     for case, (function, arguments) in cases.items():
         start = time.perf_counter()
         compiled[case] = jax.jit(function)
-        jax.block_until_ready(compiled[case](*arguments))
+        results[case] = jax.block_until_ready(compiled[case](*arguments))
         rows[case] = {"case": case, "first_call": _since(start), "seconds": []}
         rows[case]["peak_process_bytes"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     for _ in range(rounds):
@@ -31,7 +31,7 @@ def in_turn(cases: dict[str, Case], rounds: int) -> dict[str, dict]:
             start = time.perf_counter()
             jax.block_until_ready(compiled[case](*arguments))
             rows[case]["seconds"].append(_since(start))
-    return rows
+    return rows, results
 
 
 def median(row: dict) -> float:
@@ -45,8 +45,8 @@ def peak_flops(dtype: jnp.dtype) -> float:
     multiply = jax.jit(
         lambda a: jnp.matmul(a, a, precision="highest", preferred_element_type=jnp.float32)
     )
-    row = in_turn({"product": (multiply, (matrix,))}, rounds=5)["product"]
-    return 2 * _PEAK_SIZE**3 / min(row["seconds"])
+    rows, _ = in_turn({"product": (multiply, (matrix,))}, rounds=5)
+    return 2 * _PEAK_SIZE**3 / min(rows["product"]["seconds"])
 
 
 def _since(start: float) -> float:

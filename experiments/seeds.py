@@ -28,7 +28,8 @@ def main() -> None:
     summaries = [folder.summary() for folder in folders]
     kinds = [kind for kind in ("test_accuracy", "lifetime") if summaries[0][kind]]
     accuracy = {
-        kind: results_file.over_seeds([summary[kind] for summary in summaries]) for kind in kinds
+        kind: results_file.over_seeds([_accuracies(summary[kind]) for summary in summaries])
+        for kind in kinds
     }
     print(json.dumps(accuracy, indent=2))
     if FLAGS.output:
@@ -41,6 +42,10 @@ def main() -> None:
             **accuracy,
             rows=summaries,
         )
+
+
+def _accuracies(reported: dict) -> dict:
+    return {name: value for name, value in reported.items() if name != "rate"}
 
 
 def _checked_seeds() -> list[int]:

@@ -60,17 +60,7 @@ def fitness(
 def logits(
     plan: Layout, genotypes: Genotypes, images: Images, dtype: jnp.dtype = jnp.float32
 ) -> Logits:
-    """Logits of a chunk of individuals, who are the last axis.
-
-    Args:
-      plan: from ``prepare``.
-      genotypes: (N, n) alleles, or frequencies; N a multiple of ``LANES``.
-      images: (B, D).
-      dtype: of the operands of the first layer's products; sums are float32.
-
-    Returns:
-      (B, C, N) float32.
-    """
+    """As ``gathered.logits``, for a number of individuals that is a multiple of ``LANES``."""
     size, population_size = images.shape[0], genotypes.shape[0]
     images = jnp.pad(images, ((0, -size % _TILE_IMAGES), (0, 0))).astype(dtype)
     grid = images.shape[0] // _TILE_IMAGES, population_size // LANES
