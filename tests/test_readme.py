@@ -49,6 +49,8 @@ def test_commands(command, tmp_path):
         short = ["--num_generations=40"]
     if "--help" in command:
         short = []
+    if "experiments.seeds" in command:
+        short = [*TINY, "--seeds=0"]
     if "benchmark" in command:
         short = BENCHMARK
     done = subprocess.run(
