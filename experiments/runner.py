@@ -1,23 +1,20 @@
 """The main job: blocks of generations, and between them progress, metrics and checkpoints."""
 
-import signal
 import time
-from typing import Any
 
-import jax
 import numpy as np
 
 import nne_jax as nne
 from experiments import report
-from experiments.assemble import Run, assemble
+from experiments.assemble import Run, State, assemble
 from experiments.config import Config
-from experiments.provenance import provenance
 from experiments.run_directory import RunDirectory
+from experiments.stop import Stop
+from experiments.summary import accuracy, summarise
 from nne_jax.checkpoint import Checkpoints
 from nne_jax.types import InputError
 
 HISTOGRAM_BINS = 100
-_LIFETIME_SAMPLED = 10
 
 
 def run(config: Config, folder: RunDirectory, test: bool = True) -> dict:
@@ -39,7 +36,7 @@ def run(config: Config, folder: RunDirectory, test: bool = True) -> dict:
     folder.create(config)
     print(report.header(parts, folder.path), flush=True)
     state, rows = _evolve(parts, folder)
-    summary = _summary(parts, state, rows, test)
+    summary = summarise(parts, state, rows, test)
     folder.write_allele_freqs(state.allele_freqs)
     folder.write_json("summary.json", summary)
     _draw_figures(folder, rows)
@@ -55,10 +52,10 @@ def _check_generations(config: Config, folder: RunDirectory) -> None:
         )
 
 
-def _evolve(parts: Run, folder: RunDirectory) -> tuple[nne.evolution.NNEState, list[dict]]:
+def _evolve(parts: Run, folder: RunDirectory) -> tuple[State, list[dict]]:
     """Runs to the last generation or the first signal; leaves a checkpoint and all rows on disk."""
     config = parts.config
-    with Checkpoints(folder.checkpoints) as checkpoints, _Stop() as stop:
+    with Checkpoints(folder.checkpoints) as checkpoints, Stop() as stop:
         state = checkpoints.restore(parts.state) if checkpoints.generations() else parts.state
         generation = int(state.generation)
         rows = folder.truncate_rows(generation)
@@ -107,79 +104,12 @@ def _rows(history, generation: int, evaluation: dict, log_every: int) -> list[di
     ]
 
 
-def _evaluation(parts: Run, state: nne.evolution.NNEState) -> dict:
+def _evaluation(parts: Run, state: State) -> dict:
     """Validation accuracy and histogram of the frequencies that a generation leaves."""
     counts, _ = np.histogram(state.allele_freqs, bins=HISTOGRAM_BINS, range=(0, 1))
     return {
-        "validation_accuracy": _accuracy(parts, state, parts.dataset.validation),
+        "validation_accuracy": accuracy(parts, state, parts.dataset.validation),
         "allele_freq_counts": counts.tolist(),
-    }
-
-
-def _accuracy(parts: Run, state: nne.evolution.NNEState, split: nne.data.Batch) -> dict:
-    accuracy = nne.evaluation.measure(
-        parts.key_evaluation,
-        parts.of_genotypes,
-        state.allele_freqs,
-        split,
-        parts.config.num_sampled,
-    )
-    return {name: float(value) for name, value in accuracy._asdict().items()}
-
-
-def _summary(parts: Run, state: nne.evolution.NNEState, rows: list[dict], test: bool) -> dict:
-    """The result; on the test set only when the run is complete."""
-    config, generation = parts.config, int(state.generation)
-    complete = generation == config.num_generations
-    test = test and complete
-    last = [row for row in rows if "validation_accuracy" in row][-1]
-    return {
-        "complete": complete,
-        "generations": generation,
-        "seconds": rows[-1]["seconds"],
-        "batch_size": parts.batch_size,
-        "dataset": config.dataset,
-        "seed": config.seed,
-        "test_accuracy": _accuracy(parts, state, parts.dataset.test) if test else None,
-        "lifetime": _lifetime(parts, state) if test else None,
-        "validation_accuracy": last["validation_accuracy"],
-        "validation_generation": last["generation"],
-        "non_finite": sum(row.get("non_finite", 0) for row in rows),
-        **provenance(),
-    }
-
-
-def _lifetime(parts: Run, state: nne.evolution.NNEState) -> dict[str, Any] | None:
-    """Test accuracy of sampled genotypes after they have trained their output layers."""
-    config, net = parts.config, parts.net
-    if config.lifetime == "none":
-        return None
-    learner = nne.lifetime.LIFETIMES[config.lifetime](config.lifetime_step)
-    key_genotypes, key_batches = jax.random.split(parts.key_lifetime)
-    genotypes = nne.population.sample(key_genotypes, state.allele_freqs, _LIFETIME_SAMPLED)
-
-    def individual(index, genotype):
-        weights = nne.lifetime.learn_output_layer(
-            jax.random.fold_in(key_batches, index),
-            net,
-            nne.genome.express(parts.gen, genotype),
-            parts.dataset.train,
-            learner,
-            config.lifetime_iterations,
-            config.lifetime_batch_size,
-            config.temperature,
-        )
-        return nne.evaluation.accuracy(net, weights, parts.dataset.test)
-
-    accuracies = [float(individual(i, genotype)) for i, genotype in enumerate(genotypes)]
-    return {
-        "rule": config.lifetime,
-        "rate": config.lifetime_step,
-        "iterations": config.lifetime_iterations,
-        "batch_size": config.lifetime_batch_size,
-        "num_sampled": _LIFETIME_SAMPLED,
-        "sampled_mean": float(np.mean(accuracies)),
-        "sampled_std": float(np.std(accuracies)),
     }
 
 
@@ -192,27 +122,3 @@ def _draw_figures(folder: RunDirectory, rows: list[dict]) -> None:
     folder.figures.mkdir(exist_ok=True)
     for draw in (plots.learning_curve, plots.allele_freq_histogram, plots.distance_to_fixation):
         draw(rows).savefig(folder.figures / f"{draw.__name__}.png", dpi=120)
-
-
-class _Stop:
-    """True after a first Ctrl-C or SIGTERM: the running block is finished. A second one raises."""
-
-    def __init__(self):
-        self._stopped = False
-
-    def __bool__(self) -> bool:
-        return self._stopped
-
-    def __enter__(self) -> "_Stop":
-        signals = (signal.SIGINT, signal.SIGTERM)
-        self._previous = {number: signal.signal(number, self._handle) for number in signals}
-        return self
-
-    def __exit__(self, *_) -> None:
-        for number, handler in self._previous.items():
-            signal.signal(number, handler)
-
-    def _handle(self, number, frame) -> None:
-        if self._stopped:
-            raise KeyboardInterrupt
-        self._stopped = True
