@@ -10,12 +10,12 @@ from nne_jax.types import InputError
 _CPU_SCALES = {"digits": 1.0, "mnist": 1.0, "paper": 0.002}  # minutes a run on two cores
 
 
-def default_scale(preset: str) -> float:
-    """1 on an accelerator; on a CPU what ends in minutes."""
-    return 1.0 if jax.default_backend() != "cpu" else _CPU_SCALES[preset]
+def default_scale(preset: str, cpu_share: float = 1.0) -> float:
+    """1 on an accelerator; on a CPU what ends in minutes, or a share of it for many runs."""
+    return 1.0 if jax.default_backend() != "cpu" else _CPU_SCALES[preset] * cpu_share
 
 
-def scaled(preset: str, scale: float | None, **options) -> Config:
+def scaled(preset: str, scale: float | None, cpu_share: float = 1.0, **options) -> Config:
     """The config of a preset shrunk by a scale: T by the scale, N and S by its fourth root.
 
     A population and its images may not shrink as far as their generations may: a generation of
@@ -24,6 +24,7 @@ def scaled(preset: str, scale: float | None, **options) -> Config:
     Args:
       preset: a name in ``PRESETS``.
       scale: in (0, 1]; None for ``default_scale``.
+      cpu_share: of it, on a CPU.
       **options: of the config, given on top; ``classes`` among them.
 
     Raises:
@@ -36,7 +37,7 @@ def scaled(preset: str, scale: float | None, **options) -> Config:
     Traceback (most recent call last):
     nne_jax.types.InputError: --scale=0.0005: leaves no generation of the 1200 of ...
     """
-    scale = default_scale(preset) if scale is None else scale
+    scale = default_scale(preset, cpu_share) if scale is None else scale
     if not 0 < scale <= 1:
         raise InputError(f"--scale={scale}: must be more than 0 and at most 1.")
     config = dataclasses.replace(PRESETS[preset], **options)
