@@ -1,11 +1,14 @@
 """What is timed is what it is said to be; how long it takes is no matter of a test."""
 
+import subprocess
+import sys
+
 import jax
 import numpy as np
 import pytest
 
 import nne_jax as nne
-from experiments import benchmark_cases
+from experiments import benchmark_cases, benchmark_timing
 from experiments.benchmark_cases import Scale
 
 TINY = Scale((20, 12, 4), 0.3, 40, 0.1, 16, 30)
@@ -47,3 +50,32 @@ def test_evosax_moves_its_mean(name):
 
 def test_useful_flops_are_those_of_links_that_exist():
     assert TINY.useful_flops == pytest.approx(2 * (20 * 12 * 0.3 + 12 * 4) * 16 * 30)
+
+
+def test_every_case_is_timed_once_a_round():
+    cases = {"sum": (lambda x: x + 1, (1.0,)), "product": (lambda x: 2 * x, (3.0,))}
+    rows, results = benchmark_timing.in_turn(cases, rounds=4)
+    assert {case: float(value) for case, value in results.items()} == {"sum": 2, "product": 6}
+    for case, row in rows.items():
+        assert row["case"] == case
+        assert len(row["seconds"]) == 4
+        assert 0 < min(row["seconds"]) <= benchmark_timing.median(row) < row["first_call"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--engines=fused"], "engine=fused: it needs a GPU, this is a cpu; possible here: dense"),
+        (["--engines=fast"], "engine=fast: unknown; the known ones are auto, dense, gathered"),
+        (["--precisions=float8"], "precision=float8: unknown; the known ones are float32, bfl"),
+        (["--peers=cma"], "--peers=cma: known are textbook, open_es, snes"),
+    ],
+)
+def test_bad_input(arguments, message, tmp_path):
+    output = tmp_path / "out/benchmark.json"
+    command = [sys.executable, "-m", "experiments.benchmark", f"--output={output}", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "GFLOP" not in done.stdout  # before anything is measured
+    assert not output.parent.exists()
