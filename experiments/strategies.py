@@ -20,9 +20,9 @@ from nne_jax.types import InputError
 RATES = {  # of the mean, to choose among
     "open_es": (0.003, 0.01, 0.03),  # of Adam
     "pgpe": (0.003, 0.01, 0.03),  # of Adam
-    "snes": (1.0, 3.0, 10.0),  # evosax's default is 1
+    "snes": (3.0, 10.0, 30.0),  # of natural gradients; evosax's default is 1
 }
-DEVIATIONS = (0.02, 0.05)  # of the first generation's weights, to choose among
+_DEVIATION = 0.05  # of the first generation's weights: a third of their own
 
 
 class Search(NamedTuple):
@@ -33,13 +33,12 @@ class Search(NamedTuple):
     accuracy: Callable  # state -> float, on the validation images
 
 
-def strategy(name: str, rate: float, deviation: float, run: Run, temperature: float) -> Search:
+def strategy(name: str, rate: float, run: Run, temperature: float) -> Search:
     """One of evosax's, from weights as gradients start from.
 
     Args:
       name: one of ``RATES``.
       rate: learning rate of the mean.
-      deviation: standard deviation of the weights around it at first.
       run: the network, the images, N, the engine and the devices.
       temperature: divides the logits in the fitness, minus the cross entropy.
     """
@@ -49,7 +48,7 @@ def strategy(name: str, rate: float, deviation: float, run: Run, temperature: fl
     silent_free = nne.genome.without_silent_inputs(net, every, trained)
     fitness = nne.engines.make(*silent_free, fitness_fn, **run.how)
     start = nne.backprop.init_weights(run.key_evaluation, net)
-    algorithm, params = _make(name, rate, deviation, run.config.population_size, start)
+    algorithm, params = _make(name, rate, run.config.population_size, start)
 
     def generation(fitness, batches, state, key):
         key_batch, key_ask, key_tell = jax.random.split(key, 3)
@@ -102,18 +101,18 @@ def check(names: list[str]) -> None:
         raise InputError('evosax is missing; pip install "nne_jax[bench]".') from error
 
 
-def _make(name: str, rate: float, deviation: float, population_size: int, solution: jax.Array):
+def _make(name: str, rate: float, population_size: int, solution: jax.Array):
     """An algorithm of evosax and its parameters."""
     from evosax.algorithms import PGPE, SNES, Open_ES
 
     shape = {"population_size": population_size, "solution": solution}
     match name:
         case "open_es":
-            schedule = optax.constant_schedule(deviation)
+            schedule = optax.constant_schedule(_DEVIATION)
             algorithm = Open_ES(**shape, optimizer=optax.adam(rate), std_schedule=schedule)
             return algorithm, algorithm.default_params
         case "pgpe":
             algorithm = PGPE(**shape, optimizer=optax.adam(rate))
         case "snes":
             algorithm = SNES(**shape, optimizer=optax.sgd(rate))
-    return algorithm, algorithm.default_params.replace(std_init=deviation)
+    return algorithm, algorithm.default_params.replace(std_init=_DEVIATION)

@@ -38,7 +38,7 @@ def test_nne_runs_until_it_is_as_accurate_as_asked_for(tmp_path):
 def test_a_strategy_learns(name):
     pytest.importorskip("evosax", reason="the extra bench is not installed")
     run = assemble(TINY)
-    search = strategies.strategy(name, strategies.RATES[name][-1], 0.05, run, 1.0)
+    search = strategies.strategy(name, strategies.RATES[name][1], run, 1.0)
     state = search.state
     for generation in range(30):
         state = search.generation(state, jax.random.key(generation))
