@@ -63,15 +63,17 @@ def sample(
     if population_size < 1:
         raise InputError(f"population_size={population_size}: give at least 1 individual.")
 
-    def individual(index):
-        own_key = jax.random.fold_in(key, index // 2 if antithetic else index)
-        u = jax.random.uniform(own_key, allele_freqs.shape)
-        return jnp.where(
-            antithetic & (index % 2 == 1), 1 - u <= allele_freqs, u < allele_freqs
-        )  # A1
+    def pair(index):
+        u = jax.random.uniform(jax.random.fold_in(key, index), allele_freqs.shape)
+        return jnp.stack([u < allele_freqs, 1 - u <= allele_freqs])  # A1
 
-    at_a_time = _CPU_BATCH if jax.default_backend() == "cpu" else population_size
-    return jax.lax.map(individual, jnp.arange(population_size), batch_size=at_a_time)
+    def individual(index):
+        return jax.random.uniform(jax.random.fold_in(key, index), allele_freqs.shape) < allele_freqs
+
+    draw, count = (pair, -(-population_size // 2)) if antithetic else (individual, population_size)
+    at_a_time = _CPU_BATCH if jax.default_backend() == "cpu" else count
+    drawn = jax.lax.map(draw, jnp.arange(count), batch_size=at_a_time)
+    return drawn.reshape(-1, allele_freqs.size)[:population_size]
 
 
 def heterozygosity(allele_freqs: AlleleFreqs) -> jax.Array:
