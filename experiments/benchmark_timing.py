@@ -10,10 +10,13 @@ import numpy as np
 from experiments.benchmark_cases import Case
 
 _PEAK_SIZE = 2048
+_ENOUGH = 60  # seconds: a case that has taken as long is not timed again
 
 
 def in_turn(cases: dict[str, Case], rounds: int) -> tuple[dict[str, dict], dict]:
     """Times every case once a round, so that a drift of the machine's speed falls on all.
+
+    A case that has taken a minute is not timed again.
 
     Returns:
       By case: the seconds of its first call, compilation with it, those of each round, and the
@@ -28,6 +31,8 @@ def in_turn(cases: dict[str, Case], rounds: int) -> tuple[dict[str, dict], dict]
         rows[case]["peak_process_bytes"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     for _ in range(rounds):
         for case, (_, arguments) in cases.items():
+            if sum(rows[case]["seconds"]) > _ENOUGH:
+                continue
             start = time.perf_counter()
             jax.block_until_ready(compiled[case](*arguments))
             rows[case]["seconds"].append(_since(start))
