@@ -20,6 +20,7 @@ from experiments import (
     benchmark_timing,
     launch,
     results_file,
+    strategies,
 )
 from experiments.benchmark_cases import SCALES, Scale
 from experiments.provenance import device_name
@@ -27,16 +28,17 @@ from nne_jax import engines, memory
 from nne_jax.types import InputError
 
 FLAGS = flags.FLAGS
+_EVOSAX = ("open_es", "snes")
+_PEERS = ("textbook", *_EVOSAX)
 flags.DEFINE_enum("scale", "digits", [*SCALES, "cost", "all"], "sizes of the generation")
 flags.DEFINE_integer("rounds", 3, "how often each is timed", lower_bound=1)
 flags.DEFINE_list("engines", [], "engines to time; all that the platform has if empty")
 flags.DEFINE_list("precisions", list(engines.PRECISIONS), "precisions to time")
-flags.DEFINE_list("peers", ["textbook", "open_es", "snes"], "what else to time")
+flags.DEFINE_list("peers", list(_PEERS), "what else to time")
 flags.DEFINE_string(
     "output", None, "the JSON file (experiments/results/benchmark-<device>.json if not given)"
 )
 flags.DEFINE_boolean("overwrite", False, "replace the output file if it is there")
-_PEERS = ("textbook", "open_es", "snes")
 _SIZES = {
     "population_size": (250, 500, 1000, 2000),
     "num_images": (50, 100, 200, 400, 800),
@@ -79,13 +81,8 @@ def _check_flags(scales: list[Scale]) -> None:
                 engines.check(net, engine, precision)
     if unknown := set(FLAGS.peers) - set(_PEERS):
         raise InputError(f"--peers={', '.join(unknown)}: known are {', '.join(_PEERS)}.")
-    if set(FLAGS.peers) & {"open_es", "snes"} and FLAGS.scale != "cost":
-        try:
-            import evosax  # noqa: F401
-        except ModuleNotFoundError as error:
-            raise InputError(
-                '--peers: evosax is missing; pip install "nne_jax[bench]", or --peers=textbook.'
-            ) from error
+    if set(FLAGS.peers) & set(_EVOSAX) and FLAGS.scale != "cost":
+        strategies.need_evosax("--peers", "--peers=textbook")
 
 
 def _scale(name: str, peaks: dict[str, float]) -> list[dict]:
@@ -97,7 +94,7 @@ def _scale(name: str, peaks: dict[str, float]) -> list[dict]:
         cases[f"{engine}, {precision}"], cases[f"{engine}, {precision}, forward"] = how
     if "textbook" in FLAGS.peers:
         cases["textbook"] = benchmark_cases.textbook(scale)
-    for peer in ("open_es", "snes"):
+    for peer in _EVOSAX:
         if peer in FLAGS.peers:
             cases[f"evosax_{peer}"] = benchmark_cases.evosax(scale, peer)
     rows, results = benchmark_timing.in_turn(cases, FLAGS.rounds)
@@ -112,8 +109,8 @@ def _scale(name: str, peaks: dict[str, float]) -> list[dict]:
         row["generations_per_second"] = round(1 / seconds, 4)
         row["image_evaluations_per_second"] = round(evaluations / seconds)
         if not case.startswith("evosax"):  # whose network is another
-            peak = next((peak for precision, peak in peaks.items() if precision in case), None)
-            peak = peak or peaks.get("float32")
+            own = (peak for precision, peak in peaks.items() if precision in case)
+            peak = next(own, peaks.get("float32"))
             row["fraction_of_peak"] = peak and round(scale.useful_flops / seconds / peak, 4)
         print(benchmark_report.line(row), flush=True)
     return list(rows.values())

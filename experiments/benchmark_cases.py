@@ -1,14 +1,13 @@
 """What ``benchmark`` times: a generation by each engine, by a textbook script, by evosax."""
 
 from collections.abc import Callable
-from functools import partial
 from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
-import optax
 
 import nne_jax as nne
+from experiments import strategies
 from nne_jax import engines
 from nne_jax.data import Batch
 
@@ -86,17 +85,14 @@ def textbook(scale: Scale) -> Case:
 
 def evosax(scale: Scale, name: str) -> Case:
     """A generation of an evolution strategy on the dense network of the same sizes."""
-    from evosax.algorithms import SNES, Open_ES
-
     inputs, hidden, outputs = scale.layer_sizes
     net = nne.network.init(jax.random.key(0), scale.layer_sizes, (1.0, 1.0))
     size = inputs * hidden + hidden * outputs
-    algorithm = {
-        "open_es": partial(Open_ES, optimizer=optax.adam(0.01)),
-        "snes": SNES,
-    }[name](population_size=scale.population_size, solution=jnp.zeros(size))
-    params = algorithm.default_params
-    state = algorithm.init(jax.random.key(3), jnp.zeros(size), params)
+    start = jnp.zeros(size)
+    algorithm, params = strategies.algorithm(
+        name, strategies.RATES[name][1], scale.population_size, start
+    )
+    state = algorithm.init(jax.random.key(3), start, params)
 
     def generation(net, key, state, batch):
         population, state = algorithm.ask(key, state, params)

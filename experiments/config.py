@@ -181,9 +181,16 @@ class Config:
             ) from error
 
     @property
-    def lifetime_step(self) -> float:
-        """The step size of learning in the lifetime: the one given, or the learner's own."""
-        return self.lifetime_rate or lifetime.RATES[self.lifetime]
+    def learning(self) -> dict[str, str | float | int]:
+        """Learning in the lifetime, as a summary reports it; its step the learner's own if 0."""
+        if self.lifetime == "none":
+            return {"rule": "none"}
+        return {
+            "rule": self.lifetime,
+            "rate": self.lifetime_rate or lifetime.RATES[self.lifetime],
+            "iterations": self.lifetime_iterations,
+            "batch_size": self.lifetime_batch_size,
+        }
 
     def used(self, name: str) -> bool:
         """Whether an option has a meaning beside the others."""

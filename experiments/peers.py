@@ -43,10 +43,9 @@ def main() -> None:
     rows = []
     for name in ["nne", *FLAGS.strategies]:
         settings = {"rate": _best_rate(name, configs[0])} if name != "nne" else {}
-        plain = None
+        plain = _plain(name, settings, configs[0])["seconds"]
         for config in configs:
-            row = _kept(name, settings, FLAGS.num_generations, FLAGS.target, config)
-            plain = plain or _plain_generation_seconds(name, settings, config)
+            row = _run(name, settings, FLAGS.num_generations, FLAGS.target, config)
             row["plain_seconds"] = round(plain * row["generations"], 1)
             rows.append(row)
             print(f"{_line(row)}; {row['plain_seconds']:.0f} s with a vmapped forward", flush=True)
@@ -57,26 +56,35 @@ def _best_rate(name: str, config: Config) -> float:
     """The rate with the best validation accuracy after a short run."""
     tried = []
     for rate in strategies.RATES[name]:
-        tried.append(_kept(name, {"rate": rate}, FLAGS.search_generations, 1.0, config))
+        tried.append(_run(name, {"rate": rate}, FLAGS.search_generations, 1.0, config))
         print("  " + _line(tried[-1]), flush=True)
     return max(tried, key=lambda row: row["curve"][-1][1])["rate"]
 
 
-def _kept(name, settings, num_generations, target, config) -> dict:
-    """A run, from the work folder if it was made before."""
-    made_with = {
-        **{k: FLAGS[k].value for k in ("dataset", "preset", "temperature", "eval_every")},
-        "target": target,
-    }
-    parts = [name, *(f"{k}{v:g}" for k, v in settings.items()), f"seed{config.seed}"]
-    path = Path(FLAGS.workdir, "-".join([*parts, str(num_generations)]) + ".json")
-    return kept(path, made_with, lambda: _run(name, settings, num_generations, target, config))
-
-
 def _run(name, settings, num_generations, target, config) -> dict:
+    """A run until it reaches the target, from the work folder if it was made before."""
+    arguments = name, settings, num_generations, target, config
+    return _kept(name, settings, config, num_generations, {"target": target}, _evolve, *arguments)
+
+
+def _plain(name, settings, config) -> dict:
+    """Seconds of a generation with a vmapped forward pass, from the work folder if measured."""
+    return _kept(name, settings, config, "plain", {}, _time_plain, name, settings, config)
+
+
+def _kept(name, settings, config, part, made_with, make, *arguments) -> dict:
+    options = {k: FLAGS[k].value for k in ("dataset", "preset", "temperature", "eval_every")}
+    rates = [f"rate{rate:g}" for rate in settings.values()]
+    stem = "-".join([name, *rates, f"seed{config.seed}", str(part)])
+    path = Path(FLAGS.workdir, f"{stem}.json")
+    return kept(path, options | made_with, lambda: make(*arguments))
+
+
+def _evolve(name, settings, num_generations, target, config) -> dict:
     """Validation accuracy by generation, until it is as high as the target."""
     search, key = _search(name, settings, config), jax.random.key(config.seed)
-    jax.block_until_ready(search.generation(search.state, key))  # compiled
+    state = search.generation(search.state, key)
+    jax.block_until_ready(search.generation(state, key))  # compiled, for the later states as well
     state, seconds, curve = search.state, 0.0, []
     for generation in range(1, num_generations + 1):
         start = time.perf_counter()
@@ -99,15 +107,8 @@ def _run(name, settings, num_generations, target, config) -> dict:
     }
 
 
-def _search(name: str, settings: dict, config: Config) -> strategies.Search:
-    run = assemble(config)
-    if name == "nne":
-        return strategies.neural_net_evolution(run)
-    return strategies.strategy(name, **settings, run=run, temperature=FLAGS.temperature)
-
-
-def _plain_generation_seconds(name: str, settings: dict, config: Config) -> float:
-    """What a generation takes with a vmapped forward pass: the median of three."""
+def _time_plain(name, settings, config) -> dict:
+    """The median of three generations."""
     plain = dataclasses.replace(config, engine="dense")
     search, key = _search(name, settings, plain), jax.random.key(config.seed)
     seconds = []
@@ -115,7 +116,14 @@ def _plain_generation_seconds(name: str, settings: dict, config: Config) -> floa
         start = time.perf_counter()
         jax.block_until_ready(search.generation(search.state, key))
         seconds.append(time.perf_counter() - start)
-    return float(np.median(seconds[1:]))
+    return {"seconds": float(np.median(seconds[1:]))}
+
+
+def _search(name: str, settings: dict, config: Config) -> strategies.Search:
+    run = assemble(config)
+    if name == "nne":
+        return strategies.neural_net_evolution(run)
+    return strategies.strategy(name, **settings, run=run, temperature=FLAGS.temperature)
 
 
 def _line(row: dict) -> str:

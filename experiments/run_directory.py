@@ -89,14 +89,7 @@ class RunDirectory:
         """Whether the run ended with as many generations, and the same report, as is asked for."""
         summary = self.summary()
         learnt = summary.get("lifetime") or {"rule": "none"}
-        asked = {"rule": config.lifetime}
-        if config.lifetime != "none":
-            asked |= {
-                "rate": config.lifetime_step,
-                "iterations": config.lifetime_iterations,
-                "batch_size": config.lifetime_batch_size,
-            }
-        same = all(learnt.get(name) == value for name, value in asked.items())
+        same = all(learnt.get(name) == value for name, value in config.learning.items())
         reported = summary.get("test_accuracy") and same
         ended = summary.get("complete") and summary["generations"] == config.num_generations
         return bool(ended and (reported or not test))

@@ -4,6 +4,7 @@ A strategy searches the m weights themselves, NNE allele frequencies; both test 
 batch with the same engine. evosax is in the extra ``bench``.
 """
 
+import importlib.util
 from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
@@ -13,6 +14,7 @@ import jax.numpy as jnp
 import optax
 
 import nne_jax as nne
+from experiments import summary
 from experiments.assemble import Run
 from nne_jax.genome import Genome
 from nne_jax.types import InputError
@@ -48,16 +50,16 @@ def strategy(name: str, rate: float, run: Run, temperature: float) -> Search:
     silent_free = nne.genome.without_silent_inputs(net, every, trained)
     fitness = nne.engines.make(*silent_free, fitness_fn, **run.how)
     start = nne.backprop.init_weights(run.key_evaluation, net)
-    algorithm, params = _make(name, rate, run.config.population_size, start)
+    evosax, params = algorithm(name, rate, run.config.population_size, start)
 
     def generation(fitness, batches, state, key):
         key_batch, key_ask, key_tell = jax.random.split(key, 3)
-        population, state = algorithm.ask(key_ask, state, params)
+        population, state = evosax.ask(key_ask, state, params)
         loss = -fitness(population, batches(key_batch))
-        return algorithm.tell(key_tell, population, loss, state, params)[0]
+        return evosax.tell(key_tell, population, loss, state, params)[0]
 
     return Search(
-        algorithm.init(run.key_evaluation, start, params),
+        evosax.init(run.key_evaluation, start, params),
         partial(jax.jit(generation), fitness, run.batches),
         lambda state: float(nne.evaluation.accuracy(net, state.mean, run.dataset.validation)),
     )
@@ -66,17 +68,15 @@ def strategy(name: str, rate: float, run: Run, temperature: float) -> Search:
 def neural_net_evolution(run: Run) -> Search:
     """NNE as the run's config has it; its accuracy is the mean over genotypes."""
 
-    def accuracy(state):
-        measured = nne.evaluation.measure(
-            run.key_evaluation, run.of_genotypes, state.allele_freqs, run.dataset.validation, 100
-        )
-        return float(measured.sampled_mean)
-
     def generation(state, key):
         del key  # the state has its own
         return nne.evolution.evolve(run.step, state, run.batches, 1)[0]
 
-    return Search(run.state, generation, accuracy)
+    return Search(
+        run.state,
+        generation,
+        lambda state: summary.accuracy(run, state, run.dataset.validation)["sampled_mean"],
+    )
 
 
 def identity(num_links: int) -> Genome:
@@ -90,29 +90,39 @@ def identity(num_links: int) -> Genome:
 
 
 def check(names: list[str]) -> None:
-    """Raises an InputError for an unknown strategy, or without evosax."""
+    """Raises an InputError for an unknown strategy, or where one is asked for without evosax."""
     if unknown := set(names) - set(RATES):
         known = ", ".join(RATES)
         raise InputError(f"--strategies={','.join(unknown)}: unknown; the known ones are {known}.")
-    try:
-        if names:
-            import evosax  # noqa: F401
-    except ModuleNotFoundError as error:
-        raise InputError('evosax is missing; pip install "nne_jax[bench]".') from error
+    if names:
+        need_evosax("--strategies", "--strategies= for NNE alone")
 
 
-def _make(name: str, rate: float, population_size: int, solution: jax.Array):
-    """An algorithm of evosax and its parameters."""
+def need_evosax(flag: str, instead: str) -> None:
+    """Raises an InputError without evosax, which names the flag that asks for it and a way out."""
+    if importlib.util.find_spec("evosax") is None:
+        raise InputError(f'{flag}: evosax is missing; pip install "nne_jax[bench]", or {instead}.')
+
+
+def algorithm(name: str, rate: float, population_size: int, solution: jax.Array):
+    """An algorithm of evosax and its parameters.
+
+    Args:
+      name: one of ``RATES``.
+      rate: learning rate of the mean.
+      population_size: N.
+      solution: (m,) weights, for their number.
+    """
     from evosax.algorithms import PGPE, SNES, Open_ES
 
     shape = {"population_size": population_size, "solution": solution}
     match name:
         case "open_es":
             schedule = optax.constant_schedule(_DEVIATION)
-            algorithm = Open_ES(**shape, optimizer=optax.adam(rate), std_schedule=schedule)
-            return algorithm, algorithm.default_params
+            made = Open_ES(**shape, optimizer=optax.adam(rate), std_schedule=schedule)
+            return made, made.default_params
         case "pgpe":
-            algorithm = PGPE(**shape, optimizer=optax.adam(rate))
+            made = PGPE(**shape, optimizer=optax.adam(rate))
         case "snes":
-            algorithm = SNES(**shape, optimizer=optax.sgd(rate))
-    return algorithm, algorithm.default_params.replace(std_init=_DEVIATION)
+            made = SNES(**shape, optimizer=optax.sgd(rate))
+    return made, made.default_params.replace(std_init=_DEVIATION)

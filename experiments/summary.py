@@ -51,7 +51,7 @@ def _lifetime(parts: Run, state: State) -> dict[str, Any] | None:
     config, net = parts.config, parts.net
     if config.lifetime == "none":
         return None
-    learner = nne.lifetime.LIFETIMES[config.lifetime](config.lifetime_step)
+    learner = nne.lifetime.LIFETIMES[config.lifetime](config.learning["rate"])
     key_genotypes, key_batches = jax.random.split(parts.key_lifetime)
     genotypes = nne.population.sample(key_genotypes, state.allele_freqs, _LIFETIME_SAMPLED)
 
@@ -70,10 +70,7 @@ def _lifetime(parts: Run, state: State) -> dict[str, Any] | None:
 
     accuracies = [float(individual(i, genotype)) for i, genotype in enumerate(genotypes)]
     return {
-        "rule": config.lifetime,
-        "rate": config.lifetime_step,
-        "iterations": config.lifetime_iterations,
-        "batch_size": config.lifetime_batch_size,
+        **config.learning,
         "num_sampled": _LIFETIME_SAMPLED,
         "sampled_mean": float(np.mean(accuracies)),
         "sampled_std": float(np.std(accuracies)),

@@ -8,6 +8,7 @@ import jax
 import numpy as np
 import pytest
 
+import nne_jax as nne
 from experiments import strategies
 from experiments.assemble import assemble
 from experiments.config import Config
@@ -50,10 +51,9 @@ def test_a_strategys_fitness_is_that_of_its_weights():
     run = assemble(TINY)
     weights = np.asarray(jax.random.normal(jax.random.key(0), (3, run.net.num_links)))
     batch = run.dataset.validation
-    whole = strategies.nne.evaluation.make(
-        run.net, strategies.identity(run.net.num_links), engine="gathered"
-    )(weights, batch)
-    each = [strategies.nne.evaluation.accuracy(run.net, own, batch) for own in weights]
+    every = strategies.identity(run.net.num_links)
+    whole = nne.evaluation.make(run.net, every, engine="gathered")(weights, batch)
+    each = [nne.evaluation.accuracy(run.net, own, batch) for own in weights]
     np.testing.assert_allclose(whole, each, atol=1e-6)
 
 
