@@ -68,7 +68,7 @@ def main() -> None:
             result["rows"] += rows
             result["ratios"][name] = ratios = benchmark_report.ratios(rows)
             print("  " + ", ".join(f"{k} {v:g}" for k, v in ratios.items()), flush=True)
-    results_file.write(output, "experiments.benchmark", **result)
+        results_file.write(output, "experiments.benchmark", **result)  # a later scale may not fit
     print(f"written to {output}")
 
 
