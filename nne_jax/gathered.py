@@ -79,16 +79,25 @@ def logits(
     images = jnp.pad(images, ((0, num_blocks * width - size), (0, 0))).astype(dtype)
     pixels = jnp.swapaxes(images.reshape(num_blocks, width, -1), 1, 2)  # (T, D, B')
     alleles = genotypes.T.astype(jnp.int8 if genotypes.dtype == bool else jnp.float32)
-    z = jnp.zeros((num_blocks, plan.num_outputs, width, genotypes.shape[0]))  # (T, C, B', N)
+    z = jax.lax.map(partial(_logits, plan, alleles), pixels)  # (T, C, B', N)
+    return jnp.moveaxis(z, 1, 2).reshape(num_blocks * width, plan.num_outputs, -1)[:size]
+
+
+def _logits(plan, alleles, pixels):
+    """Logits (C, B', N) of a block of images (D, B').
+
+    Every block expresses the weights anew, which takes less time than to bring the logits of all
+    blocks to each block of units.
+    """
+    z = jnp.zeros((plan.num_outputs, pixels.shape[1], alleles.shape[1]))
 
     def add_block(z, units, num_rows):
         weights = express(units, alleles, num_rows)
-        links = units.senders, units.rows, units.output_rows
-        return jax.lax.map(lambda part: _add_units(*part, weights, links), (z, pixels)), None
+        return _add_units(z, pixels, weights, units), None
 
     for units, num_rows in zip(plan.groups, plan.num_rows, strict=True):
         z, _ = jax.lax.scan(partial(add_block, num_rows=num_rows), z, units)
-    return jnp.moveaxis(z, 1, 2).reshape(num_blocks * width, plan.num_outputs, -1)[:size]
+    return z
 
 
 def express(units: Units, alleles: jax.Array, num_rows: int) -> jax.Array:
@@ -100,7 +109,7 @@ def express(units: Units, alleles: jax.Array, num_rows: int) -> jax.Array:
     return weights
 
 
-def _add_units(z, pixels, weights, links):
+def _add_units(z, pixels, weights, units):
     """Adds the share of a block's units to some images' logits z (C, B', N)."""
 
     def unit(z, links):
@@ -117,7 +126,7 @@ def _add_units(z, pixels, weights, links):
         v = _take(weights, output_rows)  # (C, N)
         return z + v[:, None, :] * jax.nn.relu(sums), None  # A3
 
-    return jax.lax.scan(unit, z, links)[0]
+    return jax.lax.scan(unit, z, (units.senders, units.rows, units.output_rows))[0]
 
 
 def _take(rows: jax.Array, index: jax.Array) -> jax.Array:
