@@ -95,7 +95,8 @@ def _by_epoch(rows: list[dict]) -> Figure:
                 height, dashes = 100 * row["validation_accuracy"], _DASHES[row["model"]]
                 axes.axhline(height, color="black", linestyle=dashes, label=label)
         axes.set_yscale("function", functions=(_from_percent, _to_percent))
-        axes.set(title=f"{width} hidden units", xlabel="epoch", ylim=(0, 97))
+        number = "infinitely many" if width == "inf" else width
+        axes.set(title=f"{number} hidden units", xlabel="epoch", ylim=(0, 97))
         axes.set_ylabel("validation accuracy in %")
         axes.set_yticks([0, 20, 40, 60, 70, 80, 85, 90, 92, 94, 96])
         axes.grid(alpha=0.3)

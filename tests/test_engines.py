@@ -168,7 +168,8 @@ def test_the_layout_expresses_the_weights_of_the_genome(case):
     found = []
     for units, num_rows in zip(plan.groups, plan.num_rows, strict=True):
         express = functools.partial(gathered.express, num_rows=num_rows)
-        block = jax.vmap(express, (0, None))(units, genotypes[:3].T.astype(jnp.int8))
+        express = jax.jit(jax.vmap(express, (0, None)))
+        block = express(units, genotypes[:3].T.astype(jnp.int8))
         assert jnp.all(block[:, -1] == 0)  # the row of absent links
         found.append(np.asarray(block)[:, :-1].reshape(-1, 3))
 
