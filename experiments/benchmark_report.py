@@ -16,7 +16,8 @@ def line(row: dict) -> str:
         f"{row['image_evaluations_per_second']:.3g} images/s"
         + (f"  {fraction:.0%} of the peak" if fraction else "")
         + (f"  error {error:g} sd" if error is not None else "")
-        + f"  (first call {row['first_call']:.1f} s)"
+        + (f"  {size / 2**30:.2f} GiB" if (size := row["array_bytes"]) is not None else "")
+        + f"  (compiled in {row['compile_seconds']:.1f} s)"
     )
 
 

@@ -1,6 +1,5 @@
 """How ``benchmark`` times: in turn, several rounds, compilation apart."""
 
-import resource
 import time
 
 import jax
@@ -19,16 +18,17 @@ def in_turn(cases: dict[str, Case], rounds: int) -> tuple[dict[str, dict], dict]
     A case that has taken a minute is not timed again.
 
     Returns:
-      By case: the seconds of its first call, compilation with it, those of each round, and the
-      most memory that the process had had after the first call. Also by case, what it returned.
+      By case: the seconds that it took to compile, those of each round, and the bytes of its
+      arrays on a device, what it returns and works with among them (None where XLA does not say).
+      Also by case, what it returned.
     """
     compiled, rows, results = {}, {}, {}
     for case, (function, arguments) in cases.items():
         start = time.perf_counter()
-        compiled[case] = jax.jit(function)
+        compiled[case] = jax.jit(function).lower(*arguments).compile()
+        rows[case] = {"case": case, "compile_seconds": _since(start), "seconds": []}
+        rows[case]["array_bytes"] = _array_bytes(compiled[case])
         results[case] = jax.block_until_ready(compiled[case](*arguments))
-        rows[case] = {"case": case, "first_call": _since(start), "seconds": []}
-        rows[case]["peak_process_bytes"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     for _ in range(rounds):
         for case, (_, arguments) in cases.items():
             if sum(rows[case]["seconds"]) > _ENOUGH:
@@ -52,6 +52,15 @@ def peak_flops(dtype: jnp.dtype) -> float:
     )
     rows, _ = in_turn({"product": (multiply, (matrix,))}, rounds=5)
     return 2 * _PEAK_SIZE**3 / min(rows["product"]["seconds"])
+
+
+def _array_bytes(compiled: jax.stages.Compiled) -> int | None:
+    sizes = compiled.memory_analysis()
+    if sizes is None:
+        return None
+    shared = sizes.alias_size_in_bytes
+    returned = sizes.output_size_in_bytes
+    return sizes.argument_size_in_bytes + sizes.temp_size_in_bytes + returned - shared
 
 
 def _since(start: float) -> float:
