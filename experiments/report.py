@@ -111,8 +111,9 @@ def table(summary: dict, num_sampled: int) -> str:
         f"  mean genotype      {accuracy['mean']:.3f}",
     ]
     if learnt := summary["lifetime"]:
+        accuracy = learnt["test_accuracy"]
         lines.append(
-            f"  sampled + {learnt['rule']:<8} {learnt['sampled_mean']:.3f} ± "
-            f"{learnt['sampled_std']:.3f}  (mean ± sd of {learnt['num_sampled']})"
+            f"  sampled + {learnt['rule']:<8} {accuracy['sampled_mean']:.3f} ± "
+            f"{accuracy['sampled_std']:.3f}  (mean ± sd of {learnt['num_sampled']})"
         )
     return "\n".join(lines)

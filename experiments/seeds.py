@@ -26,11 +26,10 @@ def main() -> None:
     seeds = _checked_seeds()
     folders = sweep.run_seeds(_config(seeds[0]), seeds, FLAGS.workdir)
     summaries = [folder.summary() for folder in folders]
-    kinds = [kind for kind in ("test_accuracy", "lifetime") if summaries[0][kind]]
-    accuracy = {
-        kind: results_file.over_seeds([_accuracies(summary[kind]) for summary in summaries])
-        for kind in kinds
-    }
+    accuracy = {"test_accuracy": [summary["test_accuracy"] for summary in summaries]}
+    if learnt := [summary["lifetime"] for summary in summaries if summary["lifetime"]]:
+        accuracy["lifetime"] = [report["test_accuracy"] for report in learnt]
+    accuracy = {kind: results_file.over_seeds(rows) for kind, rows in accuracy.items()}
     print(json.dumps(accuracy, indent=2))
     if FLAGS.output:
         config = dataclasses.asdict(_config(seeds[0]))
@@ -42,10 +41,6 @@ def main() -> None:
             **accuracy,
             rows=summaries,
         )
-
-
-def _accuracies(reported: dict) -> dict:
-    return {name: value for name, value in reported.items() if name != "rate"}
 
 
 def _checked_seeds() -> list[int]:

@@ -72,6 +72,8 @@ def _lifetime(parts: Run, state: State) -> dict[str, Any] | None:
     return {
         **config.learning,
         "num_sampled": _LIFETIME_SAMPLED,
-        "sampled_mean": float(np.mean(accuracies)),
-        "sampled_std": float(np.std(accuracies)),
+        "test_accuracy": {
+            "sampled_mean": float(np.mean(accuracies)),
+            "sampled_std": float(np.std(accuracies)),
+        },
     }

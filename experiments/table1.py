@@ -93,16 +93,16 @@ def _evolved(preset, config, seeds) -> list[dict]:
         for network in ("sampled_mean", "modal")
     }
     return [
-        {"model": "nne", **run, **_accuracy(evolved, "test_accuracy"), "time_to": reached},
+        {"model": "nne", **run, **_accuracy(evolved), "time_to": reached},
         *(
-            {"model": f"nne+{lifetime}", **run, **_accuracy(learnt, "lifetime")}
+            {"model": f"nne+{lifetime}", **run, **_accuracy([s["lifetime"] for s in learnt])}
             for lifetime, learnt in summaries.items()
         ),
     ]
 
 
-def _accuracy(summaries: list[dict], kind: str) -> dict:
-    over = results_file.over_seeds([summary[kind] for summary in summaries])
+def _accuracy(reports: list[dict]) -> dict:
+    over = results_file.over_seeds([report["test_accuracy"] for report in reports])
     return {
         "test_accuracy": {
             network: over[network]["mean"] for network in NETWORKS if network in over

@@ -89,27 +89,30 @@ def figure(rows: list[dict]) -> Figure:
     for axes, classes in zip(drawing.subplots(1, len(sets), squeeze=False)[0], sets, strict=True):
         chosen = [row for row in rows if row["classes"] == classes]
         for position, row in enumerate(chosen):
-            networks = list(dict.fromkeys(_distinct(row)))
-            for index, network in enumerate(networks):
-                width = 0.8 / len(networks)
-                left = position - 0.4 + (index + 0.5) * width
-                colour = f"C{('sampled_mean', 'modal', 'mean').index(network)}"
-                height, sd = 100 * row["test_accuracy"][network], row["sd"][network]
-                axes.bar(left, height, width, color=colour, yerr=sd and 100 * sd, capsize=2)
+            accuracies = _accuracies(row)
+            width = 0.8 / len(accuracies)
+            for index, (network, (accuracy, sd)) in enumerate(accuracies.items()):
+                left, height = position - 0.4 + (index + 0.5) * width, 100 * accuracy
+                spread = sd and 100 * sd
+                axes.bar(left, height, width, color=_COLOURS[network], yerr=spread, capsize=2)
                 axes.text(left, 2, f"{height:.1f}", rotation=90, ha="center", color="white")
             if published(row):
                 axes.hlines(100 * published(row), position - 0.45, position + 0.45, "black")
-        names = [f"{row['model']}\n({row['preset']})" for row in chosen]
+        names = ["\n".join([*row["model"].split("+"), f"({row['preset']})"]) for row in chosen]
         axes.set_xticks(range(len(chosen)), names, fontsize=8)
         axes.set(title=f"digits {classes}", ylabel="test accuracy in %", ylim=(0, 100))
         axes.grid(alpha=0.3, axis="y")
-    handles = [drawing.axes[0].bar(0, 0, color=f"C{i}") for i in range(3)]
+    handles = [drawing.axes[0].bar(0, 0, color=colour) for colour in _COLOURS.values()]
     handles.append(drawing.axes[0].hlines(-1, 0, 0, "black"))
-    labels = ["sampled genotypes", "modal genotype", "mean genotype", "the paper"]
-    drawing.legend(handles, labels, loc="outside lower center", ncols=4)
+    labels = ["sampled genotypes", "modal genotype", "mean genotype", "one network", "the paper"]
+    drawing.legend(handles, labels, loc="outside lower center", ncols=5)
     return drawing
 
 
-def _distinct(row: dict) -> list[str]:
-    """The networks of a row: one only where the model is a single network."""
-    return ["mean"] if row["preset"] == "gradient" else list(row["test_accuracy"])
+_COLOURS = {"sampled_mean": "C0", "modal": "C1", "mean": "C2", "one": "0.5"}
+
+
+def _accuracies(row: dict) -> dict[str, tuple[float, float | None]]:
+    """Accuracy and standard deviation by network; gradients train a single one."""
+    pairs = {name: (value, row["sd"][name]) for name, value in row["test_accuracy"].items()}
+    return {"one": pairs["mean"]} if row["preset"] == "gradient" else pairs

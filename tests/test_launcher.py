@@ -63,7 +63,8 @@ def test_the_files_of_a_run(straight):
     assert set(summary["test_accuracy"]) == {"sampled_mean", "sampled_std", "modal", "mean"}
     assert all(0 <= value <= 1 for value in summary["test_accuracy"].values())
     assert summary["complete"]
-    assert summary["lifetime"]["sampled_mean"] > summary["test_accuracy"]["sampled_mean"]
+    learnt = summary["lifetime"]["test_accuracy"]
+    assert learnt["sampled_mean"] > summary["test_accuracy"]["sampled_mean"]
     allele_freqs = np.load(folder / "allele_freqs.npy")
     assert allele_freqs.dtype == np.float32
     assert allele_freqs.shape == (100,)
