@@ -6,6 +6,7 @@ Every function takes the rows of a run's ``metrics.jsonl`` and returns a ``Figur
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from matplotlib import colormaps
 from matplotlib.figure import Figure
 
 Rows = Sequence[Mapping]
@@ -169,14 +170,14 @@ def accuracy_by_num_genes(curves: Rows, network: str) -> Figure:
     figure = Figure(figsize=(5 * len(panels), 4), layout="constrained")
     all_axes = figure.subplots(1, len(panels), sharey=True, squeeze=False)[0]
     for axes, classes in zip(all_axes, panels, strict=True):
-        for curve in curves:
-            if curve["classes"] != classes:
-                continue
+        own = [curve for curve in curves if curve["classes"] == classes]
+        colours = colormaps["viridis_r"](np.linspace(0.1, 1, len(own)))  # n has an order
+        for curve, colour in zip(own, colours, strict=True):
             seeds = np.array(curve["validation_accuracy"][network])
             label = f"n = {curve['num_genes']}"
-            (line,) = axes.plot(curve["generations"], seeds.mean(axis=0), label=label)
+            axes.plot(curve["generations"], seeds.mean(axis=0), label=label, color=colour)
             band = seeds.min(axis=0), seeds.max(axis=0)
-            axes.fill_between(curve["generations"], *band, alpha=0.2, color=line.get_color())
+            axes.fill_between(curve["generations"], *band, alpha=0.15, color=colour)
         axes.set(title=f"digits {classes}", xlabel="generation", ylim=(0, 1))
         axes.grid(alpha=0.3)
     all_axes[0].set_ylabel(f"validation accuracy, {_NETWORKS[network]}")
