@@ -2,7 +2,6 @@
 
 import dataclasses
 import functools
-import json
 import time
 from pathlib import Path
 
@@ -13,12 +12,14 @@ import nne_jax as nne
 from experiments import results_file
 from experiments.assemble import assemble
 from experiments.config import Config
+from experiments.kept import kept
+from nne_jax.plots import NETWORKS
 
 RATES = {"adam": (0.0003, 0.001, 0.003), "sgd": (0.03, 0.1, 0.3)}  # chosen among by validation
 OPTIMISERS = {"adam": optax.adam, "sgd": optax.sgd}
-NETWORKS = ("sampled_mean", "modal", "mean")
 NUM_ITERATIONS = 3000
 BATCH_SIZE = 50
+_MADE_WITH = ("dataset", "classes", "per_class", "validation_per_class", "hidden", "edge_prob")
 
 
 def rows(config: Config, seeds: list[int], path: Path) -> list[dict]:
@@ -28,13 +29,12 @@ def rows(config: Config, seeds: list[int], path: Path) -> list[dict]:
       config: the network and the data.
       seeds: the seeds.
       path: a JSON file that keeps the rows, for an experiment that goes on after them.
+
+    Raises:
+      InputError: the file is of another network or other data.
     """
-    if path.exists() and (kept := json.loads(path.read_text()))[0]["seeds"] == seeds:
-        return kept
-    rows = _rows(config, seeds)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(rows))
-    return rows
+    settings = {name: getattr(config, name) for name in _MADE_WITH}
+    return kept(path, settings | {"seeds": seeds}, lambda: _rows(config, seeds))
 
 
 def _rows(config: Config, seeds: list[int]) -> list[dict]:

@@ -4,17 +4,18 @@ import json
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from nne_jax.types import InputError
 
 
-def kept(path: Path, settings: dict, make: Callable[[], dict]) -> dict:
+def kept(path: Path, settings: dict, make: Callable[[], Any]) -> Any:
     """What ``make`` returns, from the file if that was made with the same settings.
 
     Args:
       path: the JSON file, written whole or not at all.
       settings: all that the result depends on, JSON's types.
-      make: does the work.
+      make: does the work; returns JSON's types.
 
     Raises:
       InputError: the file is of other settings.

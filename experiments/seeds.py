@@ -26,10 +26,12 @@ def main() -> None:
     seeds = _checked_seeds()
     folders = sweep.run_seeds(_config(seeds[0]), seeds, FLAGS.workdir)
     summaries = [folder.summary() for folder in folders]
-    accuracy = {"test_accuracy": [summary["test_accuracy"] for summary in summaries]}
-    if learnt := [summary["lifetime"] for summary in summaries if summary["lifetime"]]:
-        accuracy["lifetime"] = [report["test_accuracy"] for report in learnt]
-    accuracy = {kind: results_file.over_seeds(rows) for kind, rows in accuracy.items()}
+    learnt = [summary["lifetime"] for summary in summaries if summary["lifetime"]]
+    accuracy = {
+        kind: results_file.over_seeds([report["test_accuracy"] for report in reports])
+        for kind, reports in {"test_accuracy": summaries, "lifetime": learnt}.items()
+        if reports
+    }
     print(json.dumps(accuracy, indent=2))
     if FLAGS.output:
         config = dataclasses.asdict(_config(seeds[0]))

@@ -13,10 +13,10 @@ from absl import flags as absl_flags
 
 from experiments import gradient_rows, launch, paper_flags, results_file, sweep, table1_report
 from experiments.config import PRESETS
-from experiments.gradient_rows import NETWORKS
 from experiments.scale import scaled
 from experiments.time_to_accuracy import time_to_accuracy
 from nne_jax.lifetime import LIFETIMES
+from nne_jax.plots import NETWORKS
 from nne_jax.types import InputError
 
 FLAGS = absl_flags.FLAGS
@@ -60,9 +60,8 @@ def _rows(seeds: list[int]) -> list[dict]:
     rows = []
     for (preset, classes), config in configs.items():
         if preset == FLAGS.presets[0]:
-            rows += gradient_rows.rows(
-                config, seeds, Path(FLAGS.workdir, f"gradient-{classes}.json")
-            )
+            name = "-".join(["gradient", classes, "seeds", *map(str, seeds)])
+            rows += gradient_rows.rows(config, seeds, Path(FLAGS.workdir, f"{name}.json"))
         rows += _evolved(preset, config, seeds)
     return rows
 

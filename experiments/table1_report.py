@@ -2,6 +2,8 @@
 
 from matplotlib.figure import Figure
 
+from nne_jax.plots import NETWORKS
+
 PAPER = {
     ("nne", "0-4"): 0.921,
     ("nne", "0-9"): 0.788,
@@ -10,6 +12,8 @@ PAPER = {
     ("sgd", "0-4"): 0.96,
     ("sgd", "0-9"): 0.882,
 }
+_BARS = NETWORKS | {"one": "one network"}  # labels
+_COLOURS = dict(zip(_BARS, ("C0", "C1", "C2", "0.5"), strict=True))
 
 
 def published(row: dict) -> float | None:
@@ -29,7 +33,7 @@ def table(rows: list[dict]) -> str:
     names = ("classes", "model", "preset", "sampled", "modal", "mean", "paper")
     lines = [names]
     for row in rows:
-        accuracies = [_percent(row, network) for network in ("sampled_mean", "modal", "mean")]
+        accuracies = [_percent(row, network) for network in NETWORKS]
         paper = f"{100 * published(row):.1f}" if published(row) else "–"
         lines.append((row["classes"], row["model"], row["preset"], *accuracies, paper))
     return _columns(lines, columns)
@@ -104,12 +108,9 @@ def figure(rows: list[dict]) -> Figure:
         axes.grid(alpha=0.3, axis="y")
     handles = [drawing.axes[0].bar(0, 0, color=colour) for colour in _COLOURS.values()]
     handles.append(drawing.axes[0].hlines(-1, 0, 0, "black"))
-    labels = ["sampled genotypes", "modal genotype", "mean genotype", "one network", "the paper"]
+    labels = [*_BARS.values(), "the paper"]
     drawing.legend(handles, labels, loc="outside lower center", ncols=5)
     return drawing
-
-
-_COLOURS = {"sampled_mean": "C0", "modal": "C1", "mean": "C2", "one": "0.5"}
 
 
 def _accuracies(row: dict) -> dict[str, tuple[float, float | None]]:

@@ -10,7 +10,7 @@ from matplotlib import colormaps
 from matplotlib.figure import Figure
 
 Rows = Sequence[Mapping]
-_NETWORKS = {
+NETWORKS = {
     "sampled_mean": "sampled genotypes",
     "modal": "modal genotype",
     "mean": "mean genotype",
@@ -33,7 +33,7 @@ def learning_curve(rows: Rows) -> Figure:
     upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(3, 2))
     evaluated = [row for row in rows if "validation_accuracy" in row]
     generations = [row["generation"] for row in evaluated]
-    for index, (key, label) in enumerate(_NETWORKS.items()):
+    for index, (key, label) in enumerate(NETWORKS.items()):
         accuracy = [row["validation_accuracy"][key] for row in evaluated]
         upper.plot(generations, accuracy, marker=".", label=label, color=f"C{index}")
     mean, sd = (
@@ -180,6 +180,6 @@ def accuracy_by_num_genes(curves: Rows, network: str) -> Figure:
             axes.fill_between(curve["generations"], *band, alpha=0.15, color=colour)
         axes.set(title=f"digits {classes}", xlabel="generation", ylim=(0, 1))
         axes.grid(alpha=0.3)
-    all_axes[0].set_ylabel(f"validation accuracy, {_NETWORKS[network]}")
+    all_axes[0].set_ylabel(f"validation accuracy, {NETWORKS[network]}")
     all_axes[-1].legend(loc="lower right")
     return figure
