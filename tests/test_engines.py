@@ -22,7 +22,7 @@ on_cpu = pytest.mark.parametrize("name", ["dense", "gathered"])  # not interpret
 
 @pytest.fixture(scope="module")
 def case():
-    """20-24-4 units: two groups of two blocks; some output links are missing; 64 genotypes."""
+    """20-24-4 units: three groups of two blocks; some output links are missing; 64 genotypes."""
     key = jax.random.key(11)
     net = nne.network.init(key, (20, 24, 4), (0.3, 0.8))
     gen = nne.genome.init(key, net, num_genes=40, density=0.1)
@@ -164,7 +164,7 @@ def test_the_layout_expresses_the_weights_of_the_genome(case):
     """As a set of rows: the layout is free to order them."""
     net, gen, genotypes, _ = case
     plan = layout.by_unit(net, gen)
-    assert len(plan.groups) == 2
+    assert len(plan.groups) == 3
     found = []
     for units, num_rows in zip(plan.groups, plan.num_rows, strict=True):
         express = functools.partial(gathered.express, num_rows=num_rows)
