@@ -10,12 +10,14 @@ from experiments.benchmark_cases import Case
 
 _PEAK_SIZE = 2048
 _ENOUGH = 60  # seconds: a case that has taken as long is not timed again
+_LEAST = 1.0  # seconds of a round: a quick case, slow at first after another one, is repeated
 
 
 def in_turn(cases: dict[str, Case], rounds: int) -> tuple[dict[str, dict], dict]:
     """Times every case once a round, so that a drift of the machine's speed falls on all.
 
-    A case that has taken a minute is not timed again.
+    A case that has taken a minute is not timed again. One that takes less than a second is called
+    until a second is over, as generations follow each other in a run: the median counts.
 
     Returns:
       By case: the seconds that it took to compile, those of each round, and the bytes of its
@@ -33,9 +35,7 @@ def in_turn(cases: dict[str, Case], rounds: int) -> tuple[dict[str, dict], dict]
         for case, (_, arguments) in cases.items():
             if sum(rows[case]["seconds"]) > _ENOUGH:
                 continue
-            start = time.perf_counter()
-            jax.block_until_ready(compiled[case](*arguments))
-            rows[case]["seconds"].append(_since(start))
+            rows[case]["seconds"].append(_round(compiled[case], arguments))
     return rows, results
 
 
@@ -52,6 +52,16 @@ def peak_flops(dtype: jnp.dtype) -> float:
     )
     rows, _ = in_turn({"product": (multiply, (matrix,))}, rounds=5)
     return 2 * _PEAK_SIZE**3 / min(rows["product"]["seconds"])
+
+
+def _round(compiled: jax.stages.Compiled, arguments: tuple) -> float:
+    """Seconds of a call, the median of those that fit a round."""
+    calls = []
+    while not calls or sum(calls) < _LEAST:
+        start = time.perf_counter()
+        jax.block_until_ready(compiled(*arguments))
+        calls.append(_since(start))
+    return round(float(np.median(calls)), 5)
 
 
 def _array_bytes(compiled: jax.stages.Compiled) -> int | None:
