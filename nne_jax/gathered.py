@@ -7,8 +7,9 @@ its inputs are gathered from the images once for a whole chunk of individuals,
 
 and the share of a block of a few units in the logits, z_c += Σ v_c h, is added before the next
 block is looked at. Hidden activations never leave the cache, nor do weights, which are expressed
-for a block at a time. Individuals are the last axis throughout: every loop is a vector loop over individuals, and a
-chunk is a multiple of ``LANES``, so that the bits of a result do not depend on the chunk.
+for a block at a time. Individuals are the last axis throughout: every loop is a vector loop over
+individuals, and a chunk is a multiple of ``LANES``, so that the bits of a result do not depend on
+the chunk.
 """
 
 from functools import partial
@@ -118,9 +119,7 @@ def _add_units(z, pixels, weights, units):
     inputs = jnp.swapaxes(_take(pixels, units.senders), 1, 2)
     for unit, rows in enumerate(units.rows):
         w = _take(weights, rows).astype(inputs.dtype)  # (F, N)
-        sums = jnp.matmul(
-            inputs[unit], w, precision="highest", preferred_element_type=jnp.float32
-        )
+        sums = jnp.matmul(inputs[unit], w, precision="highest", preferred_element_type=jnp.float32)
         v = _take(weights, units.output_rows[unit])  # (C, N)
         z += v[:, None, :] * jax.nn.relu(sums)  # A3
     return z
