@@ -238,6 +238,16 @@ PRESETS = {
         eval_every=40,
         checkpoint_every=40,
     ),
+    "mnist_fast": Config(  # at 78.8 %, the paper's accuracy, in seconds
+        **_MNIST,
+        population_size=512,
+        antithetic=True,
+        num_generations=240,
+        batch_size=50,
+        temperature=30.0,
+        selection="truncation",
+        eval_every=20,
+    ),
     "paper": Config(  # section 3.1; the paper does not give epsilon
         **_MNIST,
         initial_spread=1.0,

@@ -1,8 +1,9 @@
 """Time to an accuracy, beside evosax: ``python -m experiments.peers``.
 
 NNE against evosax's Open_ES, SNES and PGPE on the same network, images, cores and engine, from
-200 images a digit. A strategy's learning rate is the one of three that is best on the validation
-images after ``--search_generations``. Then it runs until its mean, and NNE until the mean over its
+200 images a digit. NNE has the settings of ``--preset``, found on the validation images; so are a
+strategy's N and S, and its learning rate, the one of three that is best after
+``--search_generations``. Then it runs until its mean, and NNE until the mean over its
 genotypes, classifies ``--target`` of them. Seconds are without compilation and without looking at
 the validation images. ``plain_seconds`` is for the same generations with a vmapped forward pass in
 place of this package's engine. Writes ``experiments/results/peers.json``.
@@ -21,12 +22,16 @@ from experiments.assemble import assemble
 from experiments.config import Config
 from experiments.kept import kept
 from experiments.scale import scaled
+from nne_jax.engines import PRECISIONS
 
 FLAGS = flags.FLAGS
 paper_flags.define("peers", evolves=False)
 flags.adopt_module_key_flags(paper_flags)
-flags.DEFINE_string("preset", "mnist", "preset of NNE, which gives the network, N and S to all")
+flags.DEFINE_string("preset", "mnist_fast", "preset of NNE, which gives the network to all")
+flags.DEFINE_integer("population_size", 1000, "N of the strategies", lower_bound=2)
+flags.DEFINE_integer("batch_size", 100, "S of the strategies", lower_bound=1)
 flags.DEFINE_list("strategies", list(strategies.RATES), "evosax's to run")
+flags.DEFINE_enum("precision", "float32", list(PRECISIONS), "of everybody's products")
 flags.DEFINE_float("temperature", 1.0, "divides the logits in the strategies' fitness")
 flags.DEFINE_integer("search_generations", 10, "to choose a rate by", lower_bound=1)
 flags.DEFINE_integer("num_generations", 600, "at most as many", lower_bound=1)
@@ -38,10 +43,13 @@ def main() -> None:
     """Searches, runs, prints and writes."""
     seeds = paper_flags.seeds()
     strategies.check(FLAGS.strategies)
-    options = paper_flags.data_options()
-    configs = [scaled(FLAGS.preset, 1.0, **options, seed=seed) for seed in seeds]
+    options = paper_flags.data_options() | {"precision": FLAGS.precision}
+    preset = [scaled(FLAGS.preset, 1.0, **options, seed=seed) for seed in seeds]
+    sizes = {name: FLAGS[name].value for name in ("population_size", "batch_size")}
+    resized = [dataclasses.replace(config, **sizes) for config in preset]
     rows = []
     for name in ["nne", *FLAGS.strategies]:
+        configs = preset if name == "nne" else resized
         settings = {"rate": _best_rate(name, configs[0])} if name != "nne" else {}
         plain = _plain(name, settings, configs[0])["seconds"]
         for config in configs:
@@ -73,7 +81,8 @@ def _plain(name, settings, config) -> dict:
 
 
 def _kept(name, settings, config, part, made_with, make, *arguments) -> dict:
-    options = {k: FLAGS[k].value for k in ("dataset", "preset", "temperature", "eval_every")}
+    flagged = "dataset preset precision population_size batch_size temperature eval_every"
+    options = {k: FLAGS[k].value for k in flagged.split()}
     rates = [f"rate{rate:g}" for rate in settings.values()]
     stem = "-".join([name, *rates, f"seed{config.seed}", str(part)])
     path = Path(FLAGS.workdir, f"{stem}.json")

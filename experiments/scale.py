@@ -7,12 +7,12 @@ import jax
 from experiments.config import PRESETS, Config
 from nne_jax.types import InputError
 
-_CPU_SCALES = {"digits": 1.0, "mnist": 1.0, "paper": 0.002}  # minutes a run on two cores
+_CPU_SCALES = {"paper": 0.002}  # minutes a run on two cores
 
 
 def default_scale(preset: str, cpu_share: float = 1.0) -> float:
     """1 on an accelerator; on a CPU what ends in minutes, or a share of it for many runs."""
-    return 1.0 if jax.default_backend() != "cpu" else _CPU_SCALES[preset] * cpu_share
+    return 1.0 if jax.default_backend() != "cpu" else _CPU_SCALES.get(preset, 1.0) * cpu_share
 
 
 def scaled(preset: str, scale: float | None, cpu_share: float = 1.0, **options) -> Config:

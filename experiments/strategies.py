@@ -20,9 +20,9 @@ from nne_jax.genome import Genome
 from nne_jax.types import InputError
 
 RATES = {  # of the mean, to choose among
-    "open_es": (0.003, 0.01, 0.03),  # of Adam
-    "pgpe": (0.003, 0.01, 0.03),  # of Adam
-    "snes": (3.0, 10.0, 30.0),  # of natural gradients; evosax's default is 1
+    "open_es": (0.01, 0.03, 0.1),  # of Adam
+    "pgpe": (0.01, 0.03, 0.1),  # of Adam
+    "snes": (1.0, 3.0, 10.0),  # of natural gradients; evosax's default is 1
 }
 _DEVIATION = 0.05  # of the first generation's weights: a third of their own
 

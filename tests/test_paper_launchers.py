@@ -83,7 +83,7 @@ def test_figure3(tmp_path):
     [
         ("table1", ["--scale=0"], "--scale=0.0: must be more than 0 and at most 1"),
         ("table1", ["--scale=0.001", "--presets=digits"], "leaves no generation of the 400"),
-        ("table1", ["--presets=best"], "no preset best; known: digits, mnist, paper"),
+        ("table1", ["--presets=best"], "no preset best; known: digits, mnist, mnist_fast, paper"),
         ("table1", ["--lifetimes=sleep"], "--lifetimes=sleep: give one or more of signsgd, sgd"),
         ("figure2", ["--seeds=x"], "--seeds=x: give whole numbers"),
         ("figure3", ["--num_genes=few"], "--num_genes=few: give whole numbers"),
