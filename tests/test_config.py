@@ -110,6 +110,8 @@ def test_presets():
     assert (paper.edge_prob, paper.gene_density, paper.num_genes) == (0.1, 0.0025, 2000)
     assert (paper.population_size, paper.batch_size, paper.initial_spread) == (1000, 0, 1.0)
     assert (paper.fitness, paper.temperature, paper.selection) == ("reward", 1.0, "weak")
+    for name in "dataset per_class hidden edge_prob num_genes gene_density".split():
+        assert getattr(PRESETS["mnist_fast"], name) == getattr(paper, name)  # the same problem
 
 
 @pytest.mark.parametrize("selection", SELECTIONS)
