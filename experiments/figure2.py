@@ -11,13 +11,14 @@ import numpy as np
 from absl import flags as absl_flags
 
 from experiments import launch, paper_flags, results_file, sweep
+from experiments.config import PRESETS
 from experiments.scale import scaled
 from nne_jax import plots
 
 FLAGS = absl_flags.FLAGS
 paper_flags.define("figure2")
 absl_flags.adopt_module_key_flags(paper_flags)
-absl_flags.DEFINE_string("preset", "paper", "preset of NNE to run")
+absl_flags.DEFINE_enum("preset", "paper", list(PRESETS), "preset of NNE to run")
 absl_flags.DEFINE_string("classes", "0-9", "classes to tell apart")
 TIMES = (1 / 20, 1 / 2, 1)  # of the generations
 

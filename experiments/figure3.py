@@ -12,14 +12,14 @@ from pathlib import Path
 from absl import flags as absl_flags
 
 from experiments import launch, paper_flags, results_file, sweep
-from experiments.config import Config
+from experiments.config import PRESETS, Config
 from experiments.scale import scaled
 from nne_jax import plots
 
 FLAGS = absl_flags.FLAGS
 paper_flags.define("figure3")
 absl_flags.adopt_module_key_flags(paper_flags)
-absl_flags.DEFINE_string("preset", "mnist", "preset of NNE to run")
+absl_flags.DEFINE_enum("preset", "mnist", list(PRESETS), "preset of NNE to run")
 absl_flags.DEFINE_list("classes", ["0-4", "0-9"], "sets of classes, a panel each")
 absl_flags.DEFINE_list("num_genes", ["300", "400", "500", "1000", "2000", "5000"], "sizes n")
 absl_flags.DEFINE_string("network", "modal", "whose accuracy is drawn: sampled_mean, modal or mean")

@@ -19,7 +19,7 @@ from absl import flags
 
 from experiments import launch, paper_flags, results_file, strategies
 from experiments.assemble import assemble
-from experiments.config import Config
+from experiments.config import PRESETS, Config
 from experiments.kept import kept
 from experiments.scale import scaled
 from nne_jax.engines import PRECISIONS
@@ -27,7 +27,9 @@ from nne_jax.engines import PRECISIONS
 FLAGS = flags.FLAGS
 paper_flags.define("peers", evolves=False)
 flags.adopt_module_key_flags(paper_flags)
-flags.DEFINE_string("preset", "mnist_fast", "preset of NNE, which gives the network to all")
+flags.DEFINE_enum(
+    "preset", "mnist_fast", list(PRESETS), "preset of NNE, which gives the network to all"
+)
 flags.DEFINE_integer("population_size", 1000, "N of the strategies", lower_bound=2)
 flags.DEFINE_integer("batch_size", 100, "S of the strategies", lower_bound=1)
 flags.DEFINE_list("strategies", list(strategies.RATES), "evosax's to run")
@@ -47,6 +49,8 @@ def main() -> None:
     preset = [scaled(FLAGS.preset, 1.0, **options, seed=seed) for seed in seeds]
     sizes = {name: FLAGS[name].value for name in ("population_size", "batch_size")}
     resized = [dataclasses.replace(config, **sizes) for config in preset]
+    if FLAGS.strategies:
+        assemble(resized[0])  # refuses sizes that do not fit before NNE has run
     rows = []
     for name in ["nne", *FLAGS.strategies]:
         configs = preset if name == "nne" else resized

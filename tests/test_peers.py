@@ -57,8 +57,15 @@ def test_a_strategys_fitness_is_that_of_its_weights():
     np.testing.assert_allclose(whole, each, atol=1e-6)
 
 
-def test_bad_input(tmp_path):
-    done = peers(tmp_path, "--strategies=cma")
-    assert "--strategies=cma: unknown; the known ones are open_es, pgpe, snes" in done.stderr
+@pytest.mark.parametrize(
+    ("argument", "message"),
+    [
+        ("--strategies=cma", "--strategies=cma: unknown; the known ones are open_es, pgpe, snes"),
+        ("--preset=best", "flag --preset=best: value should be one of <digits|mnist|mnist_fast"),
+    ],
+)
+def test_bad_input(tmp_path, argument, message):
+    done = peers(tmp_path, argument)
+    assert message in done.stderr
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "runs").exists()
