@@ -1,10 +1,15 @@
-"""Compiles a program once for all tests and the launchers that they start, not once a process."""
+"""Tests compile much and compute little: quick compilation, once for all tests and launchers."""
 
 import atexit
 import os
 import shutil
 import tempfile
 
+if "xla_backend_optimization_level" not in os.environ.get("XLA_FLAGS", ""):
+    # Four times as fast to compile. What may depend on optimisation, bits and devices, is tested
+    # with XLA's own level in a process of its own, tests/engines/test_sharing.py.
+    flags = os.environ.get("XLA_FLAGS", ""), "--xla_backend_optimization_level=0"
+    os.environ["XLA_FLAGS"] = " ".join(flags).strip()
 if "JAX_COMPILATION_CACHE_DIR" not in os.environ:  # the workers of pytest-xdist inherit it
     folder = tempfile.mkdtemp(prefix="nne_jax-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)

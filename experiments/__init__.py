@@ -1,1 +1,1 @@
-"""Launchers: absl flags -> one frozen config -> calls into ``nne_jax``. No science in here."""
+"""Every file here is a command; every folder is what commands share. Commands hold no science."""

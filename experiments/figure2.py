@@ -5,42 +5,55 @@ and all of its generations (the paper: 10K, 100K, 200K). Writes ``experiments/re
 and ``.png``. A stopped experiment goes on with ``--resume``.
 """
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
-from absl import flags as absl_flags
 
-from experiments import launch, paper_flags, results_file, sweep
-from experiments.config import PRESETS
-from experiments.scale import scaled
-from nne_jax import plots
+from experiments import launch
+from experiments.evolved import configs
+from experiments.launch import option, results
+from experiments.launch.paper_flags import PaperOptions
+from experiments.run import sweep
+from experiments.run.presets import PRESETS
+from nne_jax.runs import plots
 
-FLAGS = absl_flags.FLAGS
-paper_flags.define("figure2")
-absl_flags.adopt_module_key_flags(paper_flags)
-absl_flags.DEFINE_enum("preset", "paper", list(PRESETS), "preset of NNE to run")
-absl_flags.DEFINE_string("classes", "0-9", "classes to tell apart")
 TIMES = (1 / 20, 1 / 2, 1)  # of the generations
 
 
-def main() -> None:
+@dataclasses.dataclass(frozen=True)
+class Options(PaperOptions):
+    """Which run to look at, and where the results go."""
+
+    preset: str = option("paper", "preset of NNE to run", choices=PRESETS)
+    classes: str = option("0-9", "classes to tell apart")
+    workdir: str = option("runs/figure2", "folder of the runs")
+    output: str = option("experiments/results/figure2.json", "the JSON file; .png beside it")
+
+
+define, read = launch.flags_of(Options)
+
+
+def main(options: Options) -> None:
     """Runs every seed, then writes the files."""
-    seeds = paper_flags.seeds()
-    config = scaled(FLAGS.preset, FLAGS.scale, classes=FLAGS.classes, **paper_flags.data_options())
-    folders = sweep.run_seeds(config, seeds, Path(FLAGS.workdir, f"{FLAGS.preset}-{FLAGS.classes}"))
+    options.check_paths()
+    config = configs.scaled_config(options, options.preset, options.classes)
+    configs.check_data([config])
+    workdir = Path(options.workdir, f"{options.preset}-{options.classes}")
+    folders = sweep.run_seeds(config, options.seeds, workdir)
     curves = _curves([folder.rows() for folder in folders], config.num_generations)
-    results_file.write(
-        FLAGS.output,
+    results.write(
+        options.output,
         "experiments.figure2",
-        preset=FLAGS.preset,
-        classes=FLAGS.classes,
-        seeds=seeds,
+        preset=options.preset,
+        classes=options.classes,
+        seeds=options.seeds,
         generations=config.num_generations,
         population_size=config.population_size,
         batch_size=folders[0].summary()["batch_size"],
         curves={t: [np.round(y, 6).tolist() for y in ys] for t, ys in curves.items()},
     )
-    plots.distance_curves(curves).savefig(Path(FLAGS.output).with_suffix(".png"), dpi=120)
+    results.draw(plots.distance_curves(curves), options.output)
     print("genes within 0.1 of {0, 1}, mean over seeds:")
     for generation, seeds_of in curves.items():
         tenth = len(seeds_of[0]) // 5  # the edge at 0.1 of those from 0 to 0.5
@@ -58,4 +71,4 @@ def _curves(runs: list[list[dict]], num_generations: int) -> dict[int, list[np.n
 
 
 if __name__ == "__main__":
-    launch.run(main)
+    launch.run(define, read, main)

@@ -9,106 +9,102 @@ the whole test set, several seeds. Writes
 import dataclasses
 from pathlib import Path
 
-from absl import flags as absl_flags
-
-from experiments import gradient_rows, launch, paper_flags, results_file, sweep, table1_report
-from experiments.config import PRESETS
-from experiments.scale import scaled
-from experiments.time_to_accuracy import time_to_accuracy
+from experiments import launch
+from experiments.evolved import configs, gradient_rows, lifetimes, report
+from experiments.evolved.time_to_accuracy import time_to_accuracy
+from experiments.launch import option, results
+from experiments.launch.paper_flags import PaperOptions
+from experiments.run import sweep
+from experiments.run.config import Config
+from experiments.run.presets import PRESETS
+from nne_jax.evaluation import NETWORKS
 from nne_jax.lifetime import LIFETIMES
-from nne_jax.plots import NETWORKS
-from nne_jax.types import InputError
-
-FLAGS = absl_flags.FLAGS
-paper_flags.define("table1")
-absl_flags.adopt_module_key_flags(paper_flags)
-absl_flags.DEFINE_list("presets", ["mnist", "paper"], "presets of NNE to run")
-absl_flags.DEFINE_list("classes", ["0-4", "0-9"], "sets of classes to tell apart")
-absl_flags.DEFINE_list("lifetimes", ["signsgd", "dopamine"], "learning within a lifetime")
 
 
-def main() -> None:
+@dataclasses.dataclass(frozen=True)
+class Options(PaperOptions):
+    """Which rows the table has, and where it goes."""
+
+    presets: tuple[str, ...] = option(
+        ("mnist", "paper"), "presets of NNE to run", choices=PRESETS, distinct=True
+    )
+    classes: tuple[str, ...] = option(
+        ("0-4", "0-9"), "sets of classes to tell apart", distinct=True
+    )
+    lifetimes: tuple[str, ...] = option(
+        ("signsgd", "dopamine"), "learning within a lifetime", choices=LIFETIMES, distinct=True
+    )
+    workdir: str = option("runs/table1", "folder of the runs")
+    output: str = option("experiments/results/table1.json", "the JSON file; .png beside it")
+
+
+define, read = launch.flags_of(Options)
+
+
+def main(options: Options) -> None:
     """Runs every row, then writes the files."""
-    rows = _rows(paper_flags.seeds())
-    print(table1_report.table(rows))
-    print("\nto reach a validation accuracy, mean over genotypes:")
-    print(table1_report.time_table(rows, "sampled_mean"))
-    results_file.write(FLAGS.output, "experiments.table1", rows=rows)
-    table1_report.figure(rows).savefig(Path(FLAGS.output).with_suffix(".png"), dpi=120)
-
-
-def _rows(seeds: list[int]) -> list[dict]:
-    if unknown := set(FLAGS.presets) - set(PRESETS):
-        raise InputError(
-            f"--presets={','.join(FLAGS.presets)}: no preset {', '.join(unknown)}; known: "
-            f"{', '.join(PRESETS)}."
-        )
-    if not FLAGS.lifetimes or set(FLAGS.lifetimes) - set(LIFETIMES):
-        raise InputError(
-            f"--lifetimes={','.join(FLAGS.lifetimes)}: give one or more of {', '.join(LIFETIMES)}."
-        )
-    configs = {
-        (preset, classes): scaled(
-            preset,
-            FLAGS.scale,
-            classes=classes,
-            **paper_flags.data_options(),
-        )
-        for preset in FLAGS.presets
-        for classes in FLAGS.classes
+    options.check_paths()
+    runs = {
+        (preset, classes): configs.scaled_config(options, preset, classes)
+        for preset in options.presets
+        for classes in options.classes
     }
+    configs.check_data(
+        lifetimes.learning_config(config, rule)
+        for config in runs.values()
+        for rule in options.lifetimes
+    )
     rows = []
-    for (preset, classes), config in configs.items():
-        if preset == FLAGS.presets[0]:
-            name = "-".join(["gradient", classes, "seeds", *map(str, seeds)])
-            rows += gradient_rows.rows(config, seeds, Path(FLAGS.workdir, f"{name}.json"))
-        rows += _evolved(preset, config, seeds)
-    return rows
+    for (preset, classes), config in runs.items():
+        if preset == options.presets[0]:
+            name = "-".join(["gradient", classes, "seeds", *map(str, options.seeds)])
+            path = Path(options.workdir, f"{name}.json")
+            rows += gradient_rows.rows(config, options.seeds, path)
+        rows += _evolved_rows(options, preset, classes, config)
+    print(report.table(rows))
+    print("\nto reach a validation accuracy, mean over genotypes:")
+    print(report.time_table(rows, "sampled_mean"))
+    results.write(options.output, "experiments.table1", rows=rows)
+    results.draw(report.figure(rows), options.output)
 
 
-def _evolved(preset, config, seeds) -> list[dict]:
+def _evolved_rows(options: Options, preset: str, classes: str, config: Config) -> list[dict]:
     """Rows of NNE and of NNE with learning in the lifetime, from the same runs."""
-    summaries = {}
-    for lifetime in FLAGS.lifetimes:  # the evolution is that of the first
-        learning = dataclasses.replace(config, lifetime=lifetime)
-        folder = Path(FLAGS.workdir, f"{preset}-{config.classes}")
-        folders = sweep.run_seeds(learning, seeds, folder)
-        summaries[lifetime] = [folder.summary() for folder in folders]
-    evolved = summaries[lifetime]
+    folders = sweep.run_seeds(config, options.seeds, Path(options.workdir, f"{preset}-{classes}"))
+    summaries = [folder.summary() for folder in folders]
+    batch_size = summaries[0]["batch_size"]
     run = {
         "preset": preset,
-        "classes": config.classes,
-        "seeds": seeds,
+        "classes": classes,
+        "seeds": options.seeds,
         "generations": config.num_generations,
         "population_size": config.population_size,
-        "batch_size": evolved[0]["batch_size"],
-        "seconds": [summary["seconds"] for summary in evolved],
+        "batch_size": batch_size,
+        "seconds": [summary["seconds"] for summary in summaries],
     }
     reached = {
         network: [
-            time_to_accuracy(folder.rows(), config, run["batch_size"], network)
+            time_to_accuracy(folder.rows(), network, config.population_size, batch_size)
             for folder in folders
         ]
         for network in ("sampled_mean", "modal")
     }
-    return [
-        {"model": "nne", **run, **_accuracy(evolved), "time_to": reached},
-        *(
-            {"model": f"nne+{lifetime}", **run, **_accuracy([s["lifetime"] for s in learnt])}
-            for lifetime, learnt in summaries.items()
-        ),
+    rows = [{"model": "nne", **run, **_accuracy(summaries), "time_to": reached}]
+    learnt = lifetimes.reports(config, options.lifetimes, options.seeds, folders)
+    rows += [
+        {"model": f"nne+{rule}", **run, **_accuracy(reports)} for rule, reports in learnt.items()
     ]
+    return rows
 
 
 def _accuracy(reports: list[dict]) -> dict:
-    over = results_file.over_seeds([report["test_accuracy"] for report in reports])
+    over = results.over_seeds([report["test_accuracy"] for report in reports])
+    measured = [network for network in NETWORKS if network in over]
     return {
-        "test_accuracy": {
-            network: over[network]["mean"] for network in NETWORKS if network in over
-        },
-        "sd": {network: over[network]["sd"] for network in NETWORKS if network in over},
+        "test_accuracy": {network: over[network]["mean"] for network in measured},
+        "sd": {network: over[network]["sd"] for network in measured},
     }
 
 
 if __name__ == "__main__":
-    launch.run(main)
+    launch.run(define, read, main)

@@ -4,110 +4,112 @@ Each part writes ``experiments/results/theory_<part>.json`` and ``.png``. ``--sc
 shrinks samples and generations, to try a part out.
 """
 
+import dataclasses
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 import jax
-from absl import flags
 
-from experiments import launch, results_file, theory_exact, theory_genetics, theory_linear
-from nne_jax import theory_plots
-from nne_jax.types import InputError
+from experiments import launch
+from experiments.launch import option, results
+from experiments.launch.options import SEED_LIMIT, as_text
+from experiments.statements import exact, genetics, linear, plots
+from nne_jax.errors import InputError
 
+
+class Part(NamedTuple):
+    """A statement of the theory."""
+
+    measure: Callable[..., dict]  # (key, scale, and these options) -> what the JSON file gets
+    figure: Callable
+    options: tuple[str, ...] = ()
+
+
+_OF_MATRIX = ("num_inputs", "genes_per_row")
 PARTS = {
-    "lemma1": theory_exact.lemma1,
-    "theorem1": theory_exact.theorem1,
-    "multiplicative_weights": theory_exact.multiplicative_weights,
-    "reachability": theory_linear.reachability,
-    "cosine": theory_linear.cosine,
-    "learning": theory_linear.learning,
-    "trajectories": theory_genetics.trajectories,
-    "drift": theory_genetics.drift,
-    "fixation": theory_genetics.fixation,
-    "linkage": theory_genetics.linkage,
+    "lemma1": Part(exact.lemma1, plots.lemma1),
+    "theorem1": Part(exact.theorem1, plots.theorem1, ("epsilon",)),
+    "multiplicative_weights": Part(exact.multiplicative_weights, plots.multiplicative_weights),
+    "reachability": Part(linear.reachability, plots.reachability, _OF_MATRIX),
+    "cosine": Part(linear.cosine, plots.cosine, _OF_MATRIX),
+    "learning": Part(linear.learning, plots.learning, (*_OF_MATRIX, "genes_per_input")),
+    "trajectories": Part(genetics.trajectories, plots.trajectories),
+    "drift": Part(genetics.drift, plots.drift),
+    "fixation": Part(genetics.fixation, plots.fixation),
+    "linkage": Part(genetics.linkage, plots.linkage),
 }
 
-_LINEAR = ("reachability", "cosine", "learning")
-_ONLY = {  # the parts in which an option has a meaning
-    "epsilon": ("theorem1",),
-    "num_inputs": _LINEAR,
-    "genes_per_row": _LINEAR,
-    "genes_per_input": ("learning",),
-}
 
-FLAGS = flags.FLAGS
-flags.DEFINE_list("part", list(PARTS), "the parts to run")
-flags.DEFINE_integer("seed", 0, "seed of everything random", lower_bound=0)
-flags.DEFINE_float("scale", 1.0, "how far samples and generations are shrunk, in (0, 1]")
-flags.DEFINE_float("epsilon", None, "theorem1: ε of the run (default: the largest admissible)")
-flags.DEFINE_list("num_inputs", ["10", "50", "200"], "Theorem 2: numbers m of inputs")
-flags.DEFINE_list("genes_per_input", ["2", "5", "25"], "learning: n/m, the numbers of genes")
-flags.DEFINE_integer("genes_per_row", 0, "Theorem 2: d; 0: the smaller of m and 10", lower_bound=0)
-flags.DEFINE_string("output_dir", "experiments/results", "folder of the JSON files and figures")
-flags.DEFINE_boolean("overwrite", False, "replace the output files if they are there")
+@dataclasses.dataclass(frozen=True)
+class Options:
+    """What to check, how thoroughly, and where the results go."""
+
+    part: tuple[str, ...] = option(tuple(PARTS), "the parts to run", choices=PARTS, distinct=True)
+    seed: int = option(0, "seed of everything random", low=0, high=SEED_LIMIT - 1)
+    scale: float = option(1.0, "how far samples and generations are shrunk", above=0, high=1)
+    epsilon: float | None = option(
+        None, "theorem1: ε of the run (default: the largest admissible)", above=0
+    )
+    num_inputs: tuple[int, ...] = option(
+        (10, 50, 200), "Theorem 2: numbers m of inputs", low=1, distinct=True
+    )
+    genes_per_input: tuple[float, ...] = option(
+        (2, 5, 25), "learning: n/m, the numbers of genes", above=0, distinct=True
+    )
+    genes_per_row: int = option(0, "Theorem 2: d; 0: the smaller of m and 10", low=0)
+    output_dir: str = option("experiments/results", "folder of the JSON files and figures")
+    overwrite: bool = option(False, "replace the output files if they are there")
+
+    def __post_init__(self):
+        launch.check_options(self)
+        for field in dataclasses.fields(self):
+            users = [name for name, part in PARTS.items() if field.name in part.options]
+            given = getattr(self, field.name)
+            if users and given != field.default and not set(users) & set(self.part):
+                raise InputError(
+                    f"--{field.name}={as_text(given)}: has no effect without "
+                    f"--part={' or '.join(users)}."
+                )
+
+    def of_part(self, name: str) -> dict:
+        """The options that a part takes."""
+        return {given: getattr(self, given) for given in PARTS[name].options}
+
+    def file_of_part(self, name: str) -> Path:
+        """The JSON file of a part."""
+        return Path(self.output_dir, f"theory_{name}.json")
 
 
-def main() -> None:
+define, read = launch.flags_of(Options)
+
+
+def main(options: Options) -> None:
     """Runs the parts, one after the other."""
-    options = _options()
-    for part in FLAGS.part:
+    _check(options)
+    for name in options.part:
         start = time.perf_counter()
-        result = PARTS[part](jax.random.key(FLAGS.seed), **options)
+        key, part = jax.random.key(options.seed), PARTS[name]
+        result = part.measure(key, options.scale, **options.of_part(name))
         seconds = round(time.perf_counter() - start, 1)
-        path = _path(part)
-        results_file.write(path, "experiments.theory", seed=FLAGS.seed, seconds=seconds, **result)
-        getattr(theory_plots, part)(result).savefig(path.with_suffix(".png"), dpi=120)
-        print(f"{part}: {seconds} s, written to {path} and .png", flush=True)
+        path = options.file_of_part(name)
+        results.write(path, "experiments.theory", seed=options.seed, seconds=seconds, **result)
+        results.draw(part.figure(result), path)
+        print(f"{name}: {seconds} s, written to {path} and .png", flush=True)
 
 
-def _path(part: str) -> Path:
-    return Path(FLAGS.output_dir, f"theory_{part}.json")
-
-
-def _options() -> dict:
-    """The options of the parts, once everything that can be checked before they start is."""
-    for part in FLAGS.part or [""]:
-        if part not in PARTS:
-            raise InputError(f"--part={part}: must be one of {', '.join(PARTS)}.")
-    for name, parts in _ONLY.items():
-        if FLAGS[name].present and not set(parts) & set(FLAGS.part):
-            raise InputError(
-                f"--{name}={FLAGS[name].serialize().partition('=')[2]}: has no effect without "
-                f"--part={' or '.join(parts)}."
-            )
-    if not 0 < FLAGS.scale <= 1:
-        raise InputError(f"--scale={FLAGS.scale}: give more than 0 and at most 1.")
-    options = {
-        "num_inputs": _numbers("num_inputs", int),
-        "genes_per_input": _numbers("genes_per_input", float),
-        "genes_per_row": FLAGS.genes_per_row,
-    }
-    theory_linear.check(**options)
-    if FLAGS.epsilon is not None:
-        theory_exact.check(jax.random.key(FLAGS.seed), FLAGS.epsilon)
-    _check_files()
-    return options | {"scale": FLAGS.scale, "epsilon": FLAGS.epsilon}
-
-
-def _check_files() -> None:
-    for part in FLAGS.part:
-        try:
-            results_file.check(str(_path(part)), FLAGS.overwrite)
-        except InputError as error:
-            message = str(error).replace("--output=", "--output_dir: ")
-            raise InputError(message.replace("another file", "another folder")) from error
-
-
-def _numbers(name: str, kind: type) -> list:
-    given = FLAGS[name].value
-    try:
-        numbers = [kind(part) for part in given]
-    except ValueError:
-        numbers = []
-    if not numbers or not all(0 < number < float("inf") for number in numbers):
-        raise InputError(f"--{name}={','.join(given)}: give positive numbers, such as 10,50.")
-    return numbers
+def _check(options: Options) -> None:
+    """Everything that can be checked before a part starts."""
+    for name in options.part:
+        given = options.of_part(name)
+        if "num_inputs" in given:
+            linear.check(**given)
+    if options.epsilon is not None:
+        exact.check(jax.random.key(options.seed), options.epsilon)
+    for name in options.part:
+        results.check(options.file_of_part(name), options.overwrite, "--output_dir", picture=True)
 
 
 if __name__ == "__main__":
-    launch.run(main)
+    launch.run(define, read, main)

@@ -1,57 +1,66 @@
-"""Neural net evolution and dopaminergic neural nets in JAX. Read ``evolution`` first."""
+"""Neural net evolution and dopaminergic neural nets in JAX. Read ``evolution`` first.
+
+The sub-packages ``runs`` and ``adapters`` are loaded when they are first used.
+"""
+
+import importlib
+from typing import Any
 
 from nne_jax import (
-    backprop,
-    checkpoint,
     data,
+    dopamine,
     engines,
-    enumeration,
+    errors,
     evaluation,
     evolution,
     fitness,
     genome,
-    kernels,
+    gradients,
     lifetime,
-    linear,
-    memory,
     metrics,
     network,
     phenotype,
-    plasticity,
-    plasticity_rules,
     population,
-    random_features,
-    readout,
     selection,
+    theory,
     types,
     wright_fisher,
 )
-from nne_jax.version import __version__
+from nne_jax._version import __version__
+
+_WHEN_USED = ("adapters", "runs")
 
 __all__ = [
     "__version__",
-    "backprop",
-    "checkpoint",
+    "adapters",
     "data",
+    "dopamine",
     "engines",
-    "enumeration",
+    "errors",
     "evaluation",
     "evolution",
     "fitness",
     "genome",
-    "kernels",
+    "gradients",
     "lifetime",
-    "linear",
-    "memory",
     "metrics",
     "network",
     "phenotype",
-    "plasticity",
-    "plasticity_rules",
     "population",
-    "random_features",
-    "readout",
+    "runs",
     "selection",
+    "theory",
     "types",
     "wright_fisher",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Loads a sub-package that needs more than the core, on first use."""
+    if name in _WHEN_USED:
+        return importlib.import_module(f"nne_jax.{name}")
+    raise AttributeError(f"module 'nne_jax' has no attribute '{name}'")
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from nne_jax.types import InputError
+from nne_jax.errors import InputError, load_extra
 
 _EMNIST = ("balanced", "byclass", "bymerge", "digits", "letters", "mnist")
 DATASETS = ("mnist", "fashion_mnist", "kmnist", *(f"emnist/{split}" for split in _EMNIST))
@@ -37,32 +37,32 @@ def load(name: str, data_dir: str | None = None) -> tuple[Split, Split]:
     """
     archive, _, emnist_split = name.partition("/")
     data_dir = data_dir or os.environ.get(DATA_DIR_VARIABLE)
-    if data_dir and not Path(data_dir).is_dir():
+    if data_dir and not Path(data_dir).expanduser().is_dir():
         raise InputError(
             f"data_dir={data_dir}: no such folder; give the one that holds {archive}/."
         )
     folders = [Path(root).expanduser() / archive for root in (data_dir, CACHE) if root]
     urls = official_files(name)
-    found = {url: _find(folders, Path(url).name) for url in urls}
-    if missing := [url for url, path in found.items() if path is None]:
+    found = {url: path for url in urls if (path := _find(folders, Path(url).name))}
+    if missing := [url for url in urls if url not in found]:
         found |= _download(name, missing, folders)
     files = {path.name: _checked(path, urls[url], url) for url, path in found.items()}
     if emnist_split:
         return _decode_emnist(files["gzip.zip"], emnist_split)
-    return tuple(
+    train, test = (
         (
             _images(files[f"{part}-images-idx3-ubyte.gz"].read_bytes()),
             _idx(files[f"{part}-labels-idx1-ubyte.gz"].read_bytes()),
         )
         for part in ("train", "t10k")
     )
+    return train, test
 
 
 def official_files(name: str) -> dict[str, str]:
     """URL of each file of a data set, and its SHA-256 as registered in tensorflow-datasets."""
-    import tensorflow_datasets as tfds
-
-    return {url: info.checksum for url, info in tfds.builder(name).url_infos.items()}
+    tfds = load_extra("tensorflow_datasets", f"dataset={name}:", "data")
+    return {url: info.checksum for url, info in (tfds.builder(name).url_infos or {}).items()}
 
 
 def _find(folders: list[Path], file: str) -> Path | None:
@@ -84,13 +84,12 @@ def _download(name: str, urls: list[str], folders: list[Path]) -> dict[str, Path
     """Downloads files into the last folder, the cache, under their own names."""
     names = ", ".join(Path(url).name for url in urls)
     remedy = (
-        f"dataset={name}: {names} not found in {' or '.join(map(str, folders))}, and not to be "
+        f"dataset={name}: {names} not found in {' or '.join(map(str, folders))}, and cannot be "
         f"fetched from {urls[0].rsplit('/', 1)[0]}"
     )
     if problem := _unreachable(urls[0]):
         raise InputError(f"{remedy} ({problem}); download there and put into {folders[0]}.")
-    import tensorflow_datasets as tfds
-
+    tfds = load_extra("tensorflow_datasets", f"dataset={name}:", "data")
     partial = folders[-1] / "partial"
     manager = tfds.download.DownloadManager(
         download_dir=partial,
@@ -116,7 +115,7 @@ def _unreachable(url: str) -> str | None:
     """Why a server cannot be reached, or None; in a thread, as name look-ups have no time-out."""
     import requests
 
-    outcome = [f"no answer in {PROBE_SECONDS} s"]
+    outcome: list[str | None] = [f"no answer in {PROBE_SECONDS} s"]
 
     def probe():
         try:
@@ -151,10 +150,11 @@ def _decode_emnist(path: Path, split: str) -> tuple[Split, Split]:
         def read(part):
             return archive.read(f"gzip/emnist-{split}-{part}-ubyte.gz")
 
-        return tuple(
+        train, test = (
             (
                 _images(read(f"{part}-images-idx3"), transpose=True),
                 _idx(read(f"{part}-labels-idx1")),
             )
             for part in ("train", "test")
         )
+    return train, test

@@ -6,44 +6,26 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 
-from nne_jax import engines, phenotype, population
-from nne_jax.data import Batch
-from nne_jax.engines import PopulationFitness
-from nne_jax.genome import Genome
-from nne_jax.network import Network
-from nne_jax.types import AlleleFreqs, Genotypes, Key, Labels, Logits, Weights
+from nne_jax import population
+from nne_jax._pytrees import as_pytree
+from nne_jax.errors import check_number
+from nne_jax.types import AlleleFreqs, Genotypes, Key, PopulationFitness
+
+# The three networks that allele frequencies stand for, in words: the fields of ``Accuracy``.
+NETWORKS = {
+    "sampled_mean": "sampled genotypes",
+    "modal": "modal genotype",
+    "mean": "mean genotype",
+}
 
 
 class Accuracy(NamedTuple):
-    """Fractions of images classified correctly."""
+    """Accuracy, or whatever a population fitness measures, of those three."""
 
     sampled_mean: jax.Array  # () float32, mean over genotypes sampled from p
     sampled_std: jax.Array  # () float32, their standard deviation
     modal: jax.Array  # () float32, of the modal genotype, x(i) = 1 where p(i) > 1/2
-    mean: jax.Array  # () float32, of the mean genotype, w = W p
-
-
-def fraction_correct(logits: Logits, labels: Labels) -> jax.Array:
-    """Fraction of the images whose largest logit is the label's. (B, C), (B,) -> ().
-
-    >>> fraction_correct(jnp.array([[0.0, 1.0], [2.0, 1.0]]), jnp.array([1, 1]))
-    Array(0.5, dtype=float32)
-    """
-    return jnp.mean(jnp.argmax(logits, axis=-1) == labels)
-
-
-def accuracy(net: Network, weights: Weights, split: Batch) -> jax.Array:
-    """Fraction of a split's images that one individual's network classifies correctly.
-
-    Args:
-      net: the wiring.
-      weights: (m,) float32.
-      split: images (B, D) and labels (B,).
-
-    Returns:
-      () float32 in [0, 1].
-    """
-    return fraction_correct(phenotype.apply(net, weights, split.images), split.labels)
+    mean: jax.Array  # () float32, of the mean genotype, w = w0 + W p
 
 
 def modal_genotype(allele_freqs: AlleleFreqs) -> Genotypes:
@@ -55,24 +37,12 @@ def modal_genotype(allele_freqs: AlleleFreqs) -> Genotypes:
     return allele_freqs > 0.5
 
 
-def make(net: Network, gen: Genome, **how: Any) -> PopulationFitness:
-    """Makes the function from genotypes to their accuracy, for ``measure``.
-
-    Args:
-      net: the wiring.
-      gen: the weight generation matrix.
-      **how: ``engine``, ``precision``, ``chunk_size`` and ``devices`` of ``engines.make``.
-    """
-    return engines.make(net, gen, fraction_correct, **how)
-
-
-@partial(jax.jit, static_argnames="num_sampled")
-def measure(
+def evaluate(
     key: Key,
-    of_population: PopulationFitness,
+    population_accuracy: PopulationFitness,
     allele_freqs: AlleleFreqs,
-    split: Batch,
-    num_sampled: int,
+    batch: Any,
+    num_sampled: int = 100,
 ) -> Accuracy:
     """Accuracy of the three networks that allele frequencies stand for.
 
@@ -80,27 +50,33 @@ def measure(
 
     Args:
       key: typed key of the sampled genotypes.
-      of_population: from ``make``.
+      population_accuracy: maps genotypes (N, n), and frequencies, and a batch to (N,) numbers:
+        ``engines.make(net, gen, fitness.fraction_correct)``, or ``engines.per_individual`` of any
+        score of a model.
       allele_freqs: (n,) frequencies p.
-      split: the images to classify.
-      num_sampled: how many genotypes to sample.
+      batch: the examples to classify, or whatever the score is measured on.
+      num_sampled: how many genotypes to sample, at least 1.
 
     Returns:
       An ``Accuracy``.
+
+    Raises:
+      InputError: ``num_sampled`` below 1, a batch that does not fit.
     """
-    sampled = population.sample(key, allele_freqs, num_sampled)
-    two = jnp.stack([modal_genotype(allele_freqs), allele_freqs])
-    accuracies = of_population(jnp.concatenate([sampled, two]), split)
+    check_number("num_sampled", num_sampled, 1)
+    if check := getattr(population_accuracy, "check", None):
+        check(allele_freqs.shape[-1], batch)
+    return _evaluate(key, as_pytree(population_accuracy), allele_freqs, batch, num_sampled)
+
+
+@partial(jax.jit, static_argnames="num_sampled")
+def _evaluate(key, population_accuracy, allele_freqs, batch, num_sampled) -> Accuracy:
+    sampled = population.sample(key, allele_freqs, num_sampled).astype(jnp.float32)
+    two = jnp.stack([modal_genotype(allele_freqs).astype(jnp.float32), allele_freqs])
+    accuracies = population_accuracy(jnp.concatenate([sampled, two]), batch)
     return Accuracy(
         sampled_mean=jnp.mean(accuracies[:-2]),
         sampled_std=jnp.std(accuracies[:-2]),
         modal=accuracies[-2],
         mean=accuracies[-1],
     )
-
-
-def evaluate(
-    key: Key, net: Network, gen: Genome, allele_freqs: AlleleFreqs, split: Batch, num_sampled: int
-) -> Accuracy:
-    """``measure`` with the plain engine, in one call."""
-    return measure(key, make(net, gen, engine="dense"), allele_freqs, split, num_sampled)

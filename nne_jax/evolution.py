@@ -1,38 +1,47 @@
 """Neural net evolution: the generation step, and the loop over generations. Read this first.
 
-N individuals, n genes, m links, B examples, D inputs, C classes::
+N individuals, n genes, m weights, B examples. Left: any model and any task. Right: the paper's own
+network, the fast way::
 
-    data.Dataset (B,D),(B,)            network.Network (which links exist)
-           |                                 | genome.init
-           |                           genome.Genome  (sparse W: m x n)
-           |   NNEState.allele_freqs (n,)    |
-           |            | population.sample(key, p, N)
-           |        genotypes (N,n)          |
-           |            | genome.express  <--+      sparse, linear: w = W x
-           |        weights (N,m)
-           +----------> | phenotype.apply           one individual; engines: over N in chunks
-                    logits (N,B,C)
-                        | fitness.reward            -> (N,)
-                        | selection.marginal_fitness -> f1, f0 (n,)
-                        | selection.<rule>.update
-                    allele_freqs' (n,)  --> next generation: evolve = lax.scan
+    any parameters (a pytree)          network.Network (which links exist)
+                \\                       /
+                 genome.init -> Genome (sparse W: m x n; w = w0 + W x)
+    NNEState.allele_freqs (n,)        |
+           | population.sample        |
+      genotypes (N,n) ----------------+
+           |                          |
+           |   PopulationFitness: (genotypes (N,n), batch) -> (N,)
+           |     engines.per_individual   any fitness_fn(parameters, batch)
+           |     engines.make             the network: dense, gathered, fused
+           |
+           | selection: relative_fitness (N,) -> marginal_fitness -> f1, f0 (n,) -> update
+      allele_freqs'  --> next generation: evolve = lax.scan
 """
 
+import dataclasses
 from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
-from jax.tree_util import Partial
 
-from nne_jax import engines, fitness, metrics, population
-from nne_jax.data import Batch, Dataset
-from nne_jax.genome import Genome
-from nne_jax.metrics import Metrics
-from nne_jax.network import Network
-from nne_jax.selection import Rule
-from nne_jax.types import AlleleFreqs, FitnessFn, Key, as_pytree
+from nne_jax import metrics, population, selection
+from nne_jax._pytrees import as_pytree, is_traced, static
+from nne_jax.errors import InputError, check_number
+from nne_jax.generation import Fittest, GenerationStep, check_arrays, generation_keys, no_fittest
+from nne_jax.types import AlleleFreqs, Fitness, Genotypes, Key, PopulationFitness, Rule, Step
+
+__all__ = [
+    "Fittest",
+    "FromFrequencies",
+    "NNEState",
+    "evolve",
+    "generation_keys",
+    "init",
+    "make_generation_step",
+    "maximise",
+]
 
 
 class NNEState(NamedTuple):
@@ -42,12 +51,16 @@ class NNEState(NamedTuple):
     generation: jax.Array  # () int32: generations made so far
     allele_freqs: AlleleFreqs  # (n,) float32
     rule_state: Any  # the selection rule's own state
+    fittest: Fittest | None = None  # the fittest genotype that was ever tested, if it is kept
 
 
-Step = Callable[[NNEState, Batch], tuple[NNEState, Metrics]]
-
-
-def init(key: Key, num_genes: int, rule: Rule, spread: float = 1.0) -> NNEState:
+def init(
+    key: Key,
+    num_genes: int,
+    rule: Rule,
+    spread: float | jax.Array = 1.0,
+    keep_fittest: bool = False,
+) -> NNEState:
     """The state before the first generation.
 
     Args:
@@ -55,93 +68,173 @@ def init(key: Key, num_genes: int, rule: Rule, spread: float = 1.0) -> NNEState:
       num_genes: number n of genes.
       rule: the selection rule.
       spread: of the initial frequencies, see ``population.init_allele_freqs``.
+      keep_fittest: whether the state keeps the fittest genotype that was ever tested.
+
+    Raises:
+      InputError: ``num_genes`` below 1 or ``spread`` outside [0, 1].
     """
     key_init, key_run = jax.random.split(key)
-    allele_freqs = population.init_allele_freqs(key_init, num_genes, spread)
-    return NNEState(key_run, jnp.int32(0), allele_freqs, rule.init(allele_freqs))
+    p = population.init_allele_freqs(key_init, num_genes, spread)
+    fittest = no_fittest(num_genes) if keep_fittest else None
+    return NNEState(key_run, jnp.int32(0), p, rule.init(p), fittest)
+
+
+@jax.tree_util.register_dataclass
+@dataclasses.dataclass(frozen=True)
+class FromFrequencies:
+    """NNE's reproduction: genotypes are sampled from frequencies, which a rule moves."""
+
+    rule: Any
+    population_size: int = static()
+    antithetic: bool = static()
+
+    def genotypes(self, key: Key, state: NNEState) -> Genotypes:
+        """A generation's genotypes (N, n)."""
+        return population.sample(key, state.allele_freqs, self.population_size, self.antithetic)
+
+    def next_state(
+        self, key: Key, state: NNEState, genotypes: Genotypes, fitness: Fitness
+    ) -> NNEState:
+        """The state after selection."""
+        del key
+        p, rule_state = selection.apply(
+            self.rule, genotypes, fitness, state.rule_state, state.allele_freqs
+        )
+        return state._replace(allele_freqs=p, rule_state=rule_state)
 
 
 def make_generation_step(
-    net: Network,
-    gen: Genome,
+    population_fitness: PopulationFitness,
     rule: Rule,
     population_size: int = 1000,
-    fitness_fn: FitnessFn = fitness.reward,
     antithetic: bool = False,
-    **how: Any,
-) -> Step:
+    summarise: Callable = metrics.summarise,
+) -> GenerationStep:
     """Makes the generation step, a pure function ``(state, batch) -> (state, metrics)``.
 
     It samples a population, tests every genotype on the batch and moves the allele frequencies. It
-    may be jitted, scanned, and vmapped over states. It is a pytree (``jax.tree_util.Partial``), so
-    that network and genome are arguments, not constants, of what is compiled.
+    may be jitted, scanned, and vmapped over states and over the rule's numbers. It is a pytree: two
+    steps of equal shapes share one compiled program.
 
     Args:
-      net, gen, rule: the wiring, the weight generation matrix, the selection rule.
+      population_fitness: maps (N, n) genotypes and a batch to (N,) fitness; ``engines.make`` and
+        ``engines.per_individual`` make such functions.
+      rule: the selection rule.
       population_size: number N of individuals.
-      fitness_fn: maps one individual's (B, C) logits and the (B,) labels to its () fitness.
       antithetic: see ``population.sample``.
-      **how: how to go about the forward pass: ``engine``, ``precision``, ``chunk_size`` and
-        ``devices`` of ``engines.make``.
-
-    Returns:
-      The step.
+      summarise: what a generation leaves in the log, see ``metrics.summarise``.
 
     Raises:
-      InputError: see ``engines.make``.
+      InputError: ``population_size`` below 1; what is given is no function, or no rule.
 
-    >>> from nne_jax import data, genome, network, selection
+    >>> from nne_jax import data, engines, fitness, genome, network
     >>> net = network.init(jax.random.key(0), (64, 32, 10), (0.3, 1.0))
     >>> gen = genome.init(jax.random.key(1), net, num_genes=100, density=0.05)
     >>> rule = selection.intensity(0.3)
-    >>> step = make_generation_step(net, gen, rule, population_size=50)
+    >>> step = make_generation_step(engines.make(net, gen, fitness.reward), rule, 50)
     >>> state = init(jax.random.key(2), 100, rule)
-    >>> state, history = evolve(step, state, data.load("digits"), num_generations=3)
+    >>> state, history = evolve(step, state, data.load("digits").train, num_generations=3)
     >>> int(state.generation), history.fitness_mean.shape
     (3, (3,))
     """
-
-    def generation(of_population, state: NNEState, batch: Batch):
-        key, _ = generation_keys(state)
-        genotypes = population.sample(key, state.allele_freqs, population_size, antithetic)
-        delta, non_finite = fitness.replace_non_finite(of_population(genotypes, batch))
-        p, rule_state = rule.update(genotypes, delta, state.rule_state, state.allele_freqs)
-        after = NNEState(state.key, state.generation + 1, p, rule_state)
-        return after, metrics.summarise(delta, non_finite, p)
-
-    return Partial(generation, engines.make(net, gen, fitness_fn, **how))
-
-
-def generation_keys(state: NNEState) -> tuple[Key, Key]:
-    """Keys of a generation's genotypes and of its images: the same in a resumed or cut-up run."""
-    return tuple(jax.random.split(jax.random.fold_in(state.key, state.generation)))
+    check_number("population_size", population_size, 1)
+    if not callable(population_fitness):
+        raise InputError(
+            f"population_fitness: it is {type(population_fitness).__name__}; give a function of "
+            "genotypes and a batch, from engines.make or engines.per_individual say."
+        )
+    if not all(hasattr(rule, part) for part in ("init", "relative_fitness", "update")):
+        raise InputError(
+            f"rule: {type(rule).__name__} has no init, relative_fitness and update; give a rule, "
+            "selection.intensity(0.5) say."
+        )
+    reproduction = FromFrequencies(rule, population_size, antithetic)
+    return GenerationStep(as_pytree(population_fitness), reproduction, as_pytree(summarise))
 
 
-def evolve(
-    step: Step, state: NNEState, batches: Batch | Dataset | Callable, num_generations: int
-) -> tuple[NNEState, Metrics]:
+def evolve(step: Step, state: Any, batches: Any, num_generations: int) -> tuple[Any, Any]:
     """Runs generations with ``lax.scan``, compiled once for each ``num_generations``.
 
     Args:
-      step: from ``make_generation_step``.
+      step: from ``make_generation_step``, or any other step.
       state: from ``init``, or from an earlier call to go on.
-      batches: what every generation is tested on: a ``Batch``, the training images of a
-        ``Dataset``, or a function of a key that draws each generation's batch
-        (``data.Minibatches``).
-      num_generations: number of generations to run, at least 1.
+      batches: what every generation is tested on: a pytree of arrays, or a function of a key that
+        draws each generation's, ``data.Minibatches`` say. None where fitness needs none.
+      num_generations: number of generations to run, not negative.
 
     Returns:
-      The state after them, and ``Metrics`` with a leading axis of generations.
+      The state after them, and the step's metrics with a leading axis of generations.
+
+    Raises:
+      InputError: negative generations, a batch with something other than arrays in it, or arrays
+        that do not fit the step.
     """
-    if isinstance(batches, Dataset):
-        batches = batches.train
+    check_number("num_generations", num_generations, 0)
+    if not callable(batches):
+        check_arrays("batches", batches)
+    if hasattr(step, "check") and not is_traced(state, batches):
+        step.check(state, batches)
     return _scan(as_pytree(step), state, as_pytree(batches), num_generations)
 
 
 @partial(jax.jit, static_argnames="num_generations")
 def _scan(step, state, batches, num_generations):
     def body(state, _):
-        batch = batches if isinstance(batches, Batch) else batches(generation_keys(state)[1])
+        batch = batches(generation_keys(state)[1]) if callable(batches) else batches
         return step(state, batch)
 
     return jax.lax.scan(body, state, length=num_generations)
+
+
+def maximise(
+    key: Key,
+    fitness_fn: Callable,
+    num_genes: int,
+    rule: Rule,
+    population_size: int = 100,
+    num_generations: int = 100,
+    batches: Any = None,
+    spread: float | jax.Array = 0.0,
+) -> tuple[NNEState, Any]:
+    """Searches for the fittest of all bit strings: no network, the genotype is the solution.
+
+    Args:
+      key: typed key of the whole run.
+      fitness_fn: maps a genotype, (n,) bool, to its fitness, a scalar; with ``batches`` it gets the
+        generation's batch as its second argument.
+      num_genes: number n of bits.
+      rule: the selection rule.
+      population_size: number N of genotypes a generation.
+      num_generations: number of generations.
+      batches: see ``evolve``.
+      spread: of the initial frequencies; all are 1/2 by default.
+
+    Returns:
+      The last state, whose ``fittest`` has the fittest genotype that was tested, and ``Metrics``
+      with a leading axis of generations.
+
+    >>> rule = selection.umda(0.5)
+    >>> state, _ = maximise(jax.random.key(0), jnp.sum, 20, rule, num_generations=30)
+    >>> int(state.fittest.fitness), bool(jnp.all(state.fittest.genotype))
+    (20, True)
+    """
+    from nne_jax import engines  # the one place where the core calls an engine
+
+    fitness = as_pytree(fitness_fn)
+    if batches is None:
+        fitness = _WithoutBatch(fitness)
+    step = make_generation_step(engines.per_individual(fitness), rule, population_size)
+    state = init(key, num_genes, rule, spread, keep_fittest=True)
+    return evolve(step, state, batches, num_generations)
+
+
+@jax.tree_util.register_dataclass
+@dataclasses.dataclass(frozen=True)
+class _WithoutBatch:
+    """A fitness function of the genotype alone, as one of a batch too."""
+
+    fitness_fn: Any
+
+    def __call__(self, genotype: jax.Array, batch: Any) -> jax.Array:
+        del batch
+        return self.fitness_fn(genotype)

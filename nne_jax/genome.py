@@ -1,64 +1,121 @@
-"""The weight generation matrix W: how genes make weights, w = W x. Fixed for a run, kept sparse."""
+"""The weight generation matrix W: how genes make weights, w = w0 + W x. Fixed, and kept sparse."""
 
 import dataclasses
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-from nne_jax.network import Network, bernoulli_positions
-from nne_jax.types import InputError, Key, Weights, static
+from nne_jax import _model
+from nne_jax._model import Structure
+from nne_jax._pytrees import static
+from nne_jax.errors import InputError, check_number
+from nne_jax.network import Network, bernoulli_positions, fan_in
+from nne_jax.types import Key, Weights
 
 
 @jax.tree_util.register_dataclass
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, eq=False)
 class Genome:
-    """The non-zero entries of W (m, n): entry e adds ``effects[e] * x[genes[e]]`` to a link."""
+    """The non-zero entries of W (m, n): entry e adds ``effects[e] * x[genes[e]]`` to a weight."""
 
-    links: jax.Array  # (entries,) int32, ascending: row of W
-    genes: jax.Array  # (entries,) int32: column of W
+    rows: jax.Array  # (entries,) int32, ascending: row of W, which weight
+    genes: jax.Array  # (entries,) int32: column of W, which gene
     effects: jax.Array  # (entries,) float32: value of W
-    num_links: int = static()
+    base: jax.Array | None  # (m,) float32: w0, the weights without any allele 1; None: 0
+    num_weights: int = static()
     num_genes: int = static()
+    structure: Structure | None = static(default=None)  # of ``parameters``; None: (m,) as they are
 
 
-def init(key: Key, net: Network, num_genes: int, density: float) -> Genome:
-    """Draws a sparse weight generation matrix W for the links of a network.
+def init(
+    key: Key,
+    model: Any,
+    num_genes: int,
+    density: float | None = None,
+    genes_per_weight: float | None = None,
+    scale: str | float = "unit",
+    base: Any = None,
+    output_axis: int = -1,
+) -> Genome:
+    """Draws a sparse weight generation matrix W for the weights of a network or of any model.
 
-    W(j, i) ~ U[-1, 1] with probability β, else 0, independently (A2). Drawn on the host, since the
-    number of entries is part of the shapes.
+    W(j, i) ~ U[-a(j), a(j)] with probability β, else 0, independently (A2; the paper's a is 1).
+    Drawn on the host, since the number of entries is part of the shapes.
 
     Args:
       key: typed key.
-      net: the network whose m links get weights.
+      model: a ``Network``, whose links get weights, or any pytree of arrays of floats (or of
+        ``jax.ShapeDtypeStruct``), the parameters of a model of any library.
       num_genes: number n of genes, at least 1.
-      density: probability β of an entry, in [0, 1]; a link depends on β n genes on average.
+      density: probability β of an entry, in [0, 1].
+      genes_per_weight: β n in its place, the number of genes that a weight depends on, on average.
+      scale: the largest effect a. ``"unit"`` is the paper's 1, a number is the same for all.
+        ``"fan_in"`` has a² = 6 / (β n f) with f the number of inputs of the receiving unit: the
+        weights of genotypes of p = 1/2 then have a variance of 1/f (LeCun), so that a network of
+        any depth starts with the accuracy and the likelihood of a guess.
+      base: w0, the weights of a genotype without any allele 1: a pytree of the model's form, (m,)
+        for a ``Network``; 0 by default. Evolution then goes on around given weights.
+      output_axis: for ``"fan_in"``, the axis of a matrix or kernel that its outputs are on: the
+        last one in Flax and Haiku, 0 in Equinox. f is the product of the other axes, and the size
+        of a leaf of one axis or none, such as a bias.
 
     Returns:
       A ``Genome``.
 
     Raises:
-      InputError: ``num_genes`` below 1 or ``density`` outside [0, 1].
+      InputError: a number out of bounds, neither or both of ``density`` and ``genes_per_weight``,
+        an unknown ``scale``, a model without weights or with a leaf that is no array of floats, a
+        ``base`` of another form.
 
-    Source: the paper, section 2.
+    Source: the paper, section 2; LeCun et al., Efficient backprop, 1998.
 
-    >>> from nne_jax import network
-    >>> net = network.init(jax.random.key(0), (64, 64, 10), (0.3, 1.0))
-    >>> gen = init(jax.random.key(1), net, num_genes=1000, density=0.005)
-    >>> gen.num_genes, 4.5 < len(gen.effects) / gen.num_links < 5.5  # β n = 5 genes a link
-    (1000, True)
+    >>> params = {"kernel": jnp.zeros((8, 4)), "bias": jnp.zeros(4)}
+    >>> gen = init(jax.random.key(1), params, num_genes=1000, genes_per_weight=5)
+    >>> gen.num_weights, gen.num_genes, 4 < len(gen.effects) / gen.num_weights < 6
+    (36, 1000, True)
     """
-    if num_genes < 1:
-        raise InputError(f"num_genes={num_genes}: a genome needs at least 1 gene.")
+    density = _density(num_genes, density, genes_per_weight)
+    structure, num_weights = _form(model)
+    if structure is not None and num_weights == 0:
+        raise InputError(
+            "model: it has no parameters to evolve; give a pytree of arrays of floats."
+        )
     key_positions, key_effects = jax.random.split(key)
-    entries = bernoulli_positions(key_positions, density, net.num_links * num_genes)
-    links, genes = (jnp.asarray(i, jnp.int32) for i in np.divmod(entries, num_genes))
-    effects = jax.random.uniform(key_effects, links.shape, minval=-1, maxval=1)  # A2
-    return Genome(links, genes, effects, net.num_links, num_genes)
+    entries = bernoulli_positions(key_positions, density, num_weights * num_genes)
+    rows, genes = (i.astype(np.int32) for i in np.divmod(entries, num_genes))
+    largest = _largest_effects(model, structure, density * num_genes, scale, output_axis)
+    effects = jax.random.uniform(key_effects, rows.shape, minval=-1, maxval=1)  # A2
+    if np.ndim(largest):
+        effects *= jnp.asarray(largest, jnp.float32)[rows]
+    elif largest != 1:
+        effects *= largest
+    base = None if base is None else _model.flatten(base, structure, num_weights)
+    return Genome(
+        jnp.asarray(rows), jnp.asarray(genes), effects, base, num_weights, num_genes, structure
+    )
+
+
+def identity(model: Any) -> Genome:
+    """The genome in which every weight has a gene of its own, whose "allele" is the weight itself.
+
+    With it a population fitness takes weights in the place of genotypes, for search methods that
+    search the weights.
+
+    Args:
+      model: as in ``init``.
+
+    >>> express(identity({"w": jnp.zeros(3)}), jnp.array([0.5, -2.0, 0.0])).tolist()
+    [0.5, -2.0, 0.0]
+    """
+    structure, size = _form(model)
+    each = jnp.arange(size, dtype=jnp.int32)
+    return Genome(each, each, jnp.ones(size), None, size, size, structure)
 
 
 def express(gen: Genome, genotypes: jax.Array) -> Weights:
-    """Expresses genotypes as weights, w = W x (A2). Linear: frequencies give mean weights.
+    """Expresses genotypes as weights, w = w0 + W x (A2). Linear: frequencies give mean weights.
 
     Written for one genotype and vmapped over individuals.
 
@@ -69,69 +126,89 @@ def express(gen: Genome, genotypes: jax.Array) -> Weights:
     Returns:
       (m,) or (N, m) float32.
 
-    >>> gen = Genome(jnp.array([0, 0, 2]), jnp.array([0, 1, 1]), jnp.array([0.5, 1.0, -2.0]), 3, 2)
-    >>> express(gen, jnp.array([[True, False], [True, True]]))
+    Raises:
+      InputError: genotypes of another number of genes.
+
+    >>> entries = jnp.array([0, 0, 2]), jnp.array([0, 1, 1]), jnp.array([0.5, 1.0, -2.0])
+    >>> express(Genome(*entries, None, 3, 2), jnp.array([[True, False], [True, True]]))
     Array([[ 0.5,  0. ,  0. ],
            [ 1.5,  0. , -2. ]], dtype=float32)
     """
+    check_genes(gen, genotypes)
     if genotypes.ndim == 2:
         return jax.vmap(lambda genotype: express(gen, genotype))(genotypes)
     contributions = gen.effects * genotypes.astype(gen.effects.dtype)[gen.genes]
-    return jax.ops.segment_sum(contributions, gen.links, gen.num_links, indices_are_sorted=True)
+    weights = jax.ops.segment_sum(contributions, gen.rows, gen.num_weights, indices_are_sorted=True)
+    return weights if gen.base is None else gen.base + weights
 
 
-def weight_range(gen: Genome) -> tuple[Weights, Weights]:
-    """Smallest and largest weight that any genotype can give each link.
-
-    Returns:
-      (m,), (m,) float32: the sums of the negative and of the positive effects of each link.
-
-    >>> gen = Genome(jnp.array([0, 0]), jnp.array([0, 1]), jnp.array([0.5, -2.0]), 1, 2)
-    >>> [bound.tolist() for bound in weight_range(gen)]
-    [[-2.0], [0.5]]
-    """
-    every_gene = jnp.ones(gen.num_genes)
-    return tuple(
-        express(dataclasses.replace(gen, effects=clip(gen.effects, 0)), every_gene)
-        for clip in (jnp.minimum, jnp.maximum)
-    )
-
-
-def without_silent_inputs(net: Network, gen: Genome, images: jax.Array) -> tuple[Network, Genome]:
-    """Drops the links from inputs that are 0 in all of some images: on those nothing else changes.
-
-    A fifth of MNIST's pixels are 0 in all of 2000 training images. On other images, of the test set
-    say, such a link has its say: evaluate with the whole network.
+def parameters(gen: Genome, genotype: jax.Array) -> Any:
+    """The parameters of one individual's model, in the form of the model that ``init`` was given.
 
     Args:
-      net: the wiring.
-      gen: its genome.
-      images: (B, D).
+      gen: the genome.
+      genotype: (n,) alleles, or frequencies for the mean genotype.
 
     Returns:
-      A network with the same units and a genome with the same genes.
+      The pytree; (m,) float32 for a ``Network``.
 
-    >>> from nne_jax import network
-    >>> net = network.init(jax.random.key(0), (2, 3), (1.0,))
-    >>> gen = init(jax.random.key(1), net, num_genes=4, density=1.0)
-    >>> net, gen = without_silent_inputs(net, gen, jnp.array([[0.0, 1.0]]))
-    >>> net.layers[0].senders.tolist(), gen.num_links, gen.links.size
-    ([1, 1, 1], 3, 12)
+    >>> gen = identity({"bias": jnp.zeros(1), "kernel": jnp.zeros((1, 2))})
+    >>> jax.tree.map(lambda leaf: leaf.tolist(), parameters(gen, jnp.array([1.0, 2.0, 3.0])))
+    {'bias': [1.0], 'kernel': [[2.0, 3.0]]}
     """
-    first = net.layers[0]
-    kept = np.any(np.asarray(images) != 0, axis=0)[np.asarray(first.senders)]
-    kept = np.append(kept, np.ones(net.num_links - first.num_links, bool))
-    links = np.asarray(gen.links)
-    entries, new_ids = kept[links], np.cumsum(kept) - 1
-    num_first = first.num_links
-    first = dataclasses.replace(
-        first, senders=first.senders[kept[:num_first]], receivers=first.receivers[kept[:num_first]]
-    )
-    gen = Genome(
-        jnp.asarray(new_ids[links[entries]], jnp.int32),
-        gen.genes[entries],
-        gen.effects[entries],
-        int(kept.sum()),
-        gen.num_genes,
-    )
-    return Network((first, *net.layers[1:])), gen
+    weights = express(gen, genotype)
+    return weights if gen.structure is None else _model.unflatten(gen.structure, weights)
+
+
+def check_genes(gen: Genome, genotypes: jax.Array) -> None:
+    """Raises an InputError unless genotypes (n,) or (N, n) have the genome's number of genes."""
+    if genotypes.ndim not in (1, 2) or genotypes.shape[-1] != gen.num_genes:
+        raise InputError(
+            f"genotypes: their shape is {genotypes.shape}, and the genome has {gen.num_genes} "
+            "genes; the last axis must be the genes."
+        )
+
+
+def _density(num_genes: int, density: float | None, genes_per_weight: float | None) -> float:
+    """β, checked."""
+    check_number("num_genes", num_genes, 1)
+    if (density is None) == (genes_per_weight is None):
+        raise InputError(
+            f"density={density}, genes_per_weight={genes_per_weight}: give one of the two."
+        )
+    if genes_per_weight is None:
+        check_number("density", density, 0, 1)
+        return density or 0.0
+    check_number("genes_per_weight", genes_per_weight, 0)
+    if genes_per_weight > num_genes:
+        raise InputError(
+            f"genes_per_weight={genes_per_weight}: there are num_genes={num_genes}; give at most "
+            "as many."
+        )
+    return genes_per_weight / num_genes
+
+
+def _form(model: Any) -> tuple[Structure | None, int]:
+    """The structure of a model's parameters, None for a network, and the number m of weights."""
+    if isinstance(model, Network):
+        return None, model.num_links
+    structure = _model.structure(model)
+    return structure, structure.num_weights
+
+
+def _largest_effects(
+    model: Any, structure: Structure | None, genes_per_weight: float, scale, output_axis: int
+) -> np.ndarray | float:
+    """The largest effect on each of the m weights."""
+    if not isinstance(scale, str):
+        check_number("scale", scale, above=0)
+        return scale
+    if scale == "unit":
+        return 1.0
+    if scale != "fan_in":
+        raise InputError(f"scale={scale}: give unit, fan_in or a positive number.")
+    if structure is None:
+        inputs = np.concatenate([fan_in(layer) for layer in model.layers])
+    else:
+        inputs = _model.fan_in(structure, output_axis)
+    return np.sqrt(6 / (max(genes_per_weight, 1e-30) * inputs))

@@ -1,76 +1,92 @@
-"""The control: the same network and training images, all links trained by gradients (optax)."""
+"""Training by gradients, of any pytree of parameters: the control beside evolution."""
 
-from functools import partial
+from collections.abc import Callable
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 import optax
 
-from nne_jax import fitness, phenotype
-from nne_jax.data import Batch, Minibatches
-from nne_jax.network import Network
-from nne_jax.types import Key, Weights
+from nne_jax._pytrees import as_pytree, is_traced
+from nne_jax.errors import InputError, check_number
+from nne_jax.types import Key
 
 
-def init_weights(key: Key, net: Network) -> Weights:
-    """He-uniform weights, w ~ U[-√(6/f), √(6/f)] with f the number of links into the receiver.
-
-    Args:
-      key: typed key.
-      net: the wiring.
-
-    Returns:
-      (m,) float32.
-
-    Source: He et al., Delving Deep into Rectifiers (2015).
-
-    >>> from nne_jax import network
-    >>> net = network.init(jax.random.key(0), (6, 5), (1.0,))
-    >>> bool(jnp.all(jnp.abs(init_weights(jax.random.key(0), net)) <= 1))
-    True
-    """
-    fan_in = [
-        jnp.bincount(layer.receivers, length=layer.num_out)[layer.receivers] for layer in net.layers
-    ]
-    limit = jnp.sqrt(6 / jnp.concatenate(fan_in))
-    return limit * jax.random.uniform(key, limit.shape, minval=-1, maxval=1)
-
-
-@partial(jax.jit, static_argnames=("optimiser", "num_iterations", "batch_size"))
 def train(
     key: Key,
-    net: Network,
-    weights: Weights,
-    split: Batch,
+    params: Any,
+    loss_fn: Callable[[Any, Any], jax.Array],
+    batches: Any,
     optimiser: optax.GradientTransformation,
     num_iterations: int,
-    batch_size: int,
-) -> Weights:
-    """Minimises the mean cross entropy over all weights, by minibatches.
+) -> Any:
+    """Minimises a loss: iteration i moves the parameters by the gradient of batch i.
+
+    What is compiled serves every call with the same functions, the same optimiser object and arrays
+    of the same shapes. A loss that reads arrays beside its arguments, a network say, takes them as
+    ``jax.tree_util.Partial(loss_fn, net)``, so that they are arguments too. With a learning rate
+    that is traced, as in the example below, all rates are compiled once.
 
     Args:
       key: typed key of the batches.
-      net: the wiring.
-      weights: (m,) float32 to start from.
-      split: the training images.
+      params: where to start, any pytree of floating-point arrays.
+      loss_fn: maps parameters and a batch to a () loss.
+      batches: any pytree, the batch of every iteration; or a function of a key
+        (``data.Minibatches``): iteration i draws ``batches(fold_in(key, i))``.
       optimiser: an optax optimiser.
-      num_iterations: number of batches.
-      batch_size: images in a batch, at most as many as the split has.
+      num_iterations: number of batches, at least 0.
 
     Returns:
-      (m,) float32.
+      The parameters after the last iteration, shapes and dtypes as in ``params``.
+
+    Raises:
+      InputError: a negative number of iterations, parameters that are no floating-point arrays, or
+        a loss that is not a scalar.
+
+    >>> def loss(params, batch):
+    ...     return jnp.mean((params["slope"] * batch - 6.0) ** 2)
+    >>> params, batch = {"slope": jnp.array(0.0)}, jnp.array([2.0])
+    >>> train(jax.random.key(0), params, loss, batch, optax.sgd(0.1), num_iterations=50)
+    {'slope': Array(3., dtype=float32)}
+    >>> def slope(rate):
+    ...     return train(jax.random.key(0), params, loss, batch, optax.sgd(rate), 1)["slope"]
+    >>> jax.jit(jax.vmap(slope))(jnp.array([0.01, 0.1]))
+    Array([0.24, 2.4 ], dtype=float32)
     """
-    batches = Minibatches(split, batch_size)
+    check_number("num_iterations", num_iterations, low=0)
+    if any(
+        not jnp.issubdtype(jnp.result_type(leaf), jnp.inexact) for leaf in jax.tree.leaves(params)
+    ):
+        raise InputError("params: gradients need floating-point parameters; leave the others out.")
+    loss_fn, batches = as_pytree(loss_fn), as_pytree(batches)
+    loss = jax.eval_shape(lambda: loss_fn(params, _draw(batches, key)))
+    if loss.shape != ():
+        raise InputError(
+            f"loss_fn: the loss of a batch must be a scalar, it has shape {loss.shape}; return its "
+            "mean."
+        )
+    # Within another program, which may trace the optimiser's numbers, there is nothing to keep.
+    run = _train if is_traced(jnp.zeros(())) else _train_compiled
+    return run(key, params, loss_fn, batches, optimiser, num_iterations)
 
-    def loss(weights, batch):
-        logits = phenotype.apply(net, weights, batch.images)
-        return jnp.mean(fitness.cross_entropy(logits, batch.labels))
 
+def _train(key, params, loss_fn, batches, optimiser, num_iterations):
     def iteration(carry, index):
-        weights, state = carry
-        gradient = jax.grad(loss)(weights, batches(jax.random.fold_in(key, index)))
-        step, state = optimiser.update(gradient, state, weights)
-        return (optax.apply_updates(weights, step), state), None
+        params, state = carry
+        gradient = jax.grad(loss_fn)(params, _draw(batches, jax.random.fold_in(key, index)))
+        with jax.numpy_dtype_promotion("standard"):  # which optax's Adam needs
+            step, state = optimiser.update(gradient, state, params)  # B1 with optax.sign_sgd
+        return (optax.apply_updates(params, step), state), None
 
-    start = (weights, optimiser.init(weights))
-    return jax.lax.scan(iteration, start, jnp.arange(num_iterations))[0][0]
+    (params, _), _ = jax.lax.scan(
+        iteration, (params, optimiser.init(params)), jnp.arange(num_iterations)
+    )
+    return params
+
+
+_train_compiled = jax.jit(_train, static_argnames=("optimiser", "num_iterations"))
+
+
+def _draw(batches: Any, key: Key) -> Any:
+    """The batch of an iteration, from its key."""
+    return batches(key) if callable(batches) else batches

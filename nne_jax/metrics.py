@@ -1,12 +1,12 @@
 """What a generation leaves in the log: scalars, the same for every mode of evolution."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 
 from nne_jax import population
-from nne_jax.types import AlleleFreqs, Fitness
+from nne_jax.types import Fitness, Genotypes
 
 
 class Metrics(NamedTuple):
@@ -21,23 +21,28 @@ class Metrics(NamedTuple):
     non_finite: jax.Array  # () int32, individuals whose fitness was not finite
 
 
-def summarise(fitness: Fitness, non_finite: jax.Array, allele_freqs: AlleleFreqs) -> Metrics:
+def summarise(genotypes: Genotypes, fitness: Fitness, non_finite: jax.Array, state: Any) -> Metrics:
     """The metrics of a generation.
 
     Args:
+      genotypes: (N, n) those that were tested.
       fitness: (N,) float32, finite.
       non_finite: () int32, how many of them were replaced.
-      allele_freqs: (n,) frequencies after selection.
+      state: after the generation, with ``allele_freqs`` (n,).
 
-    >>> summarise(jnp.array([1.0, 3.0]), jnp.int32(0), jnp.array([0.5, 1.0])).fitness_mean
+    >>> from nne_jax import evolution, selection
+    >>> state = evolution.init(jax.random.key(0), 2, selection.intensity(1.0))
+    >>> summarise(jnp.zeros((2, 2)), jnp.array([1.0, 3.0]), jnp.int32(0), state).fitness_mean
     Array(2., dtype=float32)
     """
+    del genotypes
+    p = state.allele_freqs
     return Metrics(
         fitness_mean=jnp.mean(fitness),
         fitness_sd=jnp.std(fitness),
         fitness_max=jnp.max(fitness),
-        heterozygosity=population.heterozygosity(allele_freqs),
-        near_fixation_0_1=population.fraction_near_fixation(allele_freqs, 0.1),
-        near_fixation_0_01=population.fraction_near_fixation(allele_freqs, 0.01),
+        heterozygosity=population.heterozygosity(p),
+        near_fixation_0_1=population.fraction_near_fixation(p, 0.1),
+        near_fixation_0_01=population.fraction_near_fixation(p, 0.01),
         non_finite=non_finite,
     )

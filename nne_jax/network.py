@@ -10,11 +10,13 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from nne_jax.types import InputError, Key, static
+from nne_jax._pytrees import static
+from nne_jax.errors import InputError, check_number
+from nne_jax.types import Key, Weights
 
 
 @jax.tree_util.register_dataclass
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, eq=False)
 class Layer:
     """The links between two consecutive layers of units, ordered by receiver, then by sender."""
 
@@ -35,7 +37,7 @@ class Layer:
 
 
 @jax.tree_util.register_dataclass
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, eq=False)
 class Network:
     """Layers of links, input first; link ids run through the layers in that order."""
 
@@ -48,7 +50,7 @@ class Network:
 
     @property
     def num_links(self) -> int:
-        """Number m of links, all layers together."""
+        """Number m of links, and so of weights, all layers together."""
         return sum(layer.num_links for layer in self.layers)
 
     def split(self, weights: jax.Array) -> list[jax.Array]:
@@ -97,6 +99,37 @@ def init(key: Key, layer_sizes: Sequence[int], edge_probs: Sequence[float]) -> N
     return Network(tuple(layers))
 
 
+def he_uniform(key: Key, net: Network) -> Weights:
+    """Weights to start gradients from, w ~ U[-√(6/f), √(6/f)], f the links into the receiver.
+
+    Args:
+      key: typed key.
+      net: the wiring.
+
+    Returns:
+      (m,) float32.
+
+    Source: He et al., Delving deep into rectifiers, 2015.
+
+    >>> net = init(jax.random.key(0), (6, 5), (1.0,))
+    >>> bool(jnp.all(jnp.abs(he_uniform(jax.random.key(0), net)) <= 1))
+    True
+    """
+    limit = jnp.sqrt(6 / jnp.concatenate([jnp.asarray(fan_in(layer)) for layer in net.layers]))
+    return limit * jax.random.uniform(key, limit.shape, minval=-1, maxval=1)
+
+
+def fan_in(layer: Layer) -> np.ndarray:
+    """Number of links into the receiver of each link of a layer, (links,) float32.
+
+    >>> net = init(jax.random.key(0), (3, 2), (1.0,))
+    >>> fan_in(net.layers[0]).tolist()
+    [3.0, 3.0, 3.0, 3.0, 3.0, 3.0]
+    """
+    receivers = np.asarray(layer.receivers)
+    return np.bincount(receivers, minlength=layer.num_out)[receivers].astype(np.float32)
+
+
 def bernoulli_positions(key: Key, prob: float, size: int) -> np.ndarray:
     """Positions of the ones in ``size`` independent Bernoulli(``prob``) draws, ascending.
 
@@ -114,18 +147,17 @@ def bernoulli_positions(key: Key, prob: float, size: int) -> np.ndarray:
     >>> abs(len(bernoulli_positions(jax.random.key(0), 0.01, 10**6)) - 10_000) < 500
     True
     """
-    if not 0 <= prob <= 1:
-        raise InputError(f"probability {prob} is outside [0, 1].")
+    check_number("probability", prob, 0, 1)
     if prob in (0, 1):
         return np.arange(size if prob == 1 else 0)
     rng = np.random.default_rng(np.asarray(jax.random.key_data(key)).tolist())
     batch = int(size * prob + 6 * np.sqrt(size * prob) + 10)  # enough at the first try
-    positions, last = [np.zeros(0, np.int64)], -1
+    drawn, last = [np.zeros(0, np.int64)], -1
     while last < size:
         gaps = 1 + np.floor(np.log1p(-rng.random(batch)) / np.log1p(-prob))
-        positions.append(last + np.cumsum(np.minimum(gaps, size + 1)).astype(np.int64))
-        last = positions[-1][-1]
-    positions = np.concatenate(positions)
+        drawn.append(last + np.cumsum(np.minimum(gaps, size + 1)).astype(np.int64))
+        last = int(drawn[-1][-1])
+    positions = np.concatenate(drawn)
     return positions[positions < size]
 
 

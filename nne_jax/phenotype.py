@@ -4,10 +4,10 @@ import jax
 import jax.numpy as jnp
 
 from nne_jax.network import Layer, Network
-from nne_jax.types import Images, Logits, Weights
+from nne_jax.types import Inputs, Logits, Weights
 
 
-def apply(net: Network, weights: Weights, images: Images, dtype: jnp.dtype = jnp.float32) -> Logits:
+def apply(net: Network, weights: Weights, inputs: Inputs, dtype: jnp.dtype = jnp.float32) -> Logits:
     """Logits of one individual's network: h = relu(w₁ y), logits = w₂ h, no biases (A3).
 
     Written for one individual: ``jax.vmap(apply, (None, 0, None))`` gives (N, B, C). With more
@@ -16,7 +16,7 @@ def apply(net: Network, weights: Weights, images: Images, dtype: jnp.dtype = jnp
     Args:
       net: the wiring.
       weights: (m,) float32.
-      images: (B, D) float32.
+      inputs: (B, D) float32.
       dtype: of the operands of the products, float32 or bfloat16; sums are float32.
 
     Returns:
@@ -30,11 +30,11 @@ def apply(net: Network, weights: Weights, images: Images, dtype: jnp.dtype = jnp
     Array([[1. , 1.5],
            [0. , 0. ]], dtype=float32)
     """
-    return _matmul(*output_product(net, weights, images, dtype), dtype)
+    return _matmul(*hidden_and_output(net, weights, inputs, dtype), dtype)
 
 
-def output_product(
-    net: Network, weights: Weights, images: Images, dtype: jnp.dtype = jnp.float32
+def hidden_and_output(
+    net: Network, weights: Weights, inputs: Inputs, dtype: jnp.dtype = jnp.float32
 ) -> tuple[jax.Array, jax.Array]:
     """The two factors of the logits: what the output layer receives, and its weight matrix.
 
@@ -44,7 +44,7 @@ def output_product(
     *hidden, output = (
         weight_matrix(layer, w) for layer, w in zip(net.layers, net.split(weights), strict=True)
     )
-    activations = images
+    activations = inputs
     for matrix in hidden:
         activations = jax.nn.relu(_matmul(activations, matrix.T, dtype))  # A3
     return activations, output.T
@@ -64,25 +64,3 @@ def weight_matrix(layer: Layer, weights: jax.Array) -> jax.Array:
     matrix = jnp.zeros(shape, weights.dtype)
     links = matrix.at[layer.receivers, layer.senders]
     return links.set(weights, indices_are_sorted=True, unique_indices=True)
-
-
-def logit_range(
-    net: Network, lowest: Weights, highest: Weights, images: Images
-) -> tuple[Logits, Logits]:
-    """Bounds on the logits over all weights between two bounds, by interval arithmetic.
-
-    Args:
-      net: the wiring.
-      lowest: (m,) smallest weight of each link, at most 0.
-      highest: (m,) largest weight of each link, at least 0.
-      images: (B, D), not negative.
-
-    Returns:
-      (B, C), (B, C): no genotype's logits lie outside.
-    """
-    layers = zip(net.layers, net.split(lowest), net.split(highest), strict=True)
-    top = images
-    for layer, low, high in layers:  # units are not negative, so each bound takes their largest
-        bounds = [top @ weight_matrix(layer, bound).T for bound in (low, high)]
-        top = jax.nn.relu(bounds[1])
-    return tuple(bounds)

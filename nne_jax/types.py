@@ -1,48 +1,80 @@
-"""The vocabulary: one name for one quantity, used in every signature of the package.
+"""The vocabulary: one name for one quantity, and the three interfaces that others may write.
 
-Sizes: N individuals, n genes, m links, B examples, D inputs, C classes.
+Sizes: N individuals, n genes, m weights, B examples, D inputs, C classes.
 """
 
-import dataclasses
-import decimal
-from collections.abc import Callable
-from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 import jax
-from jax.tree_util import Partial
 
 Key = jax.Array  # () typed key of jax.random.key
 
 AlleleFreqs = jax.Array  # (n,) float32 in [0, 1]: frequency p(i) of allele 1 of gene i
 Genotypes = jax.Array  # (N, n) bool: allele of each gene of each (haploid) individual
-Weights = jax.Array  # (N, m) or, for one individual, (m,) float32: weight of each link
-Images = jax.Array  # (B, D) float32 in [0, 1]
+Weights = jax.Array  # (N, m) or, for one individual, (m,) float32
+Inputs = jax.Array  # (B, D) float32
 Labels = jax.Array  # (B,) int32 in [0, C)
 Logits = jax.Array  # (N, B, C) or, for one individual, (B, C) float32
 Fitness = jax.Array  # (N,) or, for one individual, () float32
 MarginalFitness = tuple[jax.Array, jax.Array]  # (n,), (n,): of allele 1 and of allele 0
-FitnessFn = Callable[[Logits, Labels], Fitness]  # of one individual
-
-# Marks a field of a dataclass as part of the shape of the computation, not as an array.
-static = partial(dataclasses.field, metadata={"static": True})
 
 
-class InputError(ValueError):
-    """Bad input: the message is one sentence that names the argument, the value and the remedy."""
+class FitnessFn(Protocol):
+    """Fitness of one individual's network by what it answers."""
+
+    def __call__(self, logits: Logits, labels: Labels, /) -> Fitness:
+        """Maps (B, C) logits and the batch's (B,) labels to the () fitness."""
+        ...
 
 
-def round_down(value: float, digits: int = 4) -> str:
-    """The largest number of so many digits that is not above a value: advice that can be taken.
+class PopulationFitness(Protocol):
+    """Fitness of a whole population: the one door of the core. Whatever has this shape fits."""
 
-    >>> round_down(0.00278), round_down(0.0345038567), round_down(0.3)
-    ('0.00278', '0.0345', '0.3')
+    def __call__(self, genotypes: Genotypes, batch: Any, /) -> Fitness:
+        """Maps (N, n) genotypes and a generation's batch, any pytree, to (N,) float32.
+
+        A pure function. ``engines.per_individual`` makes one of the fitness of one individual.
+        Where allele frequencies stand for a mean genotype it gets them in place of alleles.
+        """
+        ...
+
+
+class Rule(Protocol):
+    """A selection rule: a pytree of its numbers, in three pure parts.
+
+    A rule may say more of itself, by attributes of its class:
+
+    * ``by_reproduction``: its ``update`` is the selection equation and nothing else, and its state
+      a ``selection.Count``: a real population that breeds by the relative fitness can take its
+      place (``wright_fisher``).
+    * ``counts_expected``: its f1 and f0 are sums over the expected number of carriers, N p and
+      N (1 - p), instead of the counted one; see ``selection.marginal_fitness``.
     """
-    context = decimal.Context(prec=digits, rounding=decimal.ROUND_FLOOR)
-    return f"{float(context.create_decimal(repr(float(value)))):.{digits}g}"
+
+    def init(self, allele_freqs: AlleleFreqs, /) -> Any:
+        """The rule's state before the first generation, of (n,) frequencies."""
+        ...
+
+    def relative_fitness(self, fitness: Fitness, state: Any, /) -> Fitness:
+        """Relative fitness (N,) of finite fitness (N,); the mean of a population is about 1."""
+        ...
+
+    def update(
+        self, p: AlleleFreqs, f1: jax.Array, f0: jax.Array, state: Any, /
+    ) -> tuple[AlleleFreqs, Any]:
+        """The next frequencies and state, from the marginal relative fitness (n,) of the alleles.
+
+        A gene of which the population carries one allele only has f1 = f0.
+        """
+        ...
 
 
-def as_pytree(argument: Any) -> Any:
-    """Makes a plain function a valid argument of a jitted one; leaves anything else as it is."""
-    is_function = callable(argument) and jax.tree_util.all_leaves([argument])
-    return Partial(argument) if is_function else argument
+class Step(Protocol):
+    """A generation: pure, to be jitted, scanned, and vmapped over states and hyper-parameters."""
+
+    def __call__(self, state: Any, batch: Any, /) -> tuple[Any, Any]:
+        """Maps a state and a batch to the next state, and to a NamedTuple of scalar metrics.
+
+        The state has a ``generation``, () int32, and a ``key`` if batches are to be drawn.
+        """
+        ...

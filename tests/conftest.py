@@ -9,6 +9,10 @@ import pytest
 
 import nne_jax as nne
 
+# What a reuser may have set: no silent broadcasting of ranks, no silent change of types.
+jax.config.update("jax_numpy_rank_promotion", "raise")
+jax.config.update("jax_numpy_dtype_promotion", "strict")
+
 MNIST = pytest.mark.skipif(
     not os.path.isdir(os.path.join(os.environ.get("NNE_JAX_DATA_DIR", ""), "mnist")),
     reason="set NNE_JAX_DATA_DIR to the folder that holds mnist/*.gz",
@@ -24,13 +28,13 @@ class Small(NamedTuple):
 
 @pytest.fixture(scope="session")
 def small() -> Small:
-    """6-5-4-3 units, 9 genes, 8 images."""
+    """6-5-4-3 units, 9 genes, 8 examples."""
     key = jax.random.key(7)
     net = nne.network.init(key, (6, 5, 4, 3), (0.6, 0.7, 1.0))
     gen = nne.genome.init(key, net, num_genes=9, density=0.4)
-    images = jax.random.uniform(key, (8, 6))
+    inputs = jax.random.uniform(key, (8, 6))
     labels = jax.random.randint(key, (8,), 0, 3)
-    return Small(net, gen, nne.data.Batch(images, labels), jax.random.uniform(key, (9,)))
+    return Small(net, gen, nne.data.Batch(inputs, labels), jax.random.uniform(key, (9,)))
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ import numpy as np
 
 def dense_matrix(gen):
     """W (m, n) as a dense array: outside tests it never exists."""
-    matrix = np.zeros((gen.num_links, gen.num_genes))
-    for link, gene, effect in zip(gen.links, gen.genes, gen.effects, strict=True):
+    matrix = np.zeros((gen.num_weights, gen.num_genes))
+    for link, gene, effect in zip(gen.rows, gen.genes, gen.effects, strict=True):
         matrix[link, gene] += effect
     return matrix
 

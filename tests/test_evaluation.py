@@ -1,20 +1,23 @@
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pytest
 
 import nne_jax as nne
+from nne_jax.errors import InputError
 from tests import oracles
 
 
 def accuracy_by_numpy(small, genotype):
     weights = oracles.dense_matrix(small.gen) @ np.asarray(genotype, float)
-    logits = oracles.logits(small.net, weights, small.batch.images)
+    logits = oracles.logits(small.net, weights, small.batch.inputs)
     return np.mean(logits.argmax(axis=1) == np.asarray(small.batch.labels))
 
 
 def test_the_three_accuracies_against_numpy(small):
     key = jax.random.key(3)
-    accuracy = nne.evaluation.evaluate(key, small.net, small.gen, small.p, small.batch, 20)
+    measure = nne.engines.make(small.net, small.gen, nne.fitness.fraction_correct)
+    accuracy = nne.evaluation.evaluate(key, measure, small.p, small.batch, 20)
     sampled = nne.population.sample(key, small.p, 20)
     expected = [accuracy_by_numpy(small, genotype) for genotype in sampled]
     np.testing.assert_allclose(accuracy.sampled_mean, np.mean(expected), rtol=1e-6)
@@ -25,6 +28,29 @@ def test_the_three_accuracies_against_numpy(small):
 
 def test_fixed_alleles_leave_one_genotype(small):
     p = jnp.round(small.p)
-    accuracy = nne.evaluation.evaluate(jax.random.key(0), small.net, small.gen, p, small.batch, 5)
+    measure = nne.engines.make(small.net, small.gen, nne.fitness.fraction_correct)
+    accuracy = nne.evaluation.evaluate(jax.random.key(0), measure, p, small.batch, 5)
     assert accuracy.sampled_mean == accuracy.modal == accuracy.mean
     assert accuracy.sampled_std == 0
+
+
+def test_any_score_of_any_model(small):
+    """Here minus the squared weight of a model of one, w = 2 x1 - x2."""
+    gen = nne.genome.Genome(
+        jnp.array([0, 0]), jnp.array([0, 1]), jnp.array([2.0, -1.0]), None, 1, 2
+    )
+    score = nne.engines.per_individual(lambda w, batch: -(w[0] ** 2), gen)
+    found = nne.evaluation.evaluate(jax.random.key(0), score, jnp.array([1.0, 0.25]), None, 10)
+    assert (found.modal, found.mean) == (-4, pytest.approx(-(1.75**2)))
+    assert -4 <= found.sampled_mean <= -1
+
+
+def test_bad_input(small):
+    measure = nne.engines.make(small.net, small.gen, nne.fitness.fraction_correct)
+    with pytest.raises(InputError, match="num_sampled=0: give a number at least 1"):
+        nne.evaluation.evaluate(jax.random.key(0), measure, small.p, small.batch, 0)
+    with pytest.raises(InputError, match="allele_freqs: 8 genes, and the genome has 9"):
+        nne.evaluation.evaluate(jax.random.key(0), measure, small.p[:8], small.batch, 5)
+    empty = jax.tree.map(lambda x: x[:0], small.batch)
+    with pytest.raises(InputError, match="with at least one example"):
+        nne.evaluation.evaluate(jax.random.key(0), measure, small.p, empty, 5)

@@ -1,7 +1,4 @@
-import functools
-import os
-import subprocess
-import sys
+import pickle
 
 import chex
 import jax
@@ -10,16 +7,15 @@ import numpy as np
 import pytest
 
 import nne_jax as nne
-from nne_jax.types import InputError
+from nne_jax.errors import InputError
 from tests import oracles
 
 RULE = nne.selection.with_mutation(nne.selection.intensity(0.5), 0.01)
 
 
-def make(small, population_size=12, rule=RULE, **kwargs):
-    step = nne.evolution.make_generation_step(
-        small.net, small.gen, rule, population_size=population_size, **kwargs
-    )
+def make(small, population_size=12, rule=RULE, fitness_fn=nne.fitness.reward, **options):
+    fitness = nne.engines.make(small.net, small.gen, fitness_fn, **options)
+    step = nne.evolution.make_generation_step(fitness, rule, population_size)
     return step, nne.evolution.init(jax.random.key(5), small.gen.num_genes, rule)
 
 
@@ -34,7 +30,7 @@ def test_a_generation_against_numpy(small):
     matrix = oracles.dense_matrix(small.gen)
     fitness = [
         oracles.reward(
-            oracles.logits(small.net, matrix @ x, small.batch.images), small.batch.labels
+            oracles.logits(small.net, matrix @ x, small.batch.inputs), small.batch.labels
         )
         for x in genotypes
     ]
@@ -77,23 +73,6 @@ def test_the_chunk_size_changes_no_bit(small, chunk_size):
     step, state = make(small, chunk_size=chunk_size)
     chunked, _ = nne.evolution.evolve(step, state, small.batch, 3)
     chex.assert_trees_all_equal(chunked.allele_freqs, whole.allele_freqs)
-
-
-def test_the_chunk_size_changes_no_bit_on_digits():
-    """Products large enough to be blocked and spread over threads."""
-    ds = nne.data.load("digits")
-    key = jax.random.key(0)
-    net = nne.network.init(key, (64, 64, 10), (0.3, 1.0))
-    gen = nne.genome.init(key, net, 200, 0.03)
-    genotypes = nne.population.sample(key, jnp.full(200, 0.5), 21)
-    fitness = [
-        jax.jit(nne.engines.population_fitness, static_argnums=(4, 5))(
-            net, gen, genotypes, ds.train, nne.fitness.log_likelihood, chunk_size
-        )
-        for chunk_size in (None, 1, 8)
-    ]
-    np.testing.assert_array_equal(fitness[0], fitness[1])
-    np.testing.assert_array_equal(fitness[0], fitness[2])
 
 
 def test_vmap_over_seeds(small):
@@ -155,44 +134,204 @@ def test_selection_raises_fitness(small):
     assert heterozygosity[-1] < heterozygosity[0]
 
 
-@pytest.mark.parametrize("engine", ["dense", "gathered"])
-def test_the_number_of_devices_changes_no_bit(engine):
-    """Four fake devices in another process, one here."""
-    code = (
-        "import jax, nne_jax as nne; from tests import test_evolution as t;"
-        f"print(t.run_on(jax.devices(), {engine!r}).tobytes().hex())"
+def num_ones(genotype, batch):
+    return jnp.sum(genotype) + 0 * batch["offset"]
+
+
+def one_max(rule, population_size=20, num_genes=8, **options):
+    """Bit strings whose fitness is their number of ones; the batch is a dictionary."""
+    fitness = nne.engines.per_individual(num_ones)
+    step = nne.evolution.make_generation_step(fitness, rule, population_size)
+    return step, nne.evolution.init(jax.random.key(1), num_genes, rule, 0.0, **options)
+
+
+BATCH = {"offset": jnp.int32(0)}
+
+
+def test_any_pytree_is_a_batch_and_integer_fitness_a_fitness():
+    step, state = one_max(nne.selection.intensity(1.0))
+    state, history = nne.evolution.evolve(step, state, BATCH, 30)
+    np.testing.assert_array_equal(state.allele_freqs, 1)
+    assert history.fitness_mean[-1] == 8
+    drawn, _ = nne.evolution.evolve(step, state, lambda key: BATCH, 1)
+    assert drawn.generation == 31
+
+
+def test_every_individual_of_a_generation_meets_the_same_episodes():
+    """A batch of keys: what an individual is paid by chance is the same for all."""
+
+    def luck(genotype, keys):
+        paid = jnp.sum(jax.vmap(jax.random.normal)(keys))
+        return jnp.where(genotype[0], paid, paid)
+
+    fitness = nne.engines.per_individual(luck)
+    step = nne.evolution.make_generation_step(fitness, nne.selection.intensity(1.0), 10)
+    state = nne.evolution.init(jax.random.key(1), 4, nne.selection.intensity(1.0))
+    for _ in range(3):
+        _, key = nne.evolution.generation_keys(state)
+        paid = jnp.sum(jax.vmap(jax.random.normal)(jax.random.split(key, 3)))
+        state, history = nne.evolution.evolve(step, state, lambda key: jax.random.split(key, 3), 1)
+        np.testing.assert_allclose(history.fitness_mean, [paid], rtol=1e-5)
+        np.testing.assert_allclose(history.fitness_max, [paid], rtol=1e-5)
+        np.testing.assert_allclose(history.fitness_sd, 0, atol=1e-6)
+
+
+def test_the_fittest_genotype_ever_tested_is_kept(small):
+    step, _ = make(small)
+    state = nne.evolution.init(jax.random.key(5), 9, RULE, keep_fittest=True)
+    seen = []
+    for _ in range(4):
+        key, _ = nne.evolution.generation_keys(state)
+        genotypes = nne.population.sample(key, state.allele_freqs, 12)
+        fitness = step.population_fitness(genotypes, small.batch)
+        seen += zip(np.asarray(fitness).tolist(), np.asarray(genotypes).tolist(), strict=True)
+        state, _ = step(state, small.batch)
+        best, genotype = max(seen, key=lambda pair: pair[0])
+        assert float(state.fittest.fitness) == pytest.approx(best)
+        assert state.fittest.genotype.tolist() == genotype
+
+
+def test_maximise_finds_the_best_of_all_bit_strings():
+    """A knapsack of 12 things, against all 4096."""
+    weights = jax.random.uniform(jax.random.key(0), (12,), minval=0.1)
+    values = jax.random.uniform(jax.random.key(1), (12,), minval=0.1)
+
+    def value(genotype):
+        packed = genotype.astype(jnp.float32)
+        return jnp.where(packed @ weights <= 2.5, packed @ values, 2.5 - packed @ weights)
+
+    everyone = jnp.asarray(oracles.all_genotypes(12), bool)
+    best = jax.vmap(value)(everyone).max()
+    rule = nne.selection.pbil(0.1, 0.2)
+    state, history = nne.evolution.maximise(
+        jax.random.key(2), value, 12, rule, population_size=50, num_generations=60
     )
-    flags = "--xla_force_host_platform_device_count=4"  # which 18 individuals do not divide by
-    environment = os.environ | {"XLA_FLAGS": flags, "JAX_PLATFORMS": "cpu"}
-    command = [sys.executable, "-c", code]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == run_on(None, engine).tobytes().hex()
+    assert float(state.fittest.fitness) == pytest.approx(float(best), rel=1e-6)
+    assert float(value(state.fittest.genotype)) == pytest.approx(float(best), rel=1e-6)
+    assert history.fitness_mean.shape == (60,)
 
 
-def run_on(devices, engine) -> np.ndarray:
-    """Frequencies after three generations on digits."""
-    ds = nne.data.load("digits")
-    key = jax.random.key(0)
-    net = nne.network.init(key, (64, 16, 10), (0.3, 1.0))
-    gen = nne.genome.init(key, net, 50, 0.1)
-    fitness = functools.partial(nne.fitness.log_likelihood, temperature=10.0)
-    step = nne.evolution.make_generation_step(
-        net,
-        gen,
-        RULE,
-        population_size=18,
-        fitness_fn=fitness,
-        chunk_size=3,
-        devices=devices,
-        engine=engine,
-    )
-    state = nne.evolution.init(key, 50, RULE)
-    batches = nne.data.Minibatches(ds.train, 20)
-    return np.asarray(nne.evolution.evolve(step, state, batches, 3)[0].allele_freqs)
+def test_vmap_over_hyper_parameters_compiles_once():
+    """Intensity, its decay, mutation and the initial spread, all at once, and each as alone."""
+    traces = []
+
+    def counted(genotype, batch):
+        traces.append(1)
+        return num_ones(genotype, batch)
+
+    fitness = nne.engines.per_individual(counted)
+
+    def run(s, decay, rate, spread):
+        rule = nne.selection.intensity(nne.selection.hyperbolic(s, decay))
+        rule = nne.selection.with_mutation(rule, rate)
+        step = nne.evolution.make_generation_step(fitness, rule, 10)
+        state = nne.evolution.init(jax.random.key(1), 8, rule, spread)
+        return nne.evolution.evolve(step, state, BATCH, 3)[0].allele_freqs
+
+    settings = [jnp.array(x) for x in ([0.2, 1.0], [0.0, 0.3], [0.0, 0.1], [0.0, 1.0])]
+    together = jax.jit(jax.vmap(run))(*settings)
+    in_the_first_call = len(traces)
+    jax.jit(jax.vmap(run))(*settings)
+    for index in range(2):
+        alone = run(*(float(x[index]) for x in settings))
+        np.testing.assert_allclose(together[index], alone, rtol=1e-5)
+    first = len(traces)
+    run(0.7, 0.1, 0.05, 0.5)  # other numbers, the same program
+    assert len(traces) == first > in_the_first_call > 0
 
 
-def test_bad_input(small):
-    with pytest.raises(InputError, match="chunk_size=0"):
-        make(small, chunk_size=0)
-    with pytest.raises(InputError, match="engine=fast: unknown"):
-        make(small, engine="fast")
+def test_equal_steps_share_one_program():
+    traces = []
+
+    def counted(genotype, batch):
+        traces.append(1)
+        return num_ones(genotype, batch)
+
+    counts = []
+    for intensity in (0.5, 0.7):
+        rule = nne.selection.intensity(intensity)
+        fitness = nne.engines.per_individual(counted)
+        step = nne.evolution.make_generation_step(fitness, rule, 10)
+        state = nne.evolution.init(jax.random.key(1), 8, rule)
+        nne.evolution.evolve(step, state, BATCH, 2)
+        counts.append(len(traces))
+    assert counts[0] == counts[1] > 0
+
+
+def test_a_step_may_be_pickled(small):
+    for step, state, batch in ((*make(small), small.batch), (*one_max(RULE), BATCH)):
+        again = pickle.loads(pickle.dumps(step))
+        one, _ = nne.evolution.evolve(step, state, batch, 2)
+        other, _ = nne.evolution.evolve(again, state, batch, 2)
+        np.testing.assert_array_equal(one.allele_freqs, other.allele_freqs)
+
+
+def test_no_generations_change_nothing(small):
+    step, state = make(small)
+    after, history = nne.evolution.evolve(step, state, small.batch, 0)
+    chex.assert_trees_all_equal(after.allele_freqs, state.allele_freqs)
+    assert history.fitness_mean.shape == (0,)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda step, s, b: (step, s, b, -1), "num_generations=-1: give a number at least 0"),
+        (lambda step, s, b: (step, s, (b, "x"), 1), r"batches\[1\]: it is str; give a pytree of"),
+        (
+            lambda step, s, b: (step, s, {"a": np.array([None])}, 1),
+            r"batches\['a'\]: it is ndarray",
+        ),
+        (lambda step, s, b: (step, s, {"a": b.inputs}, 1), "batch: it is dict; a network is tes"),
+        (
+            lambda step, s, b: (step, s._replace(allele_freqs=jnp.ones(100)), b, 1),
+            "allele_freqs: 100 genes, and the genome has 9; make the state with as many",
+        ),
+        (
+            lambda step, s, b: (step, s, b._replace(labels=b.labels + 1), 1),
+            "batch.labels: 3 is among them, and the network has 3 outputs",
+        ),
+        (
+            lambda step, s, b: (
+                step,
+                s,
+                nne.data.Minibatches(b._replace(labels=b.labels - 1), 4),
+                1,
+            ),
+            "batch.labels: -1 is among them",
+        ),
+    ],
+)
+def test_what_does_not_fit_is_refused_before_anything_runs(small, call, message):
+    with pytest.raises(InputError, match=message):
+        nne.evolution.evolve(*call(*make(small), small.batch))
+
+
+@pytest.mark.parametrize(
+    ("make_step", "message"),
+    [
+        (lambda f: (f, nne.selection.intensity(1.0), 0), "population_size=0: give a number at le"),
+        (lambda f: (f, lambda p: p, 10), "rule: function has no init, relative_fitness and updat"),
+        (lambda f: (3, nne.selection.intensity(1.0), 10), "population_fitness: it is int; give"),
+    ],
+)
+def test_bad_steps_are_refused(small, make_step, message):
+    fitness = nne.engines.make(small.net, small.gen, nne.fitness.reward)
+    with pytest.raises(InputError, match=message):
+        nne.evolution.make_generation_step(*make_step(fitness))
+
+
+@pytest.mark.parametrize(
+    ("fitness", "message"),
+    [
+        (lambda x, b: jnp.sum(x), r"it returned int32 of shape \(\) for genotypes of shape"),
+        (lambda x, b: jnp.ones((10, 1)), r"float32 of shape \(10, 1\)"),
+        (lambda x, b: jnp.ones(10, jnp.complex64), "it returned complex64 of shape"),
+    ],
+)
+def test_a_population_fitness_of_another_shape_is_refused(fitness, message):
+    rule = nne.selection.intensity(1.0)
+    step = nne.evolution.make_generation_step(fitness, rule, 10)
+    state = nne.evolution.init(jax.random.key(0), 4, rule)
+    with pytest.raises(InputError, match=message):
+        nne.evolution.evolve(step, state, None, 1)

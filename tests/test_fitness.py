@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 
 import nne_jax as nne
+from nne_jax.errors import InputError
 from tests import oracles
 
 
@@ -27,37 +28,15 @@ def test_reward_of_a_guess_and_of_certainty():
     assert nne.fitness.reward(-right, labels) == 0  # worse than a guess counts as 0
 
 
-def test_non_finite_fitness_counts_as_the_lowest():
-    fitness = jnp.array([jnp.nan, -2.0, jnp.inf, 5.0, -jnp.inf])
-    replaced, count = nne.fitness.replace_non_finite(fitness)
-    np.testing.assert_array_equal(replaced, [-2, -2, -2, 5, -2])
-    assert count == 3
+def test_fraction_correct_against_numpy(rng):
+    logits, labels = rng.normal(size=(30, 4)), rng.integers(0, 4, 30)
+    expected = np.mean(logits.argmax(axis=1) == labels)
+    actual = nne.fitness.fraction_correct(jnp.asarray(logits), jnp.asarray(labels))
+    assert float(actual) == pytest.approx(expected)
 
 
-def test_without_any_finite_fitness_there_is_no_selection():
-    replaced, count = nne.fitness.replace_non_finite(jnp.full(3, jnp.nan))
-    np.testing.assert_array_equal(replaced, 0)
-    assert count == 3
-
-
-def test_lowest_fitness_bounds_every_batch():
-    """Three images whose logits may spread by 1, 5 and 2: the worst two, and all of them."""
-    highest = jnp.array([[1.0, 0.0], [5.0, 0.0], [2.0, 0.0]])
-    for batch_size, spread in ((2, 3.5), (None, 8 / 3)):
-        bound = nne.fitness.lowest_fitness(
-            "log_likelihood", 0 * highest, highest, batch_size=batch_size
-        )
-        assert bound == pytest.approx(-np.log(2) - spread)
-
-
-def test_lowest_fitness_bounds_every_genotype(small):
-    genotypes = jnp.asarray(oracles.all_genotypes(9))
-    logits = nne.phenotype.logit_range(
-        small.net, *nne.genome.weight_range(small.gen), small.batch.images
-    )
-    for name, fitness in nne.fitness.FITNESS.items():
-        bound = nne.fitness.lowest_fitness(name, *logits, temperature=2.0)
-        values = nne.engines.population_fitness(
-            small.net, small.gen, genotypes, small.batch, lambda z, y, f=fitness: f(z, y, 2.0)
-        )
-        assert bound <= values.min()
+@pytest.mark.parametrize("name", ["cross_entropy", "reward", "log_likelihood", "fraction_correct"])
+@pytest.mark.parametrize("labels", [jnp.zeros((5, 1), int), jnp.zeros(1, int), jnp.zeros(5)])
+def test_labels_that_broadcasting_would_make_something_of_are_refused(name, labels):
+    with pytest.raises(InputError, match=r"labels: .* need whole numbers of shape \(5,\)"):
+        getattr(nne.fitness, name)(jnp.zeros((5, 3)), labels)

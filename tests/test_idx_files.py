@@ -12,8 +12,8 @@ import pytest
 import requests
 
 import nne_jax as nne
-from nne_jax import idx_files
-from nne_jax.types import InputError
+from nne_jax import _idx_files
+from nne_jax.errors import InputError
 from tests.conftest import MNIST
 
 PARTS = ("train-images-idx3", "train-labels-idx1", "t10k-images-idx3", "t10k-labels-idx1")
@@ -36,10 +36,10 @@ def fakes(tmp_path, monkeypatch, rng):
         packed = idx(array)
         (folder / f"{part}-ubyte.gz").write_bytes(packed)
         urls[f"https://example.org/x/{part}-ubyte.gz"] = hashlib.sha256(packed).hexdigest()
-    monkeypatch.setattr(idx_files, "official_files", lambda name: urls)
-    monkeypatch.setattr(idx_files, "CACHE", tmp_path / "cache")
+    monkeypatch.setattr(_idx_files, "official_files", lambda name: urls)
+    monkeypatch.setattr(_idx_files, "CACHE", tmp_path / "cache")
     monkeypatch.setattr(requests, "head", _no_network)
-    monkeypatch.delenv(idx_files.DATA_DIR_VARIABLE, raising=False)
+    monkeypatch.delenv(_idx_files.DATA_DIR_VARIABLE, raising=False)
     return folder, arrays
 
 
@@ -49,7 +49,7 @@ def _no_network(*args, **kwargs):
 
 def test_files_of_a_folder_are_decoded(fakes):
     folder, arrays = fakes
-    (train, labels), (test, _) = idx_files.load("mnist", str(folder.parent))
+    (train, labels), (test, _) = _idx_files.load("mnist", str(folder.parent))
     np.testing.assert_allclose(train, arrays[PARTS[0]].reshape(4, 6) / 255, rtol=1e-6)
     np.testing.assert_allclose(test, arrays[PARTS[2]].reshape(3, 6) / 255, rtol=1e-6)
     assert train.dtype == np.float32
@@ -57,15 +57,15 @@ def test_files_of_a_folder_are_decoded(fakes):
 
 
 def test_the_folder_can_come_from_the_environment(fakes, monkeypatch):
-    monkeypatch.setenv(idx_files.DATA_DIR_VARIABLE, str(fakes[0].parent))
-    assert len(idx_files.load("mnist")[0][1]) == 4
+    monkeypatch.setenv(_idx_files.DATA_DIR_VARIABLE, str(fakes[0].parent))
+    assert len(_idx_files.load("mnist")[0][1]) == 4
 
 
 def test_a_missing_file_without_a_network(fakes):
     folder, _ = fakes
     (folder / "t10k-labels-idx1-ubyte.gz").unlink()
     with pytest.raises(InputError) as error:
-        idx_files.load("mnist", str(folder.parent))
+        _idx_files.load("mnist", str(folder.parent))
     message = str(error.value)
     assert "dataset=mnist: t10k-labels-idx1-ubyte.gz not found in" in message
     assert str(folder) in message
@@ -74,11 +74,11 @@ def test_a_missing_file_without_a_network(fakes):
 
 
 def test_no_answer_is_reported_within_15_seconds(fakes, monkeypatch):
-    assert idx_files.PROBE_SECONDS < 15
+    assert _idx_files.PROBE_SECONDS < 15
     monkeypatch.setattr(requests, "head", lambda *args, **kwargs: time.sleep(60))
-    monkeypatch.setattr(idx_files, "PROBE_SECONDS", 0.2)
+    monkeypatch.setattr(_idx_files, "PROBE_SECONDS", 0.2)
     with pytest.raises(InputError, match=r"no answer in 0\.2 s"):
-        idx_files.load("mnist", str(fakes[0].parent.parent))
+        _idx_files.load("mnist", str(fakes[0].parent.parent))
 
 
 def test_a_damaged_file_is_named(fakes):
@@ -86,12 +86,12 @@ def test_a_damaged_file_is_named(fakes):
     path = folder / "train-images-idx3-ubyte.gz"
     path.write_bytes(path.read_bytes()[:-7])
     with pytest.raises(InputError, match=r"train-images.*damaged.*delete it, and put https://exam"):
-        idx_files.load("mnist", str(folder.parent))
+        _idx_files.load("mnist", str(folder.parent))
 
 
 def test_a_folder_that_is_not_there(tmp_path):
     with pytest.raises(InputError, match=r"data_dir=.*nowhere: no such folder"):
-        idx_files.load("mnist", str(tmp_path / "nowhere"))
+        _idx_files.load("mnist", str(tmp_path / "nowhere"))
 
 
 def test_missing_files_are_downloaded_into_the_cache_once(fakes, monkeypatch, tmp_path):
@@ -113,8 +113,8 @@ def test_missing_files_are_downloaded_into_the_cache_once(fakes, monkeypatch, tm
 
     monkeypatch.setattr(requests, "head", lambda *args, **kwargs: None)
     monkeypatch.setattr(tfds.download, "DownloadManager", Manager)
-    first = idx_files.load("mnist")
-    again = idx_files.load("mnist")
+    first = _idx_files.load("mnist")
+    again = _idx_files.load("mnist")
     assert len(downloads) == 4
     np.testing.assert_array_equal(first[0][0], again[0][0])
     assert sorted(p.name for p in (tmp_path / "cache" / "mnist").iterdir()) == sorted(
@@ -135,7 +135,7 @@ def test_a_failed_download_is_one_line_and_leaves_nothing(fakes, monkeypatch, tm
     monkeypatch.setattr(requests, "head", lambda *args, **kwargs: None)
     monkeypatch.setattr(tfds.download, "DownloadManager", Manager)
     with pytest.raises(InputError, match=r"\(Checksum mismatch\); try again, or put into") as error:
-        idx_files.load("mnist")
+        _idx_files.load("mnist")
     assert "\n" not in str(error.value)
     assert not list((tmp_path / "cache" / "mnist").iterdir())
 
@@ -152,15 +152,15 @@ def test_emnist_comes_upright_out_of_its_archive(fakes, monkeypatch, rng):
             archive.writestr(f"{name}-labels-idx1-ubyte.gz", idx(np.array([7, 1])))
     (folder / "gzip.zip").write_bytes(buffer.getvalue())
     checksum = hashlib.sha256(buffer.getvalue()).hexdigest()
-    monkeypatch.setattr(idx_files, "official_files", lambda name: {"https://x/gzip.zip": checksum})
-    (train, labels), _ = idx_files.load("emnist/digits", str(folder.parent))
+    monkeypatch.setattr(_idx_files, "official_files", lambda name: {"https://x/gzip.zip": checksum})
+    (train, labels), _ = _idx_files.load("emnist/digits", str(folder.parent))
     np.testing.assert_allclose(train, images.swapaxes(1, 2).reshape(2, 9) / 255, rtol=1e-6)
     assert labels.tolist() == [7, 1]
 
 
 def test_tensorflow_datasets_knows_every_data_set():
-    for name in idx_files.DATASETS:
-        checksums = idx_files.official_files(name)
+    for name in _idx_files.DATASETS:
+        checksums = _idx_files.official_files(name)
         assert len(checksums) == (1 if name.startswith("emnist") else 4)
         assert all(len(checksum) == 64 for checksum in checksums.values())
 
@@ -168,11 +168,11 @@ def test_tensorflow_datasets_knows_every_data_set():
 @MNIST
 def test_real_mnist():
     ds = nne.data.load("mnist")
-    assert ds.train.images.shape == (60_000, 784)
-    assert ds.test.images.shape == (10_000, 784)
+    assert ds.train.inputs.shape == (60_000, 784)
+    assert ds.test.inputs.shape == (10_000, 784)
     assert ds.train.labels[:10].tolist() == [5, 0, 4, 1, 9, 2, 1, 3, 1, 4]
     assert np.bincount(ds.test.labels).tolist() == [
         980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009,
     ]  # fmt: skip
-    assert ds.train.images.mean() == pytest.approx(0.1306604, abs=1e-5)
-    assert ds.train.images.max() == 1
+    assert ds.train.inputs.mean() == pytest.approx(0.1306604, abs=1e-5)
+    assert ds.train.inputs.max() == 1

@@ -5,7 +5,8 @@ import optax
 import pytest
 
 import nne_jax as nne
-from nne_jax.lifetime import LIFETIMES, by_gradient, learn_output_layer
+from nne_jax.errors import InputError
+from nne_jax.lifetime import LIFETIMES, RATES, ByGradient, evaluate, learn_output_layer
 from tests import oracles
 
 
@@ -27,9 +28,9 @@ def test_one_iteration_is_the_papers_equation(small, rng, name):
     )
     below = nne.network.Network(small.net.layers[:-1])
     hidden = np.maximum(
-        oracles.logits(below, np.concatenate([first, second]), small.batch.images), 0
+        oracles.logits(below, np.concatenate([first, second]), small.batch.inputs), 0
     )
-    logits = oracles.logits(small.net, weights, small.batch.images) / temperature
+    logits = oracles.logits(small.net, weights, small.batch.inputs) / temperature
     z = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
     error = z - np.eye(3)[np.asarray(small.batch.labels)]
     gradient = (error.T @ hidden / 8 / temperature).ravel()
@@ -46,7 +47,7 @@ def test_a_lifetime_lowers_the_loss(small, rng, name):
     )
     before, after = (
         -nne.fitness.log_likelihood(
-            nne.phenotype.apply(small.net, w, small.batch.images), small.batch.labels
+            nne.phenotype.apply(small.net, w, small.batch.inputs), small.batch.labels
         )
         for w in (weights, learnt)
     )
@@ -56,7 +57,7 @@ def test_a_lifetime_lowers_the_loss(small, rng, name):
 def test_any_optax_optimiser_trains_the_output_layer(small):
     weights = jnp.ones(small.net.num_links)
     learnt = learn_output_layer(
-        jax.random.key(0), small.net, weights, small.batch, by_gradient(optax.adam(0.01)), 3, 2
+        jax.random.key(0), small.net, weights, small.batch, ByGradient(0.01, optax.adam), 3, 2
     )
     assert not np.allclose(learnt[-12:], weights[-12:])
 
@@ -76,8 +77,8 @@ def test_dopamine_sees_the_images_of_a_batch_one_at_a_time(small, rng):
         batch_size=1,
         temperature=temperature,
     )
-    hidden, _ = nne.phenotype.output_product(
-        small.net, jnp.asarray(weights, jnp.float32), small.batch.images
+    hidden, _ = nne.phenotype.hidden_and_output(
+        small.net, jnp.asarray(weights, jnp.float32), small.batch.inputs
     )
     hidden, labels = np.asarray(hidden, float), np.asarray(small.batch.labels)
     key_order, key_noise = jax.random.split(key)
@@ -94,6 +95,68 @@ def test_dopamine_sees_the_images_of_a_batch_one_at_a_time(small, rng):
     assert not np.allclose(actual[-output.size :], start)
 
 
-def test_a_step_that_is_not_positive_is_refused():
-    with pytest.raises(nne.types.InputError, match=r"epsilon1=0.0: the step must be positive"):
-        LIFETIMES["dopamine"](0.0)
+@pytest.mark.parametrize("name", LIFETIMES)
+def test_several_steps_are_one_vmap_and_the_same_learning(small, name):
+    weights = jnp.ones(small.net.num_links)
+
+    def learnt(rate):
+        learner = LIFETIMES[name](rate)
+        return learn_output_layer(
+            jax.random.key(1), small.net, weights, small.batch, learner, 3, batch_size=2
+        )
+
+    together = jax.vmap(learnt)(jnp.array([0.01, 0.1]))
+    np.testing.assert_allclose(together, jnp.stack([learnt(0.01), learnt(0.1)]), rtol=1e-5)
+
+
+def test_every_learner_has_a_step():
+    assert RATES.keys() == LIFETIMES.keys()
+
+
+@pytest.mark.parametrize("step", [0.0, -1.0, float("inf"), float("nan")])
+def test_a_step_that_is_not_positive_is_refused(step):
+    with pytest.raises(InputError, match=rf"epsilon1={step}: give a number more than 0"):
+        LIFETIMES["dopamine"](step)
+    for name in ("signsgd", "sgd"):
+        with pytest.raises(InputError, match=rf"rate={step}: give a number more than 0"):
+            LIFETIMES[name](step)
+
+
+@pytest.mark.parametrize("name", LIFETIMES)
+@pytest.mark.parametrize(
+    ("sizes", "message"),
+    [
+        ((-1, 2), r"num_iterations=-1: give a number at least 0"),
+        ((1, 0), r"batch_size=0: give a number from 1 to 8"),
+        ((1, 9), r"batch_size=9: give a number from 1 to 8"),
+    ],
+)
+def test_sizes_that_do_not_fit_are_refused(small, name, sizes, message):
+    weights = jnp.ones(small.net.num_links)
+    with pytest.raises(InputError, match=message):
+        learn_output_layer(
+            jax.random.key(0), small.net, weights, small.batch, LIFETIMES[name](1.0), *sizes
+        )
+
+
+def test_accuracy_after_a_lifetime_is_that_of_each_sampled_genotype_that_learned(small):
+    key, learner = jax.random.key(5), LIFETIMES["sgd"](0.5)
+    train, test = nne.data.Batch(*(split[:5] for split in small.batch)), small.batch
+    sizes = {"num_iterations": 20, "batch_size": 4, "temperature": 2.0}
+    accuracies = evaluate(
+        key, small.net, small.gen, small.p, train, test, learner, num_sampled=4, **sizes
+    )
+    key_genotypes, key_lifetimes = jax.random.split(key)
+    genotypes = nne.population.sample(key_genotypes, small.p, 4)
+    for index, genotype in enumerate(genotypes):
+        weights = learn_output_layer(
+            jax.random.fold_in(key_lifetimes, index),
+            small.net,
+            nne.genome.express(small.gen, genotype),
+            train,
+            learner,
+            **sizes,
+        )
+        answers = np.argmax(oracles.logits(small.net, weights, test.inputs), axis=1)
+        assert accuracies[index] == pytest.approx(np.mean(answers == np.asarray(test.labels)))
+    assert len(set(accuracies.tolist())) > 1

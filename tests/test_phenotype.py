@@ -8,17 +8,17 @@ from tests import oracles
 
 def test_apply_is_the_sum_over_links(small, rng):
     weights = rng.normal(size=small.net.num_links)
-    expected = oracles.logits(small.net, weights, small.batch.images)
-    actual = nne.phenotype.apply(small.net, jnp.asarray(weights, jnp.float32), small.batch.images)
+    expected = oracles.logits(small.net, weights, small.batch.inputs)
+    actual = nne.phenotype.apply(small.net, jnp.asarray(weights, jnp.float32), small.batch.inputs)
     np.testing.assert_allclose(actual, expected, rtol=1e-5, atol=1e-5)
 
 
 def test_apply_maps_over_individuals(small, rng):
     weights = jnp.asarray(rng.normal(size=(3, small.net.num_links)), jnp.float32)
     apply = jax.vmap(nne.phenotype.apply, (None, 0, None))
-    logits = apply(small.net, weights, small.batch.images)
+    logits = apply(small.net, weights, small.batch.inputs)
     assert logits.shape == (3, 8, 3)
-    one = nne.phenotype.apply(small.net, weights[1], small.batch.images)
+    one = nne.phenotype.apply(small.net, weights[1], small.batch.inputs)
     np.testing.assert_allclose(logits[1], one, rtol=1e-5, atol=1e-6)
 
 
@@ -40,14 +40,3 @@ def test_permuting_hidden_units_changes_nothing(rng):
 
     permuted = logits(first[order], second[:, order])
     np.testing.assert_allclose(permuted, logits(first, second), rtol=1e-5, atol=1e-6)
-
-
-def test_no_genotype_leaves_the_logit_range(small):
-    genotypes = jnp.asarray(oracles.all_genotypes(9))
-    weights = nne.genome.express(small.gen, genotypes)
-    logits = jax.vmap(nne.phenotype.apply, (None, 0, None))(small.net, weights, small.batch.images)
-    lowest, highest = nne.phenotype.logit_range(
-        small.net, *nne.genome.weight_range(small.gen), small.batch.images
-    )
-    assert jnp.all(logits >= lowest - 1e-4)
-    assert jnp.all(logits <= highest + 1e-4)

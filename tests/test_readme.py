@@ -7,16 +7,23 @@ import subprocess
 import sys
 from pathlib import Path
 
+import jax
 import pytest
 
 from tests.conftest import MNIST
-from tests.test_launcher import TINY
+from tests.experiments.commands import run_command
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
 BLOCKS = re.findall(r"```bash\n(.*?)```", README, re.S)
 BASH = [line for block in BLOCKS for line in block.splitlines() if not line.startswith("#")]
 LAUNCH = [command for line in BASH for command in line.split(" && ") if "-m experiments" in command]
+OWN_MODEL, OWN_NETWORK = re.findall(r"```python\n(.*?)```", README, re.S)
+TINY = (
+    "--hidden=16 --num_genes=100 --gene_density=0.05 --population_size=20 --batch_size=50 "
+    "--num_generations=40 --eval_every=10 --checkpoint_every=10 --num_sampled=5 "
+    "--mutation_rate=0.001"
+).split()
 BENCHMARK = (
     "--scale=digits --rounds=1 --peers=textbook --engines=dense --precisions=float32".split()
 )
@@ -30,46 +37,75 @@ def test_the_first_forty_lines_hold_both_commands():
     first = "\n".join(README.splitlines()[:40])
     assert "python -m experiments.evolve" in first
     assert "pytest -n 2" in first
-    assert "selection.marginal_fitness" in first
+    assert "marginal_fitness -> f1, f0 (n,) -> update" in first
 
 
-@pytest.mark.parametrize(
-    "command",
-    [pytest.param(c, marks=MNIST if "mnist" in c or "paper" in c else ()) for c in LAUNCH],
-)
-def test_commands(command, tmp_path):
-    program, *arguments = shlex.split(command)
-    assert program == "python"
+def marks(command):
+    mnist = [MNIST] if "mnist" in command or "paper" in command else []
+    return [*mnist, pytest.mark.slow] if mnist or "benchmark" in command else []
+
+
+@pytest.mark.parametrize("command", [pytest.param(c, marks=marks(c)) for c in LAUNCH])
+def test_commands(command, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    *program, name = shlex.split(command)[:3]
+    arguments = shlex.split(command)[3:]
+    assert program == ["python", "-m"]
+    name = name.removeprefix("experiments.")
     short = SHORT["mnist" if "mnist" in command or "paper" in command else "digits"]
     if "--preset=paper" in command:
         short = [flag for flag in short if "batch_size" not in flag]
     if "--resume" in command:  # go on with the run of the line above
-        first = [sys.executable, *arguments[:-2], "--num_generations=20", *short]
-        subprocess.run(first, cwd=tmp_path, env=_environment(), check=True)
+        begun = run_command(name, *arguments[:-2], "--num_generations=20", *short)
+        assert begun.returncode == 0, begun.stderr
         short = ["--num_generations=40"]
-    if "--help" in command:
-        short = []
-    if "experiments.seeds" in command:
+    if name == "seeds":
         short = [*TINY, "--seeds=0"]
-    if "benchmark" in command:
+    if name == "benchmark":
         short = BENCHMARK
-    done = subprocess.run(
-        [sys.executable, *arguments, *short],
-        cwd=tmp_path,
-        env=_environment(),
-        capture_output=True,
-        text=True,
-    )
+    run = in_a_shell if command == LAUNCH[0] or "--help" in command else run_command
+    done = run(name, *arguments, *([] if "--help" in command else short))
     assert done.returncode == ("--help" in command), done.stderr  # absl's --help exits with 1
-    printed = "GFLOP/s" if "benchmark" in command else "modal"
+    printed = "GFLOP/s" if name == "benchmark" else "modal"
     assert ("--population_size" if "--help" in command else printed) in done.stdout
 
 
-def test_programs(capsys):
-    (program,) = re.findall(r"```python\n(.*?)```", README, re.S)
-    exec(compile(program, "README.md", "exec"), {})
+def in_a_shell(name, *arguments):
+    return subprocess.run(
+        [sys.executable, "-m", f"experiments.{name}", *arguments],
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+    )
+
+
+def executed(program):
+    """The names that a program leaves, under JAX's own settings."""
+    namespace = {"__name__": "readme"}
+    with jax.numpy_rank_promotion("allow"), jax.numpy_dtype_promotion("standard"):
+        exec(compile(program, "README.md", "exec"), namespace)
+    return namespace
+
+
+def test_an_own_model_takes_fifteen_lines(capsys):
+    assert sum(bool(line.strip()) for line in OWN_MODEL.splitlines()) <= 15
+    history = executed(OWN_MODEL)["history"]
+    stated = [float(number) for number in re.findall(r"-\d\.\d+", OWN_MODEL.rpartition("#")[2])]
+    printed = [float(number) for number in capsys.readouterr().out.split()]
+    assert printed == [history.fitness_mean[0], history.fitness_mean[-1]]
+    assert printed == pytest.approx(stated, rel=0.2)
+
+
+def test_an_own_network(capsys):
+    executed(OWN_NETWORK)
     accuracy = float(re.search(r"modal=Array\(([\d.]+)", capsys.readouterr().out).group(1))
-    assert accuracy > 0.5  # five classes: it learns
+    assert accuracy > 0.7  # five classes: it learns
+
+
+def test_no_key_is_used_twice():
+    for program in (OWN_MODEL, OWN_NETWORK):
+        used = re.findall(r"\((key_\w+)", program)
+        assert len(used) == len(set(used)) >= 2
 
 
 def test_extras_named_in_the_readme_exist():
@@ -79,12 +115,17 @@ def test_extras_named_in_the_readme_exist():
             assert re.search(rf"^{extra} =", extras, re.M), extra
 
 
-def test_links_lead_somewhere():
-    for name in ("README.md", "experiments/README.md"):
-        path = ROOT / name
-        for target in re.findall(r"\]\((?!http)([^)#]+)\)", path.read_text()):
-            assert (path.parent / target).exists(), target
+def test_every_extra_has_its_size_in_the_readme():
+    extras = (ROOT / "setup.cfg").read_text().partition("[options.extras_require]")[2]
+    sizes = README.partition("## What is installed")[2].partition("\n## ")[0]
+    for extra in re.findall(r"^(\w+) =", extras, re.M):
+        assert f"`{extra}`" in sizes
 
 
-def _environment():
-    return os.environ | {"PYTHONPATH": str(ROOT)}
+@pytest.mark.parametrize(
+    "name", ["README.md", "CONTRIBUTING.md", "docs/extending.md", "experiments/README.md"]
+)
+def test_links_lead_somewhere(name):
+    path = ROOT / name
+    for target in re.findall(r"\]\((?!http)([^)#]+)", path.read_text()):
+        assert (path.parent / target).exists(), target

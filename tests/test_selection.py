@@ -6,7 +6,7 @@ import pytest
 
 import nne_jax as nne
 from nne_jax import selection
-from nne_jax.types import InputError
+from nne_jax.errors import InputError
 from tests import oracles
 
 
@@ -47,8 +47,8 @@ def test_replicator_is_marginal_fitness_then_the_equation(rng):
     genotypes, fitness, p = rng.integers(0, 2, (40, 6)), rng.uniform(size=40), rng.uniform(size=6)
     rule = selection.replicator(0.7)
     p32 = jnp.asarray(p, jnp.float32)
-    actual, _ = rule.update(
-        jnp.asarray(genotypes), jnp.asarray(fitness, jnp.float32), rule.init(p32), p32
+    actual, _ = selection.apply(
+        rule, jnp.asarray(genotypes), jnp.asarray(fitness, jnp.float32), rule.init(p32), p32
     )
     f1, f0 = oracles.marginal_fitness(genotypes, fitness)
     np.testing.assert_allclose(actual, oracles.weak_selection(p, f1, f0, 0.7), rtol=1e-5)
@@ -61,7 +61,7 @@ def test_intensity_is_the_replicator_with_an_epsilon_adapted_to_the_population(r
     s = 0.1
     args = jnp.asarray(genotypes), jnp.asarray(fitness, jnp.float32)
     rules = selection.intensity(s), selection.replicator(s / (fitness.std() - s * fitness.mean()))
-    by_intensity, by_epsilon = (rule.update(*args, rule.init(p), p)[0] for rule in rules)
+    by_intensity, by_epsilon = (selection.apply(rule, *args, rule.init(p), p)[0] for rule in rules)
     np.testing.assert_allclose(by_intensity, by_epsilon, rtol=1e-5)
 
 
@@ -69,7 +69,7 @@ def test_no_negative_offspring_at_a_large_intensity(rng):
     genotypes = jnp.array([[1], [0], [0], [0]])
     rule = selection.intensity(5.0)
     p = jnp.array([0.5])
-    lost, _ = rule.update(genotypes, jnp.array([-9.0, 0.0, 0.0, 0.1]), rule.init(p), p)
+    lost, _ = selection.apply(rule, genotypes, jnp.array([-9.0, 0.0, 0.0, 0.1]), rule.init(p), p)
     assert lost == 0
 
 
@@ -77,7 +77,7 @@ def test_truncation_keeps_the_fittest():
     genotypes = jnp.array([[1, 0], [1, 1], [0, 1], [0, 0]])
     rule = selection.truncation(0.25)
     p = jnp.array([0.5, 0.5])
-    actual, _ = rule.update(genotypes, jnp.array([4.0, 3.0, 2.0, 1.0]), rule.init(p), p)
+    actual, _ = selection.apply(rule, genotypes, jnp.array([4.0, 3.0, 2.0, 1.0]), rule.init(p), p)
     np.testing.assert_array_equal(actual, [1, 0])  # the fittest alone breeds
 
 
@@ -87,7 +87,9 @@ def test_log_odds_gradient_is_selection_in_the_limit_of_weak_selection(rng):
     s = 1e-3
     args = jnp.asarray(genotypes), jnp.asarray(fitness, jnp.float32)
     rules = selection.intensity(s), selection.log_odds_gradient(optax.sgd(s))
-    change, gradient_change = (rule.update(*args, rule.init(p), p)[0] - p for rule in rules)
+    change, gradient_change = (
+        selection.apply(rule, *args, rule.init(p), p)[0] - p for rule in rules
+    )
     np.testing.assert_allclose(gradient_change, change, rtol=0.02, atol=1e-6)
 
 
@@ -99,34 +101,71 @@ def test_mutation_selection_balance():
     p = jnp.array([0.5])
     state = rule.init(p)
     for _ in range(400):
-        p, state = rule.update(genotypes, fitness, state, p)
+        p, state = selection.apply(rule, genotypes, fitness, state, p)
     np.testing.assert_allclose(p, rate * (1 + epsilon) / epsilon, rtol=0.03)
 
 
 def test_schedules_see_the_generation():
     p, genotypes = jnp.array([0.5]), jnp.array([[1], [0]])
     rule = selection.replicator(lambda generation: jnp.where(generation == 1, 1.0, 0.0))
-    mutating = selection.with_mutation(rule, lambda generation: 0.1 * (generation == 2))
+    mutating = selection.with_mutation(
+        rule, lambda generation: jnp.where(generation == 2, 0.1, 0.0)
+    )
     state, trace = mutating.init(p), []
     for _ in range(3):
-        p, state = mutating.update(genotypes, jnp.array([1.0, 0.0]), state, p)
+        p, state = selection.apply(mutating, genotypes, jnp.array([1.0, 0.0]), state, p)
         trace.append(float(p[0]))
     np.testing.assert_allclose(trace, [0.5, 2 / 3, 0.8 * 2 / 3 + 0.1], rtol=1e-6)
 
 
 @pytest.mark.parametrize(
-    "make",
+    ("make", "message"),
     [
-        lambda: selection.replicator(0.0),
-        lambda: selection.replicator(float("nan")),
-        lambda: selection.intensity(-1.0),
-        lambda: selection.truncation(1.0),
-        lambda: selection.with_mutation(selection.replicator(1.0), 0.6),
+        (lambda: selection.replicator(0.0), "epsilon=0.0: give a number more than 0"),
+        (lambda: selection.replicator(float("nan")), "epsilon=nan: give a number more than 0"),
+        (lambda: selection.replicator(float("inf")), "epsilon=inf: give a number more than 0"),
+        (lambda: selection.intensity(-1.0), "selection_intensity=-1.0: give a number more than 0"),
+        (lambda: selection.truncation(1.0), "selected_fraction=1.0: .* more than 0 and less than"),
+        (
+            lambda: selection.with_mutation(selection.replicator(1.0), 0.6),
+            "mutation_rate=0.6: give a number from 0 to 0.5",
+        ),
+        (lambda: selection.hyperbolic(1.0, -1.0), "decay=-1.0: give a number at least 0"),
     ],
 )
-def test_bad_strengths_are_refused(make):
-    with pytest.raises(InputError, match=r"=.*: .*(positive|between)"):
+def test_bad_strengths_are_refused(make, message):
+    with pytest.raises(InputError, match=message):
         make()
+
+
+def test_relative_fitness_below_0_counts_as_0():
+    """Or the worse allele would gain: (1 - 3) / (1 - 2) = 2."""
+    p, genotypes, fitness = jnp.array([0.5]), jnp.array([[1], [0]]), jnp.array([-3.0, -2.0])
+    rule = selection.replicator(1.0)
+    assert selection.apply(rule, genotypes, fitness, rule.init(p), p)[0] == 0.5  # nobody breeds
+    milder = selection.replicator(0.4)
+    assert selection.apply(milder, genotypes, fitness, milder.init(p), p)[0] == 0
+
+
+@pytest.mark.parametrize("scale", [1e-30, 1e-20, 1.0, 1e20, 1e37])
+def test_standardise_at_any_scale(rng, scale):
+    fitness = rng.normal(size=50)
+    expected = (fitness - fitness.mean()) / fitness.std()
+    actual = selection.standardise(jnp.asarray(fitness * scale, jnp.float32))
+    np.testing.assert_allclose(actual, expected, rtol=1e-4, atol=1e-5)
+
+
+def test_non_finite_fitness_counts_as_the_lowest():
+    fitness = jnp.array([jnp.nan, -2.0, jnp.inf, 5.0, -jnp.inf])
+    replaced, count = selection.replace_non_finite(fitness)
+    np.testing.assert_array_equal(replaced, [-2, -2, -2, 5, -2])
+    assert count == 3
+
+
+def test_without_any_finite_fitness_there_is_no_selection():
+    replaced, count = selection.replace_non_finite(jnp.full(3, jnp.nan))
+    np.testing.assert_array_equal(replaced, 0)
+    assert count == 3
 
 
 def test_lemma_1_exactly_by_enumeration(small):
@@ -137,9 +176,8 @@ def test_lemma_1_exactly_by_enumeration(small):
     """
     genotypes = oracles.all_genotypes(9)
     fitness = _fitness_by_numpy(small, genotypes)
-    ours = nne.engines.population_fitness(
-        small.net, small.gen, jnp.asarray(genotypes), small.batch, nne.fitness.reward
-    )
+    engine = nne.engines.make(small.net, small.gen, nne.fitness.reward)
+    ours = engine(jnp.asarray(genotypes), small.batch)
     np.testing.assert_allclose(ours, fitness, rtol=1e-4, atol=1e-5)
 
     p = np.array([1, 2, 3, 1, 2, 3, 3, 1, 2]) / 4
@@ -149,7 +187,7 @@ def test_lemma_1_exactly_by_enumeration(small):
         x, values = jnp.asarray(genotypes, jnp.float64), jnp.asarray(fitness)
 
         def expected_fitness(p):
-            return jnp.prod(x * p + (1 - x) * (1 - p), axis=1) @ values
+            return jnp.prod(jnp.where(x == 1, p[None], 1 - p[None]), axis=1) @ values
 
         gradient, mean = jax.grad(expected_fitness)(jnp.asarray(p)), expected_fitness(p)
         f1, f0 = map(np.asarray, selection.marginal_fitness(x[everyone], values[everyone]))
@@ -162,7 +200,7 @@ def _fitness_by_numpy(small, genotypes):
     return np.array(
         [
             oracles.reward(
-                oracles.logits(small.net, matrix @ x, small.batch.images), small.batch.labels
+                oracles.logits(small.net, matrix @ x, small.batch.inputs), small.batch.labels
             )
             for x in genotypes
         ]
@@ -173,9 +211,8 @@ def test_estimates_from_a_large_population_approach_the_enumeration(small):
     """The package's own A1, A5 and A6 together estimate the exact marginal fitness."""
     genotypes = jnp.asarray(oracles.all_genotypes(9), bool)
     p = jnp.clip(small.p, 0.2, 0.8)
-    fitness = nne.engines.population_fitness(
-        small.net, small.gen, genotypes, small.batch, nne.fitness.reward
-    )
+    engine = nne.engines.make(small.net, small.gen, nne.fitness.reward)
+    fitness = engine(genotypes, small.batch)
     weight = oracles.probabilities(np.asarray(genotypes), np.asarray(p))
     x = np.asarray(genotypes, float)
     exact = (weight * fitness) @ x / (weight @ x) - (weight * fitness) @ (1 - x) / (
@@ -183,7 +220,7 @@ def test_estimates_from_a_large_population_approach_the_enumeration(small):
     )
     size = 40_000
     sampled = nne.population.sample(jax.random.key(0), p, size)
-    codes = sampled @ (2 ** jnp.arange(8, -1, -1))  # all_genotypes counts in binary
+    codes = sampled.astype(int) @ (2 ** jnp.arange(8, -1, -1))  # all_genotypes counts in binary
     f1, f0 = selection.marginal_fitness(sampled, fitness[codes])
     standard_error = float(jnp.std(fitness)) / np.sqrt(size * 0.2 * 0.8)
     assert np.abs(f1 - f0 - exact).max() < 5 * standard_error
@@ -195,4 +232,4 @@ def test_rounding_of_the_mean_is_no_variation():
     np.testing.assert_array_equal(selection.standardise(fitness), 0)
     p, genotypes = jnp.full(3, 0.5), jax.random.bernoulli(jax.random.key(0), 0.5, (1000, 3))
     rule = selection.intensity(2.0)
-    np.testing.assert_array_equal(rule.update(genotypes, fitness, rule.init(p), p)[0], p)
+    np.testing.assert_array_equal(selection.apply(rule, genotypes, fitness, rule.init(p), p)[0], p)

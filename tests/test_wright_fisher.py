@@ -1,5 +1,3 @@
-import itertools
-
 import chex
 import jax
 import jax.numpy as jnp
@@ -9,7 +7,7 @@ import pytest
 
 import nne_jax as nne
 from nne_jax import selection, wright_fisher
-from nne_jax.types import InputError
+from nne_jax.errors import InputError
 
 
 def offspring(genotypes, fitness, replicates=4000, **rates):
@@ -50,45 +48,16 @@ def test_without_any_fitness_everybody_breeds_alike():
     assert children.mean() == pytest.approx(0.5, abs=0.03)
 
 
-def test_linkage_disequilibrium_against_numpy_correlations(rng):
-    x = rng.random((30, 6)) < [0.5, 0.3, 0.8, 0.5, 0.0, 1.0]  # the last two are fixed
-    r = np.corrcoef(x[:, :4].T)
-    expected = np.mean([r[i, j] ** 2 for i, j in itertools.combinations(range(4), 2)])
-    measured = wright_fisher.linkage_disequilibrium(jnp.array(x))
-    assert float(measured) == pytest.approx(expected, rel=1e-5)
-    assert wright_fisher.linkage_disequilibrium(jnp.ones((5, 3))) == 0
-
-
-def test_fixation_probability_is_that_of_the_chain():
-    """Against the exact absorption probabilities of the Wright-Fisher chain, N = 60."""
-    size, s = 60, 0.02
-    i = np.arange(size + 1)
-    selected = i * (1 + s) / (i * (1 + s) + size - i)
-    log_choose = [np.log(np.arange(1, k + 1)).sum() for k in range(size + 1)]
-    log_choose = log_choose[size] - np.array(log_choose) - np.array(log_choose)[::-1]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        powers = i * np.log(selected)[:, None] + (size - i) * np.log1p(-selected)[:, None]
-    chain = np.exp(log_choose + powers)[1:-1]
-    inner = np.linalg.solve(np.eye(size - 1) - chain[:, 1:-1], chain[:, -1])
-    kimura = wright_fisher.fixation_probability(i[1:-1] / size, s, size)
-    np.testing.assert_allclose(kimura, inner, atol=0.004)
-    assert wright_fisher.fixation_probability(0.3, 0.0, size) == pytest.approx(0.3)
-
-
-def make(small, rule=None, **kwargs):
-    rule = rule or selection.intensity(0.5)
-    step = wright_fisher.make_generation_step(
-        small.net, small.gen, rule, population_size=12, **kwargs
-    )
+def make(small, rule=None, **rates):
+    fitness = nne.engines.make(small.net, small.gen, nne.fitness.reward)
+    step = wright_fisher.make_generation_step(fitness, rule or selection.intensity(0.5), **rates)
     return step, wright_fisher.init(jax.random.key(5), small.gen.num_genes, 12)
 
 
 def test_a_generation_tests_the_living_and_breeds_them(small):
     step, state = make(small, mutation_rate=0.1)
     after, measured = step(state, small.batch)
-    fitness = nne.engines.population_fitness(
-        small.net, small.gen, state.genotypes, small.batch, nne.fitness.reward
-    )
+    fitness = step.population_fitness(state.genotypes, small.batch)
     relative = 1 + 0.5 * (fitness - fitness.mean()) / fitness.std()
     key, _ = nne.evolution.generation_keys(state)
     expected = wright_fisher.reproduce(key, state.genotypes, jnp.maximum(relative, 0), 0.1)
@@ -107,15 +76,57 @@ def test_evolve_runs_it_and_goes_on_bit_for_bit(small):
     np.testing.assert_array_equal(later.fitness_mean, history.fitness_mean[2:])
 
 
+def test_schedules_see_the_generation(small):
+    """Of intensity 0 in generation 0 everybody breeds alike, from generation 1 on they do not."""
+    rule = selection.intensity(lambda generation: jnp.where(generation == 0, 0.0, 5.0))
+    step, state = make(small, rule)
+    for generation in range(2):
+        key, _ = nne.evolution.generation_keys(state)
+        fitness = step.population_fitness(state.genotypes, small.batch)
+        z = (fitness - fitness.mean()) / fitness.std()
+        relative = jnp.maximum(1 + 5.0 * generation * z, 0)
+        expected = wright_fisher.reproduce(key, state.genotypes, relative)
+        state, _ = step(state, small.batch)
+        np.testing.assert_array_equal(state.genotypes, expected)
+
+
+def test_the_fittest_is_kept(small):
+    step, _ = make(small)
+    state = wright_fisher.init(jax.random.key(5), 9, 12, keep_fittest=True)
+    fitness = step.population_fitness(state.genotypes, small.batch)
+    after, _ = step(state, small.batch)
+    assert after.fittest.fitness == fitness.max()
+    np.testing.assert_array_equal(after.fittest.genotype, state.genotypes[fitness.argmax()])
+
+
+def test_rates_are_traced(small):
+    step, state = make(small)
+    rates = jnp.array([0.0, 0.1, 0.5])
+
+    def one(rate):
+        varied = wright_fisher.make_generation_step(
+            step.population_fitness, selection.intensity(0.5), rate, recombination_rate=rate
+        )
+        return varied(state, small.batch)[0].genotypes
+
+    together = jax.vmap(one)(rates)
+    for index, rate in enumerate(rates):
+        np.testing.assert_array_equal(together[index], one(float(rate)))
+
+
 @pytest.mark.parametrize(
-    ("kwargs", "message"),
+    ("options", "message"),
     [
-        ({"mutation_rate": 0.6}, "mutation_rate=0.6: this rate is between 0 and 1/2"),
-        ({"recombination_rate": float("nan")}, "recombination_rate=nan: this rate is between"),
-        ({"chunk_size": 0}, "chunk_size=0"),
-        ({"rule": selection.log_odds_gradient(optax.sgd(0.1))}, "no relative fitness"),
+        ({"mutation_rate": 0.6}, "mutation_rate=0.6: give a number from 0 to 0.5"),
+        ({"recombination_rate": float("nan")}, "recombination_rate=nan: give a number from 0"),
+        ({"rule": selection.log_odds_gradient(optax.sgd(0.1))}, "not reproduction by relative"),
+        (
+            {"rule": selection.with_mutation(selection.intensity(1.0), 0.1)},
+            "rule: WithMutation is not reproduction by relative fitness alone",
+        ),
+        ({"rule": selection.umda()}, "rule: PBIL is not reproduction by relative fitness"),
     ],
 )
-def test_bad_input(small, kwargs, message):
+def test_bad_input(small, options, message):
     with pytest.raises(InputError, match=message):
-        make(small, **kwargs)
+        make(small, **options)

@@ -1,24 +1,25 @@
 """Rows of table 2 for the controls: the same hidden layer, its output layer not by dopamine."""
 
-import functools
+from functools import partial
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
 
-import nne_jax as nne
-from experiments.dopamine_rows import Schedule
-from experiments.layers import Layer, Problem, keys
-from nne_jax import plasticity, random_features, readout
-from nne_jax.types import InputError
+from experiments.dopamine.layers import Layer, Problem, keys
+from experiments.dopamine.rows import Schedule
+from nne_jax import fitness, gradients
+from nne_jax.data import Batch, Dataset, Minibatches
+from nne_jax.dopamine import features, ridge
+from nne_jax.errors import InputError
 
 PENALTIES = (1e-4, 1e-3, 1e-2, 3e-2, 0.1, 0.3)  # chosen among by validation
 RATES = (0.01, 0.1, 1.0, 10.0)  # times 1/H: the logits' scale is then that of the rate
-OPTIMISERS = {"sgd": optax.adam, "signsgd": optax.sign_sgd}  # the paper's SGD is Adam
+OPTIMISERS = {"adam": optax.adam, "signsgd": optax.sign_sgd}
 CONTROLS = ("ridge", *OPTIMISERS)
 BATCH_SIZE = 50
-_IMAGES = 500  # whose activations are in memory at a time, beside those of the training images
+_EXAMPLES = 500  # whose activations are in memory at a time, beside those of the training set
 
 
 def check(control: str, layer: Layer) -> None:
@@ -42,90 +43,101 @@ def applies(control: str, layer: Layer) -> bool:
 
 def ridge_row(problems: dict[int, Problem], test: bool) -> dict:
     """Test accuracies, one a seed, of ridge regression with the penalty validation chose."""
-    tried = {p: _ridge(problems, p, "validation") for p in PENALTIES}
-    tried = {penalty: round(float(np.mean(seeds)), 4) for penalty, seeds in tried.items()}
-    penalty = max(tried, key=tried.get)
-    options = {
+    tried = {p: np.mean(_ridge(problems, p, "validation")) for p in PENALTIES}
+    tried = {penalty: round(float(accuracy), 4) for penalty, accuracy in tried.items()}
+    penalty = max(tried, key=lambda p: tried[p])
+    row = {
         "model": "ridge",
         "penalty": penalty,
         "tried_penalties": {f"{p:g}": accuracy for p, accuracy in tried.items()},
         "validation_accuracy": tried[penalty],
     }
-    return options | {"test": _ridge(problems, penalty, "test")} if test else options
+    return row | {"test": _ridge(problems, penalty, "test")} if test else row
 
 
 def _ridge(problems: dict[int, Problem], penalty: float, split: str) -> list[float]:
+    """Accuracy of each seed on a split."""
     accuracies = []
     for problem in problems.values():
         kernels, labels = problem.kernels["graded"], problem.labels
         size, num_classes = len(labels["train"]), len(problem.initial)
         kernel = jnp.asarray(kernels["train"][:, :size])
-        weights = readout.ridge(kernel, labels["train"], num_classes, penalty)
+        weights = ridge.solve(kernel, labels["train"], num_classes, penalty)
         logits = kernels[split][:, :size] @ weights.T
-        accuracies.append(float(plasticity.accuracy(logits, labels[split])))
+        accuracies.append(float(fitness.fraction_correct(logits, labels[split])))
     return accuracies
 
 
 def gradient_row(
-    control: str, layer: Layer, datasets: dict[int, nne.data.Dataset], schedule: Schedule
+    control: str, layer: Layer, datasets: dict[int, Dataset], schedule: Schedule
 ) -> dict:
     """Test accuracies, one a seed, of an output layer trained by gradients, batches of 50.
 
-    The rate is the one that is best on the first seed's validation images after ``search_epochs``.
+    The rate is the one that is best on the first seed's validation examples after
+    ``search_epochs``.
     """
-    first = dict([next(iter(datasets.items()))])
-    tried = {
-        rate: _train(control, layer, first, rate, schedule.search_epochs, ("validation",))[0][0]
-        for rate in (relative / layer.width for relative in RATES)
+    seed, dataset = next(iter(datasets.items()))
+    tried = {}
+    for rate in (relative / layer.width for relative in RATES):
+        output = _train(control, layer, dataset, seed, rate, schedule.search_epochs)
+        tried[rate] = _accuracy(layer, output, seed, dataset.validation)
+    rate = max(tried, key=lambda r: tried[r])
+    outputs = {
+        seed: _train(control, layer, dataset, seed, rate, schedule.epochs)
+        for seed, dataset in datasets.items()
     }
-    rate = max(tried, key=tried.get)
-    splits = ("validation", "test") if schedule.test else ("validation",)
-    validation, *test = _train(control, layer, datasets, rate, schedule.epochs, splits)
-    options = {
+
+    def accuracies(split):
+        return [_accuracy(layer, outputs[s], s, getattr(datasets[s], split)) for s in datasets]
+
+    row = {
         "model": control,
         "epochs": schedule.epochs,
         "batch_size": BATCH_SIZE,
         "learning_rate": rate,
         "tried_rates": {f"{r:g}": round(accuracy, 4) for r, accuracy in tried.items()},
-        "validation_accuracy": round(float(np.mean(validation)), 4),
+        "validation_accuracy": round(float(np.mean(accuracies("validation"))), 4),
     }
-    return options | {"test": test[0]} if schedule.test else options
+    return row | {"test": accuracies("test")} if schedule.test else row
 
 
-def _train(control, layer, datasets, rate, epochs, splits) -> list[list[float]]:
-    """Accuracies on each split, of each seed, after training."""
-    accuracies = []
-    for seed, dataset in datasets.items():
-        key_hidden, key_output = jax.random.split(keys(seed).layer)  # as in ``kernels``
-        units, num_classes = jnp.arange(layer.width), len(dataset.classes)
-        num_images, num_inputs = dataset.train.images.shape
-        weights = random_features.hidden_weights(key_hidden, num_inputs, units)
-        batch_size = min(BATCH_SIZE, num_images)
-        output = readout.train(
-            keys(seed).learning,
-            random_features.output_weights(key_output, layer.width, num_classes, units).T,
-            nne.data.Batch(_activations(weights, dataset.train.images), dataset.train.labels),
-            _optimiser(control, rate),
-            epochs * num_images // batch_size,
-            batch_size,
-        )
-        accuracies.append([_accuracy(weights, output, getattr(dataset, name)) for name in splits])
-    return [list(split) for split in zip(*accuracies, strict=True)]
+def _train(control, layer: Layer, dataset: Dataset, seed: int, rate, epochs: int) -> jax.Array:
+    """The (H, C) output weights after training."""
+    _, key_output = jax.random.split(keys(seed).layer)  # as in ``kernels``
+    inputs, labels = dataset.train
+    units, num_classes = jnp.arange(layer.width), len(dataset.classes)
+    start = features.output_weights(key_output, layer.width, num_classes, units).T
+    hidden = Batch(_activations(_hidden_weights(layer, seed, inputs.shape[1]), inputs), labels)
+    size = min(BATCH_SIZE, len(labels))
+    num_iterations = epochs * len(labels) // size
+    return _descend(keys(seed).learning, start, hidden, rate, control, num_iterations, size)
 
 
-def _accuracy(weights: jax.Array, output: jax.Array, split: nne.data.Batch) -> float:
-    """Fraction of a split that is classified correctly, a few images at a time."""
-    right = 0
-    for start in range(0, len(split.labels), _IMAGES):
-        images, labels = (part[start : start + _IMAGES] for part in split)
-        logits = _activations(weights, images) @ output
+@partial(jax.jit, static_argnames=("control", "num_iterations", "batch_size"))
+def _descend(key, start, hidden: Batch, rate, control, num_iterations, batch_size) -> jax.Array:
+    """Gradient descent; the rate is traced, so that all of them are compiled once."""
+    batches, optimiser = Minibatches(hidden, batch_size), OPTIMISERS[control](rate)
+    return gradients.train(key, start, _loss, batches, optimiser, num_iterations)
+
+
+def _loss(output: jax.Array, batch: Batch) -> jax.Array:
+    logits = jnp.matmul(batch.inputs, output, precision="highest")
+    return jnp.mean(fitness.cross_entropy(logits, batch.labels))
+
+
+def _accuracy(layer: Layer, output: jax.Array, seed: int, split: Batch) -> float:
+    """Fraction of a split that is classified correctly, a few examples at a time."""
+    weights, right = _hidden_weights(layer, seed, split.inputs.shape[1]), 0
+    for start in range(0, len(split.labels), _EXAMPLES):
+        inputs, labels = (part[start : start + _EXAMPLES] for part in split)
+        logits = _activations(weights, inputs) @ output
         right += int(jnp.sum(jnp.argmax(logits, axis=1) == labels))
     return right / len(split.labels)
 
 
-_activations = jax.jit(random_features.activations)
+def _hidden_weights(layer: Layer, seed: int, num_inputs: int) -> jax.Array:
+    key_hidden, _ = jax.random.split(keys(seed).layer)  # as in ``kernels``
+    return features.hidden_weights(key_hidden, num_inputs, jnp.arange(layer.width))
 
 
-@functools.cache
-def _optimiser(control: str, rate: float) -> optax.GradientTransformation:
-    return OPTIMISERS[control](rate)  # the same object for the same rate: compiled once
+_activations = jax.jit(features.activations)

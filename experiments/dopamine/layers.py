@@ -1,6 +1,7 @@
 """The random hidden layers of table 2: their kernels on a data set's images, kept on disk."""
 
 import dataclasses
+import io
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -9,8 +10,12 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-import nne_jax as nne
-from nne_jax.types import InputError
+from experiments.launch import results
+from nne_jax.data import Dataset
+from nne_jax.dopamine import kernels
+from nne_jax.dopamine.features import check_k_cap
+from nne_jax.dopamine.kernels import Kernels, MostActive
+from nne_jax.errors import InputError
 
 SPLITS = ("train", "validation", "test")
 
@@ -19,7 +24,7 @@ SPLITS = ("train", "validation", "test")
 class Layer:
     """A hidden layer: its width, ``inf`` for the limit, and how many of its units may fire."""
 
-    width: float  # a whole number, or inf
+    width: int | float  # float for the limit only
     k_cap: int = 0  # 0: no cap
 
     def __post_init__(self):
@@ -31,7 +36,7 @@ class Layer:
                 "without a cap; give a width, 100000 say."
             )
         if self.k_cap:
-            nne.random_features.check_k_cap(self.k_cap, self.width)
+            check_k_cap(self.k_cap, int(self.width))
 
     @property
     def is_limit(self) -> bool:
@@ -42,6 +47,21 @@ class Layer:
     def name(self) -> str:
         """Such as ``h1000`` or ``h100000-k256``."""
         return f"h{self.width}" + (f"-k{self.k_cap}" if self.k_cap else "")
+
+
+def width(text: str) -> int | float:
+    """A layer's width from its text.
+
+    Raises:
+      InputError: it is none.
+
+    >>> width("1000"), width("inf")
+    (1000, inf)
+    """
+    try:
+        return float(text) if text == "inf" else int(text)
+    except ValueError as error:
+        raise InputError(f"--hidden={text}: give whole numbers, or inf.") from error
 
 
 class Keys(NamedTuple):
@@ -58,67 +78,75 @@ def keys(seed: int) -> Keys:
 
 
 class Problem(NamedTuple):
-    """What the readouts of one layer learn from and are judged by; float32."""
+    """What the output layers of one hidden layer learn from and are judged by; float32."""
 
     kernels: dict[str, dict[str, np.ndarray]]  # [fired_hidden][split]: (B, S + C)
     labels: dict[str, jax.Array]  # [split]: (B,) int32
     initial: np.ndarray  # (C, S + C): the contributions that an output layer starts from
-    activity: float  # mean |h|² of the training images
+    activity: float  # mean |h|² of the training examples
 
 
-def prepare(layers: list[Layer], datasets: dict[int, nne.data.Dataset], folder: Path) -> None:
+def prepare(layers: list[Layer], datasets: dict[int, Dataset], folder: Path) -> None:
     """Writes the kernels of each layer and seed that the folder does not hold yet."""
     for seed, dataset in datasets.items():
         missing = [layer for layer in layers if not _path(folder, layer, seed).exists()]
-        for layer, kernels in _compute(missing, dataset, keys(seed).layer):
-            path = _path(folder, layer, seed)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            partial = path.with_name(f"partial-{path.name}")
-            np.savez(partial, **{name: np.asarray(kernel) for name, kernel in kernels.items()})
-            partial.rename(path)
+        for layer, made in _compute(missing, dataset, keys(seed).layer):
+            arrays = (
+                made.by_trace if made.initial is None else made.by_trace | {_INITIAL: made.initial}
+            )
+            content = io.BytesIO()
+            np.savez(content, **{name: np.asarray(array) for name, array in arrays.items()})
+            results.write_whole(_path(folder, layer, seed), content.getvalue())
 
 
-def load(layer: Layer, dataset: nne.data.Dataset, seed: int, folder: Path) -> Problem:
+def load(layer: Layer, dataset: Dataset, seed: int, folder: Path) -> Problem:
     """The problem that the kernels of one layer and seed pose, once they are prepared.
 
     Finite layers start from He uniform output weights, as one more contribution a class; the limit
     starts from zero.
     """
     with np.load(_path(folder, layer, seed)) as stored:
-        arrays = dict(stored)
-    splits = [getattr(dataset, name) for name in SPLITS]
-    ends = np.cumsum([len(split.labels) for split in splits])[:-1]
+        by_trace = dict(stored)
+    splits = {name: getattr(dataset, name) for name in SPLITS}
+    ends = np.cumsum([len(splits[name].labels) for name in SPLITS])
     size, num_classes = ends[0], len(dataset.classes)
-    none = np.zeros((len(arrays["graded"]), num_classes), np.float32)
-    initial = arrays.pop("initial", none)
-    kernels = {
-        fired: dict(zip(SPLITS, np.split(np.hstack([kernel, initial]), ends), strict=True))
-        for fired, kernel in arrays.items()
-    }
+    none = np.zeros((ends[-1], num_classes), np.float32)
+    initial = by_trace.pop(_INITIAL, none)
+
+    def by_split(kernel):
+        parts = np.split(np.hstack([kernel, initial]), ends[:-1])
+        return dict(zip(SPLITS, parts, strict=True))
+
     start = np.hstack([np.zeros((num_classes, size)), np.eye(num_classes)]).astype(np.float32)
-    labels = {name: split.labels for name, split in zip(SPLITS, splits, strict=True)}
-    return Problem(kernels, labels, start, float(np.trace(arrays["graded"][:size]) / size))
+    return Problem(
+        {fired: by_split(kernel) for fired, kernel in by_trace.items()},
+        {name: split.labels for name, split in splits.items()},
+        start,
+        float(np.trace(by_trace["graded"][:size]) / size),
+    )
+
+
+_INITIAL = "initial"  # beside the kernels in a file: the logits of the initial weights
 
 
 def _path(folder: Path, layer: Layer, seed: int) -> Path:
     return folder / f"{layer.name}-seed{seed}.npz"
 
 
-def _compute(layers: list[Layer], dataset, key) -> Iterator[tuple[Layer, dict[str, jax.Array]]]:
+def _compute(layers: list[Layer], dataset: Dataset, key) -> Iterator[tuple[Layer, Kernels]]:
     """Kernels of each layer; the most active units are found once for all caps of a width."""
-    train, num_classes = dataset.train.images, len(dataset.classes)
-    images = jnp.concatenate([getattr(dataset, name).images for name in SPLITS])
-    fired = {}
+    train, num_classes = dataset.train.inputs, len(dataset.classes)
+    inputs = jnp.concatenate([getattr(dataset, name).inputs for name in SPLITS])
+    active = {}
     for layer in layers:
         if layer.is_limit:
-            kernels = nne.kernels.arc_cosine(images, train)
+            yield layer, kernels.arc_cosine(inputs, train)
         elif not layer.k_cap:
-            kernels = nne.kernels.blocked(key, layer.width, images, train, num_classes)
+            yield layer, kernels.blocked(key, layer.width, inputs, train, num_classes)
         else:
-            if layer.width not in fired:
+            if layer.width not in active:
                 most = max(other.k_cap for other in layers if other.width == layer.width)
-                fired = {layer.width: nne.kernels.capped(key, layer.width, images, most)}
-            left = [part[:, : layer.k_cap] for part in fired[layer.width]]
-            right = [part[: len(train)] for part in left]
-            kernels = nne.kernels.of_capped(key, layer.width, left, right, num_classes)
-        yield layer, {k: v for k, v in kernels._asdict().items() if v is not None}
+                active = {layer.width: kernels.most_active(key, layer.width, inputs, most)}
+            left = MostActive(*(part[:, : layer.k_cap] for part in active[layer.width]))
+            right = MostActive(*(part[: len(train)] for part in left))
+            yield layer, kernels.capped(key, layer.width, left, right, num_classes)

@@ -6,13 +6,15 @@ import numpy as np
 from matplotlib.figure import Figure
 
 PAPER = {  # test accuracy
-    ("sgd", 1000): 0.9034,
-    ("signsgd", 1000): 0.8684,
-    ("dnn", 1000): 0.8484,
-    ("sgd", 100_000): 0.9256,
-    ("signsgd", 100_000): 0.9021,
-    ("dnn", 100_000): 0.9076,
+    ("SGD", 1000): 0.9034,
+    ("SignSGD", 1000): 0.8684,
+    ("DNN", 1000): 0.8484,
+    ("SGD", 100_000): 0.9256,
+    ("SignSGD", 100_000): 0.9021,
+    ("DNN", 100_000): 0.9076,
 }
+# Our names: the paper's. Its SGD is Adam; plain SGD, an image at a time, stands beside it too.
+_PAPERS_WORDS = {"adam": "SGD", "sgd": "SGD", "signsgd": "SignSGD", "dnn": "DNN"}
 _COLUMNS = {  # field: title and width
     "hidden": ("hidden", 8),
     "k_cap": ("k_cap", 7),
@@ -30,7 +32,8 @@ _COLUMNS = {  # field: title and width
 
 def published(row: dict) -> float | None:
     """The paper's accuracy for the kind of model that a row is of."""
-    return PAPER.get((row["model"].partition(":")[0], row["hidden"])) if not row["k_cap"] else None
+    kind = _PAPERS_WORDS.get(row["model"].partition(":")[0])
+    return PAPER.get((kind, row["hidden"])) if not row["k_cap"] else None
 
 
 def table(rows: list[dict]) -> str:
@@ -104,7 +107,7 @@ def _by_epoch(rows: list[dict]) -> Figure:
     return drawing
 
 
-_DASHES = {"ridge": "solid", "sgd": "dashed", "signsgd": "dotted"}
+_DASHES = {"ridge": "solid", "adam": "dashed", "signsgd": "dotted"}
 
 
 def _from_percent(accuracy):
@@ -116,19 +119,20 @@ def _to_percent(height):
 
 
 def _by_cap(rows: list[dict]) -> Figure:
-    """Test accuracy against the number of units that may fire; no cap is all of them."""
+    """Accuracy against the number of units that may fire; no cap is all of them."""
     drawing = Figure(figsize=(7, 5), layout="constrained")
     axes = drawing.subplots()
+    split = "test" if all(row["test_accuracy"] is not None for row in rows) else "validation"
     for width in dict.fromkeys(row["hidden"] for row in rows):
         of_width = [row for row in rows if row["hidden"] == width]
         for model in dict.fromkeys(row["model"] for row in of_width):
             of_model = [row for row in of_width if row["model"] == model]
             chosen = sorted(best(of_model, lambda row: row["k_cap"]), key=_units)
-            accuracies = [100 * row["test_accuracy"] for row in chosen]
-            spreads = [100 * (row["sd"] or 0) for row in chosen]
+            accuracies = [100 * row[f"{split}_accuracy"] for row in chosen]
+            spreads = [100 * (row["sd"] or 0) for row in chosen]  # of the test set only
             label = f"{model}, h = {width}"
             axes.errorbar(list(map(_units, chosen)), accuracies, spreads, marker=".", label=label)
-    axes.set(xscale="log", xlabel="hidden units that may fire", ylabel="test accuracy in %")
+    axes.set(xscale="log", xlabel="hidden units that may fire", ylabel=f"{split} accuracy in %")
     axes.grid(alpha=0.3)
     axes.legend(loc="lower right")
     return drawing

@@ -3,9 +3,8 @@
 import dataclasses
 import itertools
 
-from nne_jax import plasticity, plasticity_rules
-from nne_jax.random_features import FIRED_HIDDEN
-from nne_jax.types import InputError
+from nne_jax.dopamine import FIRED_HIDDEN, Rule, learning, rules
+from nne_jax.errors import InputError
 
 
 @dataclasses.dataclass(frozen=True)
@@ -26,25 +25,25 @@ class Variant:
     @property
     def model(self) -> str:
         """What a table calls it; the delta rule of every output is gradient descent, a control."""
-        is_gradient = self.rule == "prediction_error" and self.fired_output == "every"
+        is_gradient = dataclasses.replace(self, uncertainty=0.0) == DELTA_RULE
         return "sgd:unit" if is_gradient else f"dnn:{self.rule}"
 
     def __post_init__(self):
         self.make()
-        plasticity.check(self.fired_output, 1.0)
+        learning.check(self.fired_output, 1.0)
         if self.fired_hidden not in FIRED_HIDDEN:
             known = ", ".join(FIRED_HIDDEN)
             raise InputError(
-                f"--fired_hidden={self.fired_hidden}: unknown; the known ones are {known}."
+                f"fired_hidden={self.fired_hidden}: unknown; the known ones are {known}."
             )
 
-    def make(self) -> plasticity.Rule:
+    def make(self) -> Rule:
         """The rule itself; an InputError says what is wrong with it."""
         options = {"uncertainty": self.uncertainty} if self.uncertainty else {}
-        return plasticity_rules.make(self.rule, **options)
+        return rules.make(self.rule, **options)
 
 
-_C2 = [name for name in plasticity_rules.RULES if name.startswith("c2")]
+_C2 = [name for name in rules.RULES if name.startswith("c2")]
 # Both descriptions of the paper in every reading: "every" output fired is the one without fired(j).
 PAPER_VARIANTS = [
     Variant(rule, output, hidden)
@@ -53,9 +52,9 @@ PAPER_VARIANTS = [
         *((rule, ("winner", "every")) for rule in _C2),
     ]
     for output in outputs
-    for hidden in ("graded", "binary")
+    for hidden in FIRED_HIDDEN
 ]
-WITH_UNCERTAINTY = ("prediction_error", "agrel")
+DELTA_RULE = Variant("prediction_error", "every")  # plain SGD, one example at a time
 OUR_VARIANTS = [
     Variant("c1", "sampled"),
     Variant("c1_baseline", "winner"),
@@ -70,28 +69,42 @@ OUR_VARIANTS = [
         )
         for uncertainty in uncertainties
     ),
-    Variant("prediction_error", "every"),  # plain SGD, one image at a time
+    DELTA_RULE,
 ]
 
 
-def variants(rules: list[str], **replaced: list) -> list[Variant]:
+def variants(
+    names: tuple[str, ...],
+    fired_output: tuple[str, ...] = (),
+    fired_hidden: tuple[str, ...] = (),
+    uncertainty: tuple[float, ...] = (),
+) -> list[Variant]:
     """The readings of some rules.
 
     Args:
-      rules: names of ``plasticity_rules.RULES``.
-      **replaced: values of fields of ``Variant``, all of which take the place of their own.
+      names: of ``rules.RULES``.
+      fired_output, fired_hidden, uncertainty: what to read them in, in place of their own readings
+        where any is given; rules without an uncertainty ignore one.
 
     Raises:
-      InputError: a rule or a kind of firing that is unknown.
+      InputError: a rule or a kind of firing that is unknown, an uncertainty outside [0, 1).
 
     >>> [variant.name for variant in variants(["c1_baseline"], fired_output=["every"])]
     ['c1_baseline-every-graded']
     """
     chosen = []
-    for rule in rules:
-        plasticity_rules.make(rule)  # or it says which there are
+    for rule in names:
+        rules.make(rule)  # or it says which there are
         own = [variant for variant in PAPER_VARIANTS + OUR_VARIANTS if variant.rule == rule]
-        new = {k: v for k, v in replaced.items() if k != "uncertainty" or rule in WITH_UNCERTAINTY}
-        for variant, values in itertools.product(own, itertools.product(*new.values())):
-            chosen.append(dataclasses.replace(variant, **dict(zip(new, values, strict=True))))
+        has_uncertainty = "uncertainty" in rules.option_names(rule)
+        readings = itertools.product(
+            own,
+            fired_output or [None],
+            fired_hidden or [None],
+            (has_uncertainty and uncertainty) or [None],
+        )
+        for variant, *values in readings:
+            given = zip(("fired_output", "fired_hidden", "uncertainty"), values, strict=True)
+            new = {name: value for name, value in given if value is not None}
+            chosen.append(dataclasses.replace(variant, **new))
     return list(dict.fromkeys(chosen))

@@ -6,14 +6,15 @@ import time
 from pathlib import Path
 
 import jax
+import jax.numpy as jnp
 import optax
 
 import nne_jax as nne
-from experiments import results_file
-from experiments.assemble import assemble
-from experiments.config import Config
-from experiments.kept import kept
-from nne_jax.plots import NETWORKS
+from experiments.launch import results
+from experiments.run.assemble import Run, assemble
+from experiments.run.classes import classes_text
+from experiments.run.config import Config
+from nne_jax.types import Key, Weights
 
 RATES = {"adam": (0.0003, 0.001, 0.003), "sgd": (0.03, 0.1, 0.3)}  # chosen among by validation
 OPTIMISERS = {"adam": optax.adam, "sgd": optax.sgd}
@@ -22,8 +23,8 @@ BATCH_SIZE = 50
 _MADE_WITH = ("dataset", "classes", "per_class", "validation_per_class", "hidden", "edge_prob")
 
 
-def rows(config: Config, seeds: list[int], path: Path) -> list[dict]:
-    """A row each for Adam and plain SGD: test accuracy at the rate that is best in validation.
+def rows(config: Config, seeds: tuple[int, ...], path: Path) -> list[dict]:
+    """A row each for Adam and SGD: test accuracy at the rate that is best in validation.
 
     Args:
       config: the network and the data.
@@ -34,54 +35,66 @@ def rows(config: Config, seeds: list[int], path: Path) -> list[dict]:
       InputError: the file is of another network or other data.
     """
     settings = {name: getattr(config, name) for name in _MADE_WITH}
-    return kept(path, settings | {"seeds": seeds}, lambda: _rows(config, seeds))
+    return results.kept(path, settings | {"seeds": seeds}, lambda: _rows(config, seeds))
 
 
-def _rows(config: Config, seeds: list[int]) -> list[dict]:
-    parts = [assemble(dataclasses.replace(config, seed=seed)) for seed in seeds]
-    return [_row(model, config, parts, seeds) for model in OPTIMISERS]
+def _rows(config: Config, seeds: tuple[int, ...]) -> list[dict]:
+    runs = [assemble(dataclasses.replace(config, seed=seed)) for seed in seeds]
+    return [_row(model, config, runs) for model in OPTIMISERS]
 
 
-def _row(model: str, config: Config, parts: list, seeds: list[int]) -> dict:
+def _row(model: str, config: Config, runs: list[Run]) -> dict:
     start = time.perf_counter()
-    tried = {rate: [_train(model, rate, part) for part in parts] for rate in RATES[model]}
-    validation = {
-        rate: results_file.over_seeds(runs)["validation"]["mean"] for rate, runs in tried.items()
-    }
-    rate = max(validation, key=validation.get)
-    test = results_file.over_seeds(tried[rate])["test"]
+    tried = {rate: [_accuracy(model, rate, run) for run in runs] for rate in RATES[model]}
+    over = {rate: results.over_seeds(accuracies) for rate, accuracies in tried.items()}
+    validation = {rate: accuracies["validation"]["mean"] for rate, accuracies in over.items()}
+    rate = max(validation, key=lambda rate: validation[rate] or 0.0)
+    test = over[rate]["test"]
     return {
-        "model": "sgd" if model == "sgd" else f"sgd:{model}",
+        "model": model,
         "preset": "gradient",
-        "classes": config.classes,
+        "classes": classes_text(config.classes),
         # There is one network: whichever genotype's accuracy is asked for, it is this one's.
-        "test_accuracy": dict.fromkeys(NETWORKS, test["mean"]),
-        "sd": dict.fromkeys(NETWORKS, test["sd"]),
-        "seeds": seeds,
+        "test_accuracy": dict.fromkeys(nne.evaluation.NETWORKS, test["mean"]),
+        "sd": dict.fromkeys(nne.evaluation.NETWORKS, test["sd"]),
+        "seeds": [run.config.seed for run in runs],
         "learning_rate": rate,
-        "validation_accuracy": {f"{r:g}": accuracy for r, accuracy in validation.items()},
+        "validation_accuracy": {f"{rate:g}": accuracy for rate, accuracy in validation.items()},
         "iterations": NUM_ITERATIONS,
         "batch_size": BATCH_SIZE,
         "seconds": round(time.perf_counter() - start, 1),
     }
 
 
-def _train(model: str, rate: float, parts) -> dict[str, float]:
-    key_weights, key_batches = jax.random.split(parts.key_lifetime)
-    start = nne.backprop.init_weights(key_weights, parts.net)
-    weights = nne.backprop.train(
-        key_batches,
-        parts.net,
-        start,
-        parts.dataset.train,
-        _optimiser(model, rate),
-        NUM_ITERATIONS,
-        min(BATCH_SIZE, parts.dataset.train.labels.shape[0]),
-    )
-    splits = {"validation": parts.dataset.validation, "test": parts.dataset.test}
-    return {k: float(nne.evaluation.accuracy(parts.net, weights, s)) for k, s in splits.items()}
+def _accuracy(model: str, rate: float, run: Run) -> dict[str, float]:
+    """Of the network of a run after training, on the images that it was not trained on."""
+    key_weights, key_batches = jax.random.split(run.key_lifetime)
+    start = nne.network.he_uniform(key_weights, run.net)
+    size = min(BATCH_SIZE, run.dataset.train.labels.shape[0])
+    batches = nne.data.Minibatches(run.dataset.train, size)
+    weights = _trained(key_batches, run.net, start, batches, rate, model, NUM_ITERATIONS)
+
+    def accuracy(split: nne.data.Batch) -> float:
+        logits = nne.phenotype.apply(run.net, weights, split.inputs)
+        return float(nne.fitness.fraction_correct(logits, split.labels))
+
+    return {"validation": accuracy(run.dataset.validation), "test": accuracy(run.dataset.test)}
 
 
-@functools.cache
-def _optimiser(model: str, rate: float) -> optax.GradientTransformation:
-    return OPTIMISERS[model](rate)  # the same object for the same rate: compiled once
+@functools.partial(jax.jit, static_argnames=("model", "num_iterations"))
+def _trained(
+    key: Key,
+    net: nne.network.Network,
+    start: Weights,
+    batches: nne.data.Minibatches,
+    rate: float,
+    model: str,
+    num_iterations: int,
+) -> Weights:
+    """Weights after training; compiled once for all rates."""
+
+    def loss(weights: Weights, batch: nne.data.Batch) -> jax.Array:
+        logits = nne.phenotype.apply(net, weights, batch.inputs)
+        return jnp.mean(nne.fitness.cross_entropy(logits, batch.labels))
+
+    return nne.gradients.train(key, start, loss, batches, OPTIMISERS[model](rate), num_iterations)

@@ -11,7 +11,8 @@ def use_all() -> None:
     Small products leave all but one core idle when XLA has to share out each of them. Where the
     user has set a number of devices, or JAX has started, that stays.
     """
-    if "device_count" in os.environ.get("XLA_FLAGS", ""):
+    told = "device_count" in os.environ.get("XLA_FLAGS", "") or "JAX_NUM_CPU_DEVICES" in os.environ
+    if told:
         return
     try:
         jax.config.update("jax_num_cpu_devices", len(os.sched_getaffinity(0)))

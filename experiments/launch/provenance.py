@@ -1,13 +1,49 @@
-"""What every result carries: commit, versions, device."""
+"""What every result carries: command, commit, versions, device."""
 
+import contextlib
+import contextvars
 import platform
+import shlex
 import subprocess
+import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import jax
-import jaxlib
+import jaxlib.version
 
 import nne_jax
+
+_EXPERIMENTS = Path(__file__).parent.parent
+_arguments: contextvars.ContextVar[Sequence[str] | None] = contextvars.ContextVar(
+    "arguments", default=None
+)
+
+
+@contextlib.contextmanager
+def arguments_are(arguments: Sequence[str]) -> Iterator[None]:
+    """Within it, ``command_line`` gives these arguments."""
+    token = _arguments.set(arguments)
+    try:
+        yield
+    finally:
+        _arguments.reset(token)
+
+
+def command_line(command: str) -> str:
+    """The command that is running, as a shell takes it.
+
+    Args:
+      command: the module, such as ``experiments.seeds``.
+
+    >>> with arguments_are(["--seeds=0,1", "--workdir=my runs"]):
+    ...     command_line("experiments.seeds")
+    "python -m experiments.seeds --seeds=0,1 '--workdir=my runs'"
+    """
+    arguments = _arguments.get()
+    return shlex.join(
+        ["python", "-m", command, *(sys.argv[1:] if arguments is None else arguments)]
+    )
 
 
 def provenance() -> dict:
@@ -17,7 +53,7 @@ def provenance() -> dict:
         "commit": commit(),
         "nne_jax": nne_jax.__version__,
         "jax": jax.__version__,
-        "jaxlib": jaxlib.__version__,
+        "jaxlib": jaxlib.version.__version__,
         "python": platform.python_version(),
         "platform": device.platform,
         "device": device_name(),
@@ -36,13 +72,13 @@ def device_name() -> str:
     return f"{models[0]}, {len(models)} cores" if models else platform.processor() or "cpu"
 
 
-def commit(folder: Path = Path(__file__).parent) -> str:
+def commit(folder: Path = _EXPERIMENTS) -> str:
     """The git commit of a checkout, with ``-dirty`` when files differ from it.
 
     Results do not count: those of one part would make the next part's look as if the code differed.
 
     Args:
-      folder: this one, ``experiments``, whose ``results`` they are.
+      folder: this checkout's ``experiments``, whose ``results`` they are.
     """
 
     def git(*arguments: str) -> str:

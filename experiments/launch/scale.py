@@ -1,11 +1,13 @@
 """How far an experiment of the paper is shrunk: T generations, N genotypes, S images."""
 
 import dataclasses
+from typing import Any
 
 import jax
 
-from experiments.config import PRESETS, Config
-from nne_jax.types import InputError
+from experiments.run.config import Config
+from experiments.run.presets import PRESETS
+from nne_jax.errors import InputError
 
 _CPU_SCALES = {"paper": 0.002}  # minutes a run on two cores
 
@@ -15,7 +17,7 @@ def default_scale(preset: str, cpu_share: float = 1.0) -> float:
     return 1.0 if jax.default_backend() != "cpu" else _CPU_SCALES.get(preset, 1.0) * cpu_share
 
 
-def scaled(preset: str, scale: float | None, cpu_share: float = 1.0, **options) -> Config:
+def scaled(preset: str, scale: float | None, cpu_share: float = 1.0, **options: Any) -> Config:
     """The config of a preset shrunk by a scale: T by the scale, N and S by its fourth root.
 
     A population and its images may not shrink as far as their generations may: a generation of
@@ -28,14 +30,15 @@ def scaled(preset: str, scale: float | None, cpu_share: float = 1.0, **options) 
       **options: of the config, given on top; ``classes`` among them.
 
     Raises:
-      InputError: a scale outside (0, 1], or one that leaves no generation.
+      InputError: a scale outside (0, 1], or one that leaves no generation; all images of all
+        classes, whose number is not known before they are loaded.
 
-    >>> config = scaled("paper", 0.0016, classes="0-9")
+    >>> config = scaled("paper", 0.0016, classes=tuple(range(10)))
     >>> config.num_generations, config.population_size, config.batch_size
     (320, 200, 400)
-    >>> scaled("mnist", 0.0005, classes="0-9")
+    >>> scaled("mnist", 0.0005, classes=tuple(range(10)))
     Traceback (most recent call last):
-    nne_jax.types.InputError: --scale=0.0005: leaves no generation of the 1200 of ...
+    nne_jax.errors.InputError: --scale=0.0005: leaves no generation of the 1200 of ...
     """
     scale = default_scale(preset, cpu_share) if scale is None else scale
     if not 0 < scale <= 1:
@@ -50,7 +53,12 @@ def scaled(preset: str, scale: float | None, cpu_share: float = 1.0, **options) 
     narrower = scale**0.25
     images = config.batch_size
     if not images and scale < 1:  # instead of all training images a part of them, drawn afresh
-        images = config.per_class * len(config.class_list)
+        if not (config.per_class and config.classes):
+            raise InputError(
+                f"--preset={preset}: takes all training images a generation, and --scale a part of "
+                "them; give --per_class and --classes, so that their number is known."
+            )
+        images = config.per_class * len(config.classes)
     return dataclasses.replace(
         config,
         num_generations=num_generations,

@@ -1,19 +1,18 @@
-"""What a run prints: the header, the progress bar, the table at the end."""
+"""What a run prints: the header, and the table at the end."""
 
-import sys
+from pathlib import Path
+from typing import Any
 
 import jax
-import tqdm
 
 import nne_jax
-from experiments.assemble import Run
-from experiments.provenance import device_name
-from nne_jax.memory import machine_bytes
+from experiments.launch.provenance import device_name
+from experiments.run.assemble import Run
+from nne_jax.engines.memory import machine_bytes
+from nne_jax.evaluation import NETWORKS
 
-_PLAIN_SECONDS = 10  # without a terminal: seconds between two lines of progress
 
-
-def header(run: Run, path) -> str:
+def header(run: Run, path: Path) -> str:
     """What is run, its sizes, its memory and where: printed before the first generation."""
     config, net, gen, dataset = run.config, run.net, run.gen, run.dataset
     train, validation, test = (
@@ -31,18 +30,18 @@ def header(run: Run, path) -> str:
     wright_fisher = config.evolution == "wright_fisher"
     mode = f", recombination {config.recombination_rate:g}" if wright_fisher else ""
     pairs = " in mirrored pairs" if config.antithetic and not wright_fisher else ""
-    devices = f"{device_name()}, {len(run.how['devices'] or [0])} JAX devices"
+    devices = f"{device_name()}, {len(run.devices or [0])} JAX devices"
     lines = {
         "device": f"{jax.default_backend()}: {devices} (jax {jax.__version__})",
         "data": f"{dataset.name}, classes {' '.join(map(str, dataset.classes))}: "
         f"{train} training, {validation} validation, {test} test images",
         "network": f"{sizes}, {net.num_links} links; {gen.num_genes} genes, "
-        f"{gen.links.size / net.num_links:.1f} a link",
+        f"{gen.effects.size / net.num_links:.1f} a link",
         "evolution": f"{config.evolution}{mode}: {config.num_generations} generations of "
         f"{config.population_size} genotypes{pairs}, each tested on {images}",
         "selection": f"{config.selection}, {strength}{mutation}; fitness {config.fitness}, "
         f"logits / {config.temperature:g}; seed {config.seed}",
-        "engine": f"{run.how['engine']}, {run.how['precision']}",
+        "engine": f"{run.engine}, {config.precision}",
         "memory": f"about {run.memory_bytes / 2**30:.2f} GiB of arrays (there are "
         f"{machine_bytes() / 2**30:.0f})",
         "run folder": str(path),
@@ -51,65 +50,14 @@ def header(run: Run, path) -> str:
     return "\n".join([title, *(f"  {key:<10}  {text}" for key, text in lines.items())])
 
 
-class Progress:
-    """A progress bar with generations a second, accuracies and the remaining time.
-
-    Without a terminal (a log file, say) it is a line every ten seconds or more.
-    """
-
-    def __init__(self, run: Run, generation: int):
-        terminal = sys.stderr.isatty()
-        self._bar = tqdm.tqdm(
-            total=run.config.num_generations,
-            initial=generation,
-            disable=not run.config.progress,
-            bar_format="{percentage:3.0f}%"
-            + ("|{bar:20}|" if terminal else "")
-            + " {n}/{total}, {rate_noinv_fmt}, {remaining} left{postfix}",
-            unit=" generations",
-            mininterval=0.1 if terminal else _PLAIN_SECONDS,
-            file=sys.stderr if terminal else _Lines(sys.stderr),
-        )
-
-    def __enter__(self) -> "Progress":
-        return self
-
-    def __exit__(self, *_) -> None:
-        self._bar.close()
-
-    def update(self, generations: int, accuracy: dict | None) -> None:
-        """Moves on by some generations; ``accuracy`` where there is a new one."""
-        if accuracy:
-            sampled, modal, mean = (accuracy[k] for k in ("sampled_mean", "modal", "mean"))
-            text = f"validation: sampled {sampled:.3f}, modal {modal:.3f}, mean {mean:.3f}"
-            self._bar.set_postfix_str(text, refresh=False)
-        self._bar.update(generations)
-
-
-class _Lines:
-    """A stream that ends each of tqdm's updates with a new line."""
-
-    def __init__(self, stream):
-        self._stream = stream
-
-    def write(self, text: str) -> None:
-        if text := text.strip("\r\n "):
-            self._stream.write(text + "\n")
-
-    def flush(self) -> None:
-        self._stream.flush()
-
-
-def table(summary: dict, num_sampled: int) -> str:
+def table(summary: dict[str, Any], num_sampled: int) -> str:
     """The result, after the last generation: test accuracy of each kind of genotype."""
     accuracy = summary["test_accuracy"]
     lines = [
         f"test accuracy after {summary['generations']} generations in {summary['seconds']:.0f} s",
-        f"  sampled genotypes  {accuracy['sampled_mean']:.3f} ± {accuracy['sampled_std']:.3f}"
-        f"  (mean ± sd of {num_sampled})",
-        f"  modal genotype     {accuracy['modal']:.3f}",
-        f"  mean genotype      {accuracy['mean']:.3f}",
+        *(f"  {words:<17}  {accuracy[name]:.3f}" for name, words in NETWORKS.items()),
     ]
+    lines[1] += f" ± {accuracy['sampled_std']:.3f}  (mean ± sd of {num_sampled})"
     if learnt := summary["lifetime"]:
         accuracy = learnt["test_accuracy"]
         lines.append(

@@ -1,135 +1,133 @@
-"""A run on disk: config.json, metrics.jsonl, checkpoints/, summary.json, allele_freqs.npy."""
+"""The folder of a command's run: also config.json, summary.json, allele_freqs.npy and figures/."""
 
 import dataclasses
+import io
 import json
-import os
 import time
-from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from experiments.config import Config
-from experiments.provenance import provenance
-from nne_jax.types import InputError
+from experiments.launch.options import as_text
+from experiments.launch.provenance import provenance
+from experiments.run.config import Config, Learning
+from nne_jax.errors import InputError
+from nne_jax.runs._files import write_whole
+from nne_jax.runs.folder import RunFolder
+
+_FORMAT = 2  # of config.json; 1 had no number, and texts for hidden and classes
 
 
-class RunDirectory:
+class RunDirectory(RunFolder):
     """The folder of one run. Nothing is created before ``create``."""
 
     def __init__(self, path: str | Path):
-        self.path = Path(path)
-        self.checkpoints = self.path / "checkpoints"
+        super().__init__(path)
         self.figures = self.path / "figures"
-        self._metrics = self.path / "metrics.jsonl"
+        self._config = self.path / "config.json"
+        self._summary = self.path / "summary.json"
 
     @classmethod
-    def new(cls, config: Config, name: str) -> "RunDirectory":
-        """A folder for a new run: ``--workdir``, or ``runs/<name>-<time>``.
+    def new(cls, config: Config) -> "RunDirectory":
+        """A folder for a new run: ``--workdir``, or ``runs/<data set>-<time>``.
 
         Raises:
           InputError: the folder holds something, another run say.
         """
-        folder = cls(config.workdir or Path("runs", f"{name}-{time.strftime('%Y%m%d-%H%M%S')}"))
-        if folder.path.exists() and not folder.path.is_dir():
-            raise InputError(f"--workdir={folder.path}: is a file; give a folder.")
-        if folder.holds_a_run():
-            raise InputError(
-                f"--workdir={folder.path}: holds another run; add --resume to go on with it, or "
-                "give another folder."
-            )
-        if folder.path.exists() and any(folder.path.iterdir()):
-            raise InputError(f"--workdir={folder.path}: is not empty; give another folder.")
+        name = Path(config.dataset).stem if config.dataset.endswith(".npz") else config.dataset
+        stamp = time.strftime("%Y%m%d-%H%M%S")
+        folder = cls(config.workdir or Path("runs", f"{name.replace('/', '-')}-{stamp}"))
+        folder.refuse_if_taken(resume=False, flag="--workdir", remedy="add --resume")
         return folder
 
     def create(self, config: Config) -> None:
         """Makes the folder, with the config and where it ran."""
+        record = {"format": _FORMAT, "config": dataclasses.asdict(config), **provenance()}
         try:
-            self.path.mkdir(parents=True, exist_ok=True)
-            record = {"config": dataclasses.asdict(config), **provenance()}
-            self.write_json("config.json", record)
+            _write_json(self._config, record)
         except OSError as error:
             raise InputError(
                 f"--workdir={self.path}: cannot be written ({error.strerror}); give another folder."
             ) from error
 
-    def holds_a_run(self) -> bool:
-        """Whether a run was started in the folder."""
-        return (self.path / "config.json").exists()
-
-    def stored_config(self) -> dict:
+    def stored_config(self) -> dict[str, Any]:
         """The options of the run that the folder holds.
 
         Raises:
           InputError: there is none, or its config.json cannot be read.
         """
+        given = f"--workdir={self.path}"
         try:
-            return json.loads((self.path / "config.json").read_text())["config"]
-        except FileNotFoundError as error:
+            record = json.loads(self._config.read_text())
+            stored = {name: _value(value) for name, value in record["config"].items()}
+        except (FileNotFoundError, NotADirectoryError) as error:
             raise InputError(
-                f"--workdir={self.path}: holds no run to resume; drop --resume to start one."
+                f"{given}: holds no run to resume; drop --resume to start one."
             ) from error
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise InputError(
-                f"--workdir={self.path}: its config.json is damaged; restore it, or start the run "
-                "again in another folder."
+                f"{given}: its config.json is damaged; restore it, or start the run again in "
+                "another folder."
             ) from error
+        if record.get("format") != _FORMAT:
+            raise InputError(
+                f"{given}: its config.json has format {record.get('format', 1)}, and this version "
+                f"reads {_FORMAT}; start the run again in another folder."
+            )
+        if other := stored.keys() ^ {field.name for field in dataclasses.fields(Config)}:
+            raise InputError(
+                f"{given}: its config.json differs from this version in the option "
+                f"{min(other)}; start the run again in another folder."
+            )
+        return stored
 
-    def last_checkpoint(self) -> int:
-        """Generation of the latest checkpoint; 0 without any."""
-        names = (path.name for path in self.checkpoints.glob("*"))
-        return max((int(name) for name in names if name.isdecimal()), default=0)
+    def resumed_config(self, options: dict[str, Any]) -> Config:
+        """The config of the stored run, with the options given that do not change what evolves.
 
-    def summary(self) -> dict:
+        Raises:
+          InputError: an option that changes what evolves differs from the stored one.
+        """
+        stored = self.stored_config()
+        for field in dataclasses.fields(Config):
+            old, new = stored[field.name], options.get(field.name)
+            if new is not None and new != old and field.metadata["evolves"]:
+                raise InputError(
+                    f"--{field.name}={as_text(new)}: the run in {self.path} has "
+                    f"{field.name}={as_text(old)}; drop the flag to resume that run, or start "
+                    "another one in another --workdir."
+                )
+        return Config(**{**stored, **options, "workdir": str(self.path)})
+
+    def summary(self) -> dict[str, Any]:
         """The content of summary.json, or nothing."""
-        path = self.path / "summary.json"
-        return json.loads(path.read_text()) if path.exists() else {}
+        return json.loads(self._summary.read_text()) if self._summary.exists() else {}
 
     def is_complete(self, config: Config, test: bool) -> bool:
         """Whether the run ended with as many generations, and the same report, as is asked for."""
-        summary = self.summary()
-        learnt = summary.get("lifetime") or {"rule": "none"}
-        same = all(learnt.get(name) == value for name, value in config.learning.items())
+        summary, wanted = self.summary(), config.learning
+        learnt = summary.get("lifetime") or {}
+        kept = {name: learnt.get(name) for name in Learning._fields}
+        same = wanted is None or kept == wanted._asdict()  # a lifetime not asked for is kept
         reported = summary.get("test_accuracy") and same
         ended = summary.get("complete") and summary["generations"] == config.num_generations
         return bool(ended and (reported or not test))
 
-    def rows(self) -> list[dict]:
-        """The rows of metrics.jsonl."""
-        if not self._metrics.exists():
-            return []
-        return [json.loads(line) for line in self._metrics.read_text().splitlines()]
+    def write_summary(self, summary: dict[str, Any]) -> None:
+        """Writes summary.json."""
+        _write_json(self._summary, summary)
 
-    def append_rows(self, rows: Iterable[dict]) -> None:
-        """Appends rows to metrics.jsonl, on disk when it returns."""
-        with self._metrics.open("a") as file:
-            file.writelines(json.dumps(row) + "\n" for row in rows)
-            file.flush()
-            os.fsync(file.fileno())
-
-    def truncate_rows(self, last_generation: int) -> list[dict]:
-        """Drops rows written after a checkpoint, a half-written one too, and returns the rest."""
-        lines = self._metrics.read_text().splitlines() if self._metrics.exists() else []
-        kept = []
-        for line in lines:
-            try:
-                row = json.loads(line)
-            except json.JSONDecodeError:
-                break
-            if row["generation"] <= last_generation:
-                kept.append(row)
-        self._replace("metrics.jsonl", "".join(json.dumps(row) + "\n" for row in kept))
-        return kept
-
-    def write_json(self, name: str, content: dict) -> None:
-        """Writes a JSON file whole or not at all."""
-        self._replace(name, json.dumps(content, indent=2) + "\n")
-
-    def write_allele_freqs(self, allele_freqs) -> None:
+    def write_allele_freqs(self, allele_freqs: Any) -> None:
         """Writes allele_freqs.npy, float32."""
-        np.save(self.path / "allele_freqs.npy", np.asarray(allele_freqs, np.float32))
+        file = io.BytesIO()
+        np.save(file, np.asarray(allele_freqs, np.float32))
+        write_whole(self.path / "allele_freqs.npy", file.getvalue())
 
-    def _replace(self, name: str, text: str) -> None:
-        partial = self.path / f".{name}.partial"
-        partial.write_text(text)
-        os.replace(partial, self.path / name)
+
+def _write_json(path: Path, content: dict[str, Any]) -> None:
+    write_whole(path, json.dumps(content, indent=2) + "\n")
+
+
+def _value(value: Any) -> Any:
+    """An option's value; JSON has lists for tuples."""
+    return tuple(value) if isinstance(value, list) else value

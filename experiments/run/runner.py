@@ -1,23 +1,23 @@
-"""The main job: blocks of generations, and between them progress, metrics and checkpoints."""
+"""A run from its config to its summary and figures."""
 
-import time
+import functools
+from typing import Any
 
 import numpy as np
 
-import nne_jax as nne
-from experiments import report
-from experiments.assemble import Run, State, assemble
-from experiments.config import Config
-from experiments.run_directory import RunDirectory
-from experiments.stop import Stop
-from experiments.summary import accuracy, summarise
-from nne_jax.checkpoint import Checkpoints
-from nne_jax.types import InputError
+from experiments.run import report
+from experiments.run.assemble import Run, assemble
+from experiments.run.config import Config
+from experiments.run.run_directory import RunDirectory
+from experiments.run.summary import accuracy, summarise
+from nne_jax import runs
+from nne_jax.errors import InputError
+from nne_jax.runs.folder import fingerprint
 
 HISTOGRAM_BINS = 100
 
 
-def run(config: Config, folder: RunDirectory, test: bool = True) -> dict:
+def run(config: Config, folder: RunDirectory, test: bool = True) -> dict[str, Any]:
     """Runs a config in its folder, from the last checkpoint there if there is one.
 
     Args:
@@ -29,95 +29,62 @@ def run(config: Config, folder: RunDirectory, test: bool = True) -> dict:
       The summary, as written to ``summary.json``; ``complete`` says whether it reached the end.
 
     Raises:
-      InputError: anything wrong with the config, before work starts.
+      InputError: anything wrong with the config, before work starts; a generation in which nobody
+        has a finite fitness.
     """
-    _check_generations(config, folder)
+    folder.refuse_fewer(config.num_generations, "--num_generations")
     parts = assemble(config)
+    folder.refuse_other(fingerprint((parts.state, parts.batches)))  # config.json is as it was
     folder.create(config)
     print(report.header(parts, folder.path), flush=True)
-    state, rows = _evolve(parts, folder)
+    state, rows = runs.run(
+        parts.step,
+        parts.state,
+        parts.batches,
+        config.num_generations,
+        folder.path,
+        evaluate=functools.partial(_evaluation, parts),
+        eval_every=config.eval_every,
+        checkpoint_every=config.checkpoint_every,
+        log_every=config.log_every,
+        progress=config.progress,
+        on_row=functools.partial(_refuse_broken, config.population_size),
+    )
     summary = summarise(parts, state, rows, test)
     folder.write_allele_freqs(state.allele_freqs)
-    folder.write_json("summary.json", summary)
+    folder.write_summary(summary)
     _draw_figures(folder, rows)
     return summary
 
 
-def _check_generations(config: Config, folder: RunDirectory) -> None:
-    """Refuses to end a run before its checkpoint: while its config.json is still as it was."""
-    if (generation := folder.last_checkpoint()) > config.num_generations:
-        raise InputError(
-            f"--num_generations={config.num_generations}: the run in {folder.path} is at "
-            f"generation {generation} already; give at least as many."
-        )
-
-
-def _evolve(parts: Run, folder: RunDirectory) -> tuple[State, list[dict]]:
-    """Runs to the last generation or the first signal; leaves a checkpoint and all rows on disk."""
-    config = parts.config
-    with Checkpoints(folder.checkpoints) as checkpoints, Stop() as stop:
-        state = checkpoints.restore(parts.state) if checkpoints.generations() else parts.state
-        generation = int(state.generation)
-        rows = folder.truncate_rows(generation)
-        if not rows:
-            rows = [{"generation": 0, **_evaluation(parts, state), "seconds": 0.0}]
-            folder.append_rows(rows)
-        before, start = rows[-1]["seconds"], time.perf_counter()
-        with report.Progress(parts, generation) as progress:
-            while generation < config.num_generations and not stop:
-                block = parts.block_size - generation % parts.block_size
-                block = min(block, config.num_generations - generation)
-                state, history = nne.evolution.evolve(parts.step, state, parts.batches, block)
-                generation += block
-                last = generation == config.num_generations
-                evaluation = {}
-                if last or generation % config.eval_every == 0:
-                    evaluation = _evaluation(parts, state)
-                new = _rows(history, generation, evaluation, config.log_every)
-                seconds = before + time.perf_counter() - start
-                new = [row | {"seconds": round(seconds, 3)} for row in new]
-                folder.append_rows(new)
-                rows += new
-                if last or stop or generation % config.checkpoint_every == 0:
-                    checkpoints.save(generation, state)
-                progress.update(block, evaluation.get("validation_accuracy"))
-            checkpoints.save(generation, state)
-    return state, rows
-
-
-def _rows(history, generation: int, evaluation: dict, log_every: int) -> list[dict]:
-    """Rows of the generations of a block that are logged; the last carries the evaluation.
-
-    A generation with broken networks is always logged: the summary counts them from the rows.
-    """
-    columns = {name: np.asarray(column).tolist() for name, column in history._asdict().items()}
-    first = generation - len(history.fitness_mean) + 1
-    rows = [
-        {"generation": first + i, **{name: column[i] for name, column in columns.items()}}
-        for i in range(len(history.fitness_mean))
-    ]
-    rows[-1] |= evaluation
-    return [
-        row
-        for row in rows
-        if row["generation"] % log_every == 0 or "validation_accuracy" in row or row["non_finite"]
-    ]
-
-
-def _evaluation(parts: Run, state: State) -> dict:
+def _evaluation(parts: Run, state: Any) -> dict[str, Any]:
     """Validation accuracy and histogram of the frequencies that a generation leaves."""
     counts, _ = np.histogram(state.allele_freqs, bins=HISTOGRAM_BINS, range=(0, 1))
     return {
         "validation_accuracy": accuracy(parts, state, parts.dataset.validation),
-        "allele_freq_counts": counts.tolist(),
+        "allele_freq_counts": counts,
     }
 
 
-def _draw_figures(folder: RunDirectory, rows: list[dict]) -> None:
+def _refuse_broken(population_size: int, row: runs.Row) -> None:
+    """Ends a run in which nothing can be selected any more, or nothing is left to select."""
+    if row.get("non_finite") == population_size:
+        raise InputError(
+            f"generation {row['generation']}: no genotype has a finite fitness; give another "
+            "--temperature, or data of ordinary size."
+        )
+    if row.get("heterozygosity", 0.0) is None:
+        raise InputError(
+            f"generation {row['generation']}: the allele frequencies are not finite; select more "
+            "weakly."
+        )
+
+
+def _draw_figures(folder: RunDirectory, rows: list[runs.Row]) -> None:
     try:
-        from nne_jax import plots
-    except ModuleNotFoundError:
-        print('no figures: they need matplotlib, pip install "nne_jax[plots]".')
+        from nne_jax.runs import plots
+    except InputError as error:
+        print(f"no figures: {error}")
         return
     folder.figures.mkdir(exist_ok=True)
     for draw in (plots.learning_curve, plots.allele_freq_histogram, plots.distance_to_fixation):

@@ -2,21 +2,20 @@
 
 from typing import Any
 
-import jax
 import numpy as np
 
 import nne_jax as nne
-from experiments.assemble import Run, State
-from experiments.provenance import provenance
+from experiments.launch.provenance import provenance
+from experiments.run.assemble import Run
 
 _LIFETIME_SAMPLED = 10
 
 
-def accuracy(parts: Run, state: State, split: nne.data.Batch) -> dict:
+def accuracy(parts: Run, state: Any, split: nne.data.Batch) -> dict[str, float]:
     """Of the three networks that the state's frequencies stand for, as JSON's floats."""
-    measured = nne.evaluation.measure(
+    measured = nne.evaluation.evaluate(
         parts.key_evaluation,
-        parts.of_genotypes,
+        parts.population_accuracy,
         state.allele_freqs,
         split,
         parts.config.num_sampled,
@@ -24,7 +23,7 @@ def accuracy(parts: Run, state: State, split: nne.data.Batch) -> dict:
     return {name: float(value) for name, value in measured._asdict().items()}
 
 
-def summarise(parts: Run, state: State, rows: list[dict], test: bool) -> dict:
+def summarise(parts: Run, state: Any, rows: list[dict[str, Any]], test: bool) -> dict[str, Any]:
     """The result; on the test set only when the run is complete."""
     config, generation = parts.config, int(state.generation)
     complete = generation == config.num_generations
@@ -46,31 +45,26 @@ def summarise(parts: Run, state: State, rows: list[dict], test: bool) -> dict:
     }
 
 
-def _lifetime(parts: Run, state: State) -> dict[str, Any] | None:
+def _lifetime(parts: Run, state: Any) -> dict[str, Any] | None:
     """Test accuracy of sampled genotypes after they have trained their output layers."""
-    config, net = parts.config, parts.net
-    if config.lifetime == "none":
+    learning = parts.config.learning
+    if learning is None:
         return None
-    learner = nne.lifetime.LIFETIMES[config.lifetime](config.learning["rate"])
-    key_genotypes, key_batches = jax.random.split(parts.key_lifetime)
-    genotypes = nne.population.sample(key_genotypes, state.allele_freqs, _LIFETIME_SAMPLED)
-
-    def individual(index, genotype):
-        weights = nne.lifetime.learn_output_layer(
-            jax.random.fold_in(key_batches, index),
-            net,
-            nne.genome.express(parts.gen, genotype),
-            parts.dataset.train,
-            learner,
-            config.lifetime_iterations,
-            config.lifetime_batch_size,
-            config.temperature,
-        )
-        return nne.evaluation.accuracy(net, weights, parts.dataset.test)
-
-    accuracies = [float(individual(i, genotype)) for i, genotype in enumerate(genotypes)]
+    accuracies = nne.lifetime.evaluate(
+        parts.key_lifetime,
+        parts.net,
+        parts.gen,
+        state.allele_freqs,
+        parts.dataset.train,
+        parts.dataset.test,
+        nne.lifetime.LIFETIMES[learning.rule](learning.rate),
+        num_sampled=_LIFETIME_SAMPLED,
+        num_iterations=learning.iterations,
+        batch_size=learning.batch_size,
+        temperature=parts.config.temperature,
+    )
     return {
-        **config.learning,
+        **learning._asdict(),
         "num_sampled": _LIFETIME_SAMPLED,
         "test_accuracy": {
             "sampled_mean": float(np.mean(accuracies)),

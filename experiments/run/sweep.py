@@ -2,15 +2,40 @@
 
 import dataclasses
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
-from experiments import flags, runner
-from experiments.config import Config
-from experiments.run_directory import RunDirectory
+from experiments.launch import results
+from experiments.launch.options import check_options, option, seeds_option
+from experiments.run import runner
+from experiments.run.config import Config
+from experiments.run.flags import Given
+from experiments.run.run_directory import RunDirectory
+from nne_jax.errors import InputError
+
+
+@dataclasses.dataclass(frozen=True)
+class SweepOptions:
+    """Options of a command that repeats runs, beside those of the runs."""
+
+    seeds: tuple[int, ...] = seeds_option()
+    output: str | None = option(None, "the JSON file to write")
+    overwrite: bool = option(False, "replace the output file if it is there")
+
+    def __post_init__(self):
+        check_options(self)
+
+    def check_paths(self, given: Given) -> Path:
+        """The folder of the runs, once it is given and the output file would not be lost."""
+        if not given.options.get("workdir"):
+            raise InputError("--workdir: give the folder that is to hold the runs.")
+        if self.output is not None:
+            results.check(self.output, self.overwrite)
+        return Path(given.options["workdir"])
 
 
 def run_seeds(
-    config: Config, seeds: list[int], workdir: str | Path, test: bool = True
+    config: Config, seeds: Sequence[int], workdir: str | Path, test: bool = True
 ) -> list[RunDirectory]:
     """Runs a config for every seed, each in a folder of its own, or goes on with what is there.
 
@@ -26,20 +51,16 @@ def run_seeds(
     Raises:
       InputError: a folder holds a run of another configuration.
     """
-    folders = [Path(workdir, f"seed-{seed}") for seed in seeds]
-    return [
-        _run(dataclasses.replace(config, seed=seed, workdir=str(folder)), test)
-        for seed, folder in zip(seeds, folders, strict=True)
-    ]
+    folders = [RunDirectory(Path(workdir, f"seed-{seed}")) for seed in seeds]
+    for seed, folder in zip(seeds, folders, strict=True):
+        _run(dataclasses.replace(config, seed=seed, workdir=str(folder.path)), folder, test)
+    return folders
 
 
-def _run(config: Config, test: bool) -> RunDirectory:
-    folder = RunDirectory(config.workdir)
+def _run(config: Config, folder: RunDirectory, test: bool) -> None:
     if folder.holds_a_run():
-        options = dataclasses.asdict(config)
-        config = flags.resumed_config(folder.stored_config(), options, config.workdir)
+        config = folder.resumed_config(dataclasses.asdict(config))
         if folder.is_complete(config, test):
-            return folder
+            return
     if not runner.run(config, folder, test)["complete"]:
         sys.exit(f"stopped in {folder.path}; the same command goes on.")
-    return folder

@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib.figure import Figure
 
-from nne_jax import engines
+from nne_jax.engines import PRECISIONS
 
 _NAMES = {"population_size": "genotypes N", "num_images": "images S"}
 
@@ -33,7 +33,7 @@ def ratios(rows: list[dict]) -> dict[str, float]:
     seconds = {row["case"]: row["seconds"] for row in rows}
     peers = [case for case in seconds if "," not in case]
     found = {}
-    for precision in engines.PRECISIONS:
+    for precision in PRECISIONS:
         ours = [case for case in seconds if case.endswith(f", {precision}")]
         if not ours:
             continue

@@ -10,14 +10,12 @@ from functools import partial
 from typing import Any, NamedTuple
 
 import jax
-import jax.numpy as jnp
 import optax
 
 import nne_jax as nne
-from experiments import summary
-from experiments.assemble import Run
-from nne_jax.genome import Genome
-from nne_jax.types import InputError
+from experiments.run import summary
+from experiments.run.assemble import Run
+from nne_jax.errors import InputError
 
 RATES = {  # of the mean, to choose among
     "open_es": (0.01, 0.03, 0.1),  # of Adam
@@ -27,49 +25,62 @@ RATES = {  # of the mean, to choose among
 _DEVIATION = 0.05  # of the first generation's weights: a third of their own
 
 
+class Strategy(NamedTuple):
+    """An algorithm of evosax, with its parameters."""
+
+    init: Callable  # (key, mean (m,)) -> state; its ``mean`` is (m,)
+    ask: Callable  # (key, state) -> weights (N, m), state
+    tell: Callable  # (key, weights (N, m), loss (N,), state) -> state
+
+
 class Search(NamedTuple):
     """A way to evolve weights."""
 
     state: Any  # before the first generation
-    generation: Callable  # (state, key) -> state
+    generation: Callable  # (state, its number) -> state
     accuracy: Callable  # state -> float, on the validation images
 
 
-def strategy(name: str, rate: float, run: Run, temperature: float) -> Search:
-    """One of evosax's, from weights as gradients start from.
+def strategy(name: str, rate: float, run: Run) -> Search:
+    """One of evosax's, from weights as gradients start from; fitness is minus the cross entropy.
 
     Args:
       name: one of ``RATES``.
       rate: learning rate of the mean.
-      run: the network, the images, N, the engine and the devices.
-      temperature: divides the logits in the fitness, minus the cross entropy.
+      run: the network, the images, N, the temperature, the engine and the devices.
     """
-    net, trained = run.net, run.dataset.train.images
-    every = identity(net.num_links)
-    fitness_fn = partial(nne.fitness.log_likelihood, temperature=temperature)
-    silent_free = nne.genome.without_silent_inputs(net, every, trained)
-    fitness = nne.engines.make(*silent_free, fitness_fn, **run.how)
-    start = nne.backprop.init_weights(run.key_evaluation, net)
-    evosax, params = algorithm(name, rate, run.config.population_size, start)
+    net, config = run.net, run.config
+    key_start, key_init, key_run = jax.random.split(run.key_evaluation, 3)
+    every = nne.genome.identity(net)
+    make = partial(
+        nne.engines.make, net, every, engine=run.engine, precision=config.precision,
+        devices=run.devices,
+    )  # fmt: skip
+    fitness_fn = partial(nne.fitness.log_likelihood, temperature=config.temperature)
+    start = nne.network.he_uniform(key_start, net)
+    evosax = make_strategy(name, rate, config.population_size, start)
 
-    def generation(fitness, batches, state, key):
-        key_batch, key_ask, key_tell = jax.random.split(key, 3)
-        population, state = evosax.ask(key_ask, state, params)
-        loss = -fitness(population, batches(key_batch))
-        return evosax.tell(key_tell, population, loss, state, params)[0]
+    @jax.jit
+    def generation(population_fitness, batches, state, number):
+        keys = jax.random.split(jax.random.fold_in(key_run, number), 3)
+        key_batch, key_ask, key_tell = keys
+        batch = batches(key_batch) if callable(batches) else batches
+        weights, state = evosax.ask(key_ask, state)
+        return evosax.tell(key_tell, weights, -population_fitness(weights, batch), state)
 
+    population_accuracy = make(nne.fitness.fraction_correct)
     return Search(
-        evosax.init(run.key_evaluation, start, params),
-        partial(jax.jit(generation), fitness, run.batches),
-        lambda state: float(nne.evaluation.accuracy(net, state.mean, run.dataset.validation)),
+        evosax.init(key_init, start),
+        partial(generation, make(fitness_fn, inputs=run.dataset.train.inputs), run.batches),
+        lambda state: float(population_accuracy(state.mean[None], run.dataset.validation)[0]),
     )
 
 
 def neural_net_evolution(run: Run) -> Search:
     """NNE as the run's config has it; its accuracy is the mean over genotypes."""
 
-    def generation(state, key):
-        del key  # the state has its own
+    def generation(state, number):
+        del number  # the state counts
         return nne.evolution.evolve(run.step, state, run.batches, 1)[0]
 
     return Search(
@@ -79,33 +90,14 @@ def neural_net_evolution(run: Run) -> Search:
     )
 
 
-def identity(num_links: int) -> Genome:
-    """The genome in which every link has a gene of its own, whose allele is its weight.
-
-    >>> nne.genome.express(identity(3), jnp.array([0.5, -2.0, 0.0])).tolist()
-    [0.5, -2.0, 0.0]
-    """
-    each = jnp.arange(num_links, dtype=jnp.int32)
-    return Genome(each, each, jnp.ones(num_links), num_links, num_links)
-
-
-def check(names: list[str]) -> None:
-    """Raises an InputError for an unknown strategy, or where one is asked for without evosax."""
-    if unknown := set(names) - set(RATES):
-        known = ", ".join(RATES)
-        raise InputError(f"--strategies={','.join(unknown)}: unknown; the known ones are {known}.")
-    if names:
-        need_evosax("--strategies", "--strategies= for NNE alone")
-
-
 def need_evosax(flag: str, instead: str) -> None:
     """Raises an InputError without evosax, which names the flag that asks for it and a way out."""
     if importlib.util.find_spec("evosax") is None:
         raise InputError(f'{flag}: evosax is missing; pip install "nne_jax[bench]", or {instead}.')
 
 
-def algorithm(name: str, rate: float, population_size: int, solution: jax.Array):
-    """An algorithm of evosax and its parameters.
+def make_strategy(name: str, rate: float, population_size: int, solution: jax.Array) -> Strategy:
+    """An algorithm of evosax.
 
     Args:
       name: one of ``RATES``.
@@ -120,9 +112,15 @@ def algorithm(name: str, rate: float, population_size: int, solution: jax.Array)
         case "open_es":
             schedule = optax.constant_schedule(_DEVIATION)
             made = Open_ES(**shape, optimizer=optax.adam(rate), std_schedule=schedule)
-            return made, made.default_params
+            params = made.default_params
         case "pgpe":
             made = PGPE(**shape, optimizer=optax.adam(rate))
-        case "snes":
+            params = made.default_params.replace(std_init=_DEVIATION)
+        case _:
             made = SNES(**shape, optimizer=optax.sgd(rate))
-    return made, made.default_params.replace(std_init=_DEVIATION)
+            params = made.default_params.replace(std_init=_DEVIATION)
+    return Strategy(
+        lambda key, mean: made.init(key, mean, params),
+        lambda key, state: made.ask(key, state, params),
+        lambda key, weights, loss, state: made.tell(key, weights, loss, state, params)[0],
+    )

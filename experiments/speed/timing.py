@@ -1,28 +1,36 @@
 """How ``benchmark`` times: in turn, several rounds, compilation apart."""
 
 import time
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-from experiments.benchmark_cases import Case
+from experiments.speed.cases import Case
 
 _PEAK_SIZE = 2048
 _ENOUGH = 60  # seconds: a case that has taken as long is not timed again
 _LEAST = 1.0  # seconds of a round: a quick case, slow at first after another one, is repeated
 
 
-def in_turn(cases: dict[str, Case], rounds: int) -> tuple[dict[str, dict], dict]:
+class Timed(NamedTuple):
+    """By case, what was measured and what the case returned."""
+
+    rows: dict[str, dict]
+    results: dict[str, Any]
+
+
+def in_turn(cases: dict[str, Case], rounds: int) -> Timed:
     """Times every case once a round, so that a drift of the machine's speed falls on all.
 
     A case that has taken a minute is not timed again. One that takes less than a second is called
     until a second is over, as generations follow each other in a run: the median counts.
 
     Returns:
-      By case: the seconds that it took to compile, those of each round, and the bytes of its
-      arrays on a device, what it returns and works with among them (None where XLA does not say).
-      Also by case, what it returned.
+      ``Timed``; a row has the seconds that the case took to compile, those of each round, and the
+      bytes of its arrays on a device, what it returns and works with among them (None where XLA
+      does not say).
     """
     compiled, rows, results = {}, {}, {}
     for case, (function, arguments) in cases.items():
@@ -36,7 +44,7 @@ def in_turn(cases: dict[str, Case], rounds: int) -> tuple[dict[str, dict], dict]
             if sum(rows[case]["seconds"]) > _ENOUGH:
                 continue
             rows[case]["seconds"].append(_round(compiled[case], arguments))
-    return rows, results
+    return Timed(rows, results)
 
 
 def median(row: dict) -> float:
@@ -50,7 +58,7 @@ def peak_flops(dtype: jnp.dtype) -> float:
     multiply = jax.jit(
         lambda a: jnp.matmul(a, a, precision="highest", preferred_element_type=jnp.float32)
     )
-    rows, _ = in_turn({"product": (multiply, (matrix,))}, rounds=5)
+    rows, _ = in_turn({"product": Case(multiply, (matrix,))}, rounds=5)
     return 2 * _PEAK_SIZE**3 / min(rows["product"]["seconds"])
 
 

@@ -4,22 +4,23 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-import nne_jax as nne
-from nne_jax import enumeration, linear, selection
+from nne_jax import data, engines, fitness, genome, network, population, selection
+from nne_jax.theory import enumeration, infinite, linear, theorems
+from nne_jax.types import AlleleFreqs, Key
 
 _NUM_GENES = 10
 _DELTA = 0.05  # Theorem 1's δ
-_mean_and_gradient = jax.jit(jax.value_and_grad(enumeration.extension, argnums=1))
+_FACTORS = (1, 2, 4, 8, 16, 32, 64, 128)  # of the largest admissible ε
 _marginals = jax.jit(enumeration.marginal_fitness)
 
 
-def lemma1(key, scale: float, **_) -> dict:
+def lemma1(key: Key, scale: float) -> dict:
     """The lemma by enumeration, and the error of its Monte-Carlo estimate against N."""
     table, p = _network_table(key)
     with jax.enable_x64(True):
         exact_p, losses = jnp.asarray(p, jnp.float64), -jnp.asarray(table, jnp.float64)
         f1, f0 = _marginals(-losses, exact_p)
-        mean, gradient = _mean_and_gradient(losses, exact_p)
+        mean, gradient = jax.value_and_grad(enumeration.extension, argnums=1)(losses, exact_p)
         gradient_error = float(jnp.max(jnp.abs(f1 - f0 + gradient)))
         loss_error = float(jnp.max(jnp.abs(-f0 - exact_p * (f1 - f0) - mean)))
         sigma = _residual_sd(table, exact_p, f1, f0)
@@ -35,25 +36,29 @@ def lemma1(key, scale: float, **_) -> dict:
         "largest_gradient": float(np.max(np.abs(difference))),
         "replicates": replicates,
         "population_size": sizes,
-        "measured_standard_error": [float(x) for x in measured],
+        "measured_standard_error": measured,
         "predicted_standard_error": [float(x) for x in predicted],
-        "slope": float(np.polyfit(np.log(sizes), np.log(measured), 1)[0]),
+        "slope": _slope(sizes, measured),
     }
 
 
-def theorem1(key, scale: float, epsilon: float | None, **_) -> dict:
+def theorem1(key: Key, scale: float, epsilon: float | None) -> dict:
     """Exact generations of linear NNE: decrease of the loss, its bound, larger epsilons."""
     table, p = _linear_table(key)
+    num_generations = max(20, round(400 * scale))
     with jax.enable_x64(True):
-        losses = jnp.asarray(table, jnp.float64)
+        losses, p = jnp.asarray(table, jnp.float64), jnp.asarray(p, jnp.float64)
         lowest, highest, curvature = _bounds(losses)
-        largest = linear.largest_epsilon(highest, curvature)
+        largest = theorems.largest_epsilon(highest, curvature)
         epsilon = largest if epsilon is None else epsilon
-        generations = max(20, round(400 * scale))
-        run = _exact_run(losses, p, epsilon, generations, lowest)
-        factors = [1, 2, 4, 8, 16, 32, 64, 128]
-        larger = [_exact_run(losses, p, f * largest, generations, lowest) for f in factors]
-    decrease = -np.diff(run["loss"])
+
+        def run(epsilon):
+            return infinite.generations(-losses, p, epsilon, num_generations)
+
+        freqs, mean, gradient = run(epsilon)
+        loss, decrease = -mean, np.diff(mean)
+        bound = theorems.guaranteed_decrease(freqs, gradient, epsilon, lowest, _DELTA)[:-1]
+        above = {f * largest: -np.asarray(run(f * largest).fitness_mean) for f in _FACTORS}
     return {
         "U": highest,
         "B": lowest,
@@ -62,143 +67,115 @@ def theorem1(key, scale: float, epsilon: float | None, **_) -> dict:
         "epsilon": epsilon,
         "largest_admissible_epsilon": largest,
         "largest_epsilon_of_positive_fitness": 1 / highest,
-        **run,
+        "loss": np.asarray(loss).tolist(),
+        "bound": np.asarray(bound).tolist(),
         "decrease": decrease.tolist(),
-        "smallest_decrease_less_bound": float(np.min(decrease - run["bound"])),
+        "smallest_decrease_less_bound": float(np.min(decrease - np.asarray(bound))),
         "above": [
             {
-                "epsilon": f * largest,
-                "loss": other["loss"],
-                "largest_rise": float(max(0, np.max(np.diff(other["loss"])))),
+                "epsilon": other,
+                "loss": losses.tolist(),
+                "largest_rise": float(max(0, np.max(np.diff(losses)))),
             }
-            for f, other in zip(factors, larger, strict=True)
+            for other, losses in above.items()
         ],
     }
 
 
-def check(key, epsilon: float) -> None:
+def check(key: Key, epsilon: float) -> None:
     """Refuses an ε that is not admissible for Theorem 1's run, before any part starts."""
     table, _ = _linear_table(key)
     with jax.enable_x64(True):
         _, highest, curvature = _bounds(jnp.asarray(table, jnp.float64))
-    linear.check_epsilon(epsilon, highest, curvature)
+    theorems.check_epsilon(epsilon, highest, curvature)
 
 
-def multiplicative_weights(key, scale: float, **_) -> dict:
+def multiplicative_weights(key: Key, scale: float) -> dict:
     """The gain of logit p against its formula; distances to other forms of multiplicative weights.
 
     One generation is compared with exponential weights, p' ∝ p exp(ε f); a run of 1/ε generations
     with the replicator equation dp/dt = p (1-p) (f1-f0).
     """
     table, p = _network_table(key)
+    epsilons = [2.0**-k for k in range(2, 9)]
+    identity, weights, replicator = [], [], []
     with jax.enable_x64(True):
-        fitness, p = jnp.asarray(table, jnp.float64), jnp.asarray(p, jnp.float64)
-        f1, f0 = _marginals(fitness, p)
+        fitness_of_all, p = jnp.asarray(table, jnp.float64), jnp.asarray(p, jnp.float64)
+        f1, f0 = _marginals(fitness_of_all, p)
         logit = jax.scipy.special.logit
-        epsilons = [2.0**-k for k in range(2, 9)]
-        identity, weights, replicator = [], [], []
-        flow = _replicator_equation(fitness, p, max(20, round(200 * scale)))
+        flow = infinite.replicator_equation(fitness_of_all, p, 1.0, max(20, round(200 * scale)))
+        longest = round(1 / min(epsilons))
         for epsilon in epsilons:
             after = selection.weak_selection(p, f1, f0, epsilon)
             gain = jnp.log((1 + epsilon * f1) / (1 + epsilon * f0))
             identity.append(float(jnp.max(jnp.abs(logit(after) - logit(p) - gain))))
             exponential = jax.nn.sigmoid(logit(p) + epsilon * (f1 - f0))
             weights.append(float(jnp.max(jnp.abs(after - exponential))))
-            end = _generations(fitness, p, epsilon, round(1 / epsilon))[-1][0]
+            run = infinite.generations(fitness_of_all, p, epsilon, longest)  # compiled once
+            end = run.allele_freqs[round(1 / epsilon)]
             replicator.append(float(jnp.max(jnp.abs(end - flow))))
     return {
         "epsilon": epsilons,
         "error_of_logit_gain": identity,
         "distance_to_exponential_weights": weights,
         "distance_to_replicator_equation": replicator,
-        "slope_exponential_weights": float(np.polyfit(np.log(epsilons), np.log(weights), 1)[0]),
-        "slope_replicator_equation": float(np.polyfit(np.log(epsilons), np.log(replicator), 1)[0]),
+        "slope_exponential_weights": _slope(epsilons, weights),
+        "slope_replicator_equation": _slope(epsilons, replicator),
     }
 
 
-def _linear_table(key) -> tuple[np.ndarray, np.ndarray]:
+def _linear_table(key: Key) -> tuple[np.ndarray, np.ndarray]:
     """Loss of all genotypes on a linear target of three inputs, and frequencies."""
     key_matrix, key_target, key_p = jax.random.split(key, 3)
     matrix = linear.init_matrix(key_matrix, 3, _NUM_GENES, 2)
     target = linear.init_target(key_target, 3)
-    p = nne.population.init_allele_freqs(key_p, _NUM_GENES)
-    table = linear.loss(enumeration.all_genotypes(_NUM_GENES) @ matrix.T, target)
-    return np.asarray(table), np.asarray(p)
+    p = population.init_allele_freqs(key_p, _NUM_GENES)
+    genotypes = enumeration.all_genotypes(_NUM_GENES).astype(jnp.float32)
+    return np.asarray(linear.loss(genotypes @ matrix.T, target)), np.asarray(p)
 
 
-def _bounds(losses) -> tuple[float, float, float]:
+def _bounds(losses: jax.Array) -> tuple[float, float, float]:
     """Theorem 1's B, U and H: lowest and highest loss, and the largest curvature."""
     return float(losses.min()), float(losses.max()), enumeration.largest_curvature(losses)
 
 
-def _network_table(key) -> tuple[np.ndarray, np.ndarray]:
+def _network_table(key: Key) -> tuple[np.ndarray, np.ndarray]:
     """Fitness -L of all genotypes of a small network with a hidden layer, and frequencies."""
-    key_net, key_gen, key_images, key_labels, key_p = jax.random.split(key, 5)
-    net = nne.network.init(key_net, (6, 5, 3), (0.8, 1.0))
-    gen = nne.genome.init(key_gen, net, _NUM_GENES, 0.4)
-    images = jax.random.uniform(key_images, (20, 6))
-    batch = nne.data.Batch(images, jax.random.randint(key_labels, (20,), 0, 3))
-    genotypes = enumeration.all_genotypes(_NUM_GENES)
-    table = nne.engines.population_fitness(net, gen, genotypes, batch, nne.fitness.log_likelihood)
-    p = 0.1 + 0.8 * nne.population.init_allele_freqs(key_p, _NUM_GENES)
+    key_net, key_gen, key_inputs, key_labels, key_p = jax.random.split(key, 5)
+    net = network.init(key_net, (6, 5, 3), (0.8, 1.0))
+    gen = genome.init(key_gen, net, _NUM_GENES, density=0.4)
+    inputs = jax.random.uniform(key_inputs, (20, 6))
+    batch = data.Batch(inputs, jax.random.randint(key_labels, (20,), 0, 3))
+    population_fitness = engines.make(net, gen, fitness.log_likelihood, engine="dense")
+    table = population_fitness(enumeration.all_genotypes(_NUM_GENES), batch)
+    p = 0.1 + 0.8 * population.init_allele_freqs(key_p, _NUM_GENES)
     return np.asarray(table), np.asarray(p)
 
 
-def _residual_sd(table, p, f1, f0) -> np.ndarray:
+def _residual_sd(table: np.ndarray, p: AlleleFreqs, f1: jax.Array, f0: jax.Array) -> np.ndarray:
     """σ of each gene: sd of fitness once its allele is known, σ² = (1-p) σ1² + p σ0²."""
     second = _marginals(jnp.asarray(table, jnp.float64) ** 2, p)
     variance1, variance0 = second[0] - f1**2, second[1] - f0**2
     return np.sqrt(np.asarray((1 - p) * variance1 + p * variance0))
 
 
-def _monte_carlo_error(key, table, p, difference, size: int, replicates: int) -> float:
+def _monte_carlo_error(
+    key: Key, table: np.ndarray, p: np.ndarray, difference: np.ndarray, size: int, replicates: int
+) -> float:
     """Root mean square error of f1 - f0 over samples of a population and over genes."""
-    table, p = jnp.asarray(table), jnp.asarray(p)
-    place = 2 ** jnp.arange(_NUM_GENES)[::-1]
+    fitness_of_all, p_sampled = jnp.asarray(table), jnp.asarray(p)
 
     def estimate(key):
-        genotypes = nne.population.sample(key, p, size)
-        f1, f0 = selection.marginal_fitness(genotypes, table[genotypes @ place])
+        genotypes = population.sample(key, p_sampled, size)
+        own = fitness_of_all[enumeration.index(genotypes)]
+        f1, f0 = selection.marginal_fitness(genotypes, own)
         return f1 - f0
 
     keys = jax.random.split(jax.random.fold_in(key, size), replicates)
-    return float(jnp.sqrt(jnp.mean((jax.lax.map(estimate, keys) - difference) ** 2)))
+    error = np.asarray(jax.lax.map(estimate, keys)) - difference
+    return float(np.sqrt(np.mean(error**2)))
 
 
-def _generations(fitness, p, epsilon: float, generations: int) -> list[tuple]:
-    """(p, mean fitness, its gradient) before each generation and after the last."""
-    states = [(p, *_mean_and_gradient(fitness, p))]
-    for _ in range(generations):
-        p = selection.weak_selection(p, *_marginals(fitness, p), epsilon)
-        states.append((p, *_mean_and_gradient(fitness, p)))
-    return states
-
-
-def _exact_run(losses, p, epsilon: float, generations: int, lowest: float) -> dict:
-    """Loss before each generation and after the last, and Theorem 1's bound on each decrease."""
-    states = _generations(-losses, jnp.asarray(p, jnp.float64), epsilon, generations)
-    bounds = [
-        linear.guaranteed_decrease(p, gradient, epsilon, lowest, _DELTA)
-        for p, _, gradient in states[:-1]
-    ]
-    return {
-        "loss": [-float(mean) for _, mean, _ in states],
-        "bound": [float(bound) for bound in bounds],
-    }
-
-
-def _replicator_equation(fitness, p, steps: int):
-    """p at time 1 of dp/dt = p (1-p) (f1 - f0), by Runge-Kutta of the fourth order."""
-
-    def velocity(p):
-        f1, f0 = enumeration.marginal_fitness(fitness, p)
-        return p * (1 - p) * (f1 - f0)
-
-    def step(p, _):
-        h = 1 / steps
-        k1 = velocity(p)
-        k2 = velocity(p + h * k1 / 2)
-        k3 = velocity(p + h * k2 / 2)
-        return p + h * (k1 + 2 * k2 + 2 * k3 + velocity(p + h * k3)) / 6, None
-
-    return jax.lax.scan(step, p, length=steps)[0]
+def _slope(x: list, y: list) -> float:
+    """Of a line through log y over log x."""
+    return float(np.polyfit(np.log(x), np.log(y), 1)[0])

@@ -159,14 +159,15 @@ def linkage(result: Mapping) -> Figure:
     """Mean r² of two genes against N, by recombination rate."""
     figure, (axes,) = _panels(1)
     rates = list(dict.fromkeys(row["recombination_rate"] for row in result["rows"]))
+    size = list(dict.fromkeys(row["population_size"] for row in result["rows"]))
     for index, rate in enumerate(rates):
         rows = [row for row in result["rows"] if row["recombination_rate"] == rate]
-        size, color = [row["population_size"] for row in rows], f"C{index}"
+        color = f"C{index}"
         axes.loglog(size, [row["neutral"]["mean"] for row in rows], "o", color=color)
         axes.loglog(size, [row["selected"]["mean"] for row in rows], "x", color=color)
         expected = [row["expected"] for row in rows]
         axes.loglog(size, expected, color=color, label=f"recombination {rate}: expected")
-    equilibrium = [row["at_equilibrium"] for row in rows]
+    equilibrium = list(dict.fromkeys(row["at_equilibrium"] for row in result["rows"]))
     axes.loglog(size, equilibrium, "k--", label="NNE: linkage equilibrium")
     axes.set(xlabel="population size N", ylabel="mean r²: o neutral, x selected")
     axes.legend(fontsize=8)

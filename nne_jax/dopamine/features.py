@@ -4,18 +4,12 @@ Unit i is drawn with ``fold_in(key, i)``: it is the same unit in a layer of any 
 of any size, so that a layer of a hundred thousand units need never be in memory as a whole.
 """
 
-from collections.abc import Callable
-
 import jax
 import jax.numpy as jnp
 
-from nne_jax.types import Images, InputError, Key
-
-# What the hidden side of a synapse remembers of an example, (..., H) activations -> (..., H).
-FIRED_HIDDEN: dict[str, Callable[[jax.Array], jax.Array]] = {
-    "graded": lambda hidden: hidden,  # an eligibility trace as large as the activation
-    "binary": lambda hidden: (hidden > 0).astype(hidden.dtype),
-}
+from nne_jax.dopamine import _checks
+from nne_jax.errors import InputError
+from nne_jax.types import Inputs, Key
 
 
 def hidden_weights(key: Key, num_inputs: int, units: jax.Array) -> jax.Array:
@@ -28,6 +22,9 @@ def hidden_weights(key: Key, num_inputs: int, units: jax.Array) -> jax.Array:
 
     Returns:
       (b, D) float32.
+
+    Raises:
+      InputError: no inputs.
 
     Source: He et al., Delving deep into rectifiers, 2015; the paper, section 3.2.
 
@@ -48,40 +45,50 @@ def output_weights(key: Key, num_hidden: int, num_classes: int, units: jax.Array
 
     Args:
       key: typed key of the output layer.
-      num_hidden: H, all units of the layer.
-      num_classes: C.
+      num_hidden: H, all units of the layer, at least 1.
+      num_classes: C, at least 1.
       units: (b,) int32, which units of the layer.
 
     Returns:
       (C, b) float32.
 
+    Raises:
+      InputError: no hidden units, or no classes.
+
     >>> output_weights(jax.random.key(0), 600, 10, jnp.arange(5)).shape
     (10, 5)
     """
+    _checks.count("num_hidden", num_hidden)
+    _checks.count("num_classes", num_classes)
     return _he_uniform(key, num_hidden, num_classes, units).T
 
 
 def _he_uniform(key: Key, fan_in: int, size: int, units: jax.Array) -> jax.Array:
     def unit(index):
-        return jax.random.uniform(jax.random.fold_in(key, index), (size,), minval=-1)
+        return jax.random.uniform(jax.random.fold_in(key, index), (size,), jnp.float32, minval=-1)
 
     return (6 / fan_in) ** 0.5 * jax.vmap(unit)(units)
 
 
-def activations(weights: jax.Array, images: Images) -> jax.Array:
+def activations(weights: jax.Array, inputs: Inputs) -> jax.Array:
     """What the hidden units fire, h = relu(W y), no biases.
 
     Args:
       weights: (b, D).
-      images: (B, D).
+      inputs: (B, D).
 
     Returns:
       (B, b) of the weights' dtype.
 
+    Raises:
+      InputError: inputs of another length than the weights are for.
+
     >>> activations(jnp.array([[1.0, -1.0]]), jnp.array([[3.0, 1.0], [1.0, 3.0]])).tolist()
     [[2.0], [0.0]]
     """
-    return jax.nn.relu(jnp.matmul(images, weights.T, precision="highest"))
+    _checks.inputs(weights=weights, inputs=inputs)
+    inputs = jnp.asarray(inputs, weights.dtype)
+    return jax.nn.relu(jnp.matmul(inputs, weights.T, precision="highest"))
 
 
 def k_cap(hidden: jax.Array, k: int) -> jax.Array:

@@ -1,95 +1,28 @@
 """Dopaminergic plasticity: an output layer learned one example at a time, without gradients.
 
 A synapse from hidden unit i to output j changes when an example is seen by ε₁ pre(i) δ(j): what its
-hidden side fired, times what a rule makes of the output's firing and of the reward. A rule is a
-pair of pure functions, ``init() -> state`` and ``update(z, target, fired, state) -> (δ, state)``;
-``plasticity_rules`` registers them.
-
-The hidden layer never changes, so there are two exact forms of the same learning. ``Primal`` holds
-the weights, a step costs H x C. ``Dual`` holds how much each of the S training examples has
-contributed, w_ij = Σ_t pre_t(i) a_tj, and needs h_s only in K[s,t] = h_s · pre_t: a step costs
-S x C whatever H is, even infinite.
+hidden side fired, times what a rule makes of the output's firing and of the reward. ``rules`` has
+the rules, ``synapses`` the two forms in which an output layer is held.
 """
 
-import dataclasses
-from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 
-from nne_jax.types import InputError, Key, Labels, Logits
-
-
-class Rule(NamedTuple):
-    """A plasticity rule of the output side; see the module's docstring."""
-
-    init: Callable[[], Any]
-    update: Callable[[jax.Array, jax.Array, jax.Array, Any], tuple[jax.Array, Any]]
-
-
-# Which outputs fire, given (C,) logits and (C,) Gumbel noise -> (C,) in [0, 1].
-FIRED_OUTPUT: dict[str, Callable[[jax.Array, jax.Array], jax.Array]] = {
-    "winner": lambda logits, noise: _one_hot(jnp.argmax(logits), logits),
-    "threshold": lambda logits, noise: (jax.nn.softmax(logits) > 0.5).astype(logits.dtype),
-    "graded": lambda logits, noise: jax.nn.softmax(logits),
-    "every": lambda logits, noise: jnp.ones_like(logits),
-    # the Gumbel-max trick: output j wins with probability z_j, which is exploration
-    "sampled": lambda logits, noise: _one_hot(jnp.argmax(logits + noise), logits),
-}
-
-
-@jax.tree_util.register_dataclass
-@dataclasses.dataclass(frozen=True)
-class Primal:
-    """The synapses as weights: parameters are (C, H)."""
-
-    hidden: jax.Array  # (S, H): what the forward pass reads
-    presynaptic: jax.Array  # (S, H): what a synapse remembers
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        """Number S of examples, and of parameters an output."""
-        return self.hidden.shape
-
-    def logits(self, weights: jax.Array, example: jax.Array) -> jax.Array:
-        """(C,) logits of one example."""
-        return weights @ self.hidden[example]
-
-    def add(self, weights: jax.Array, example: jax.Array, change: jax.Array) -> jax.Array:
-        """Weights after the outer product of a (C,) change and what the hidden units fired."""
-        return weights + change[:, None] * self.presynaptic[example]
-
-
-@jax.tree_util.register_dataclass
-@dataclasses.dataclass(frozen=True)
-class Dual:
-    """The synapses as contributions of the examples: parameters are (C, S)."""
-
-    kernel: jax.Array  # (S, S): K[s,t] = h_s · pre_t
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        """Number S of examples, and of parameters an output."""
-        return self.kernel.shape
-
-    def logits(self, contributions: jax.Array, example: jax.Array) -> jax.Array:
-        """(C,) logits of one example."""
-        return contributions @ self.kernel[example]
-
-    def add(self, contributions: jax.Array, example: jax.Array, change: jax.Array) -> jax.Array:
-        """Contributions after one more (C,) change made while an example was seen."""
-        return contributions.at[:, example].add(change)
-
-
-Synapses = Primal | Dual
+from nne_jax.dopamine import _checks
+from nne_jax.dopamine.firing import FIRED_OUTPUT
+from nne_jax.dopamine.rules import Rule
+from nne_jax.dopamine.synapses import Synapses
+from nne_jax.errors import InputError, check_number
+from nne_jax.types import Key, Labels
 
 
 class DNNState(NamedTuple):
     """State of a dopaminergic network's output layer."""
 
-    params: jax.Array  # (C, H) weights or (C, S) contributions
+    params: jax.Array  # (C, H) weights or (C, S + E) contributions
     average: jax.Array  # the same shape: mean over the epochs that are averaged
     rule_state: Any
     epoch: jax.Array  # () int32: epochs seen so far
@@ -103,13 +36,24 @@ def init(
     Args:
       synapses: ``Primal`` or ``Dual``.
       rule: the rule that it is to learn by.
-      num_classes: C.
-      params: (C, H) or (C, S) to start from; zeros by default.
+      num_classes: C, at least 2.
+      params: (C, H) or (C, S + E) to start from; zeros by default.
+
+    Raises:
+      InputError: sizes or dtypes that do not fit.
     """
+    _checks.synapses(synapses)
+    _checks.rule(rule)
     if params is None:
-        array = next(iter(vars(synapses).values()))
-        params = jnp.zeros((num_classes, synapses.shape[1]), array.dtype)
-    return DNNState(params, params, rule.init(), jnp.int32(0))
+        params = jnp.zeros((num_classes, synapses.shape[1]), synapses.dtype)
+    if params.shape[0] != num_classes:
+        raise InputError(f"params of shape {params.shape}: give {num_classes} rows, one a class.")
+    _checks.params("params", params, synapses)
+
+    def as_array(number):
+        return jnp.asarray(number, params.dtype if isinstance(number, float) else None)
+
+    return DNNState(params, params, jax.tree.map(as_array, rule.init()), jnp.int32(0))
 
 
 def learn(
@@ -133,11 +77,12 @@ def learn(
       key: typed key of the orders and of the exploration.
       state: from ``init`` or from an earlier piece.
       synapses: ``Primal`` or ``Dual``.
-      labels: (S,) int32.
+      labels: (S,) integers in [0, C).
       rule: what δ is.
       fired_output: which outputs fire, one of ``FIRED_OUTPUT``.
       num_epochs: how many more epochs.
-      epsilon1: ε₁, positive. An array is taken as it is, so that ``vmap`` can learn with several.
+      epsilon1: ε₁, positive. An array is taken as it is, so that ``vmap`` can learn with several;
+        the same holds of the two that follow and of the labels.
       decay: how fast ε₁ is annealed, not negative; 0 keeps it (Robbins and Monro, 1951).
       average_after: the epochs after this one count in the average of the weights, each with its
         last weights (Polyak and Juditsky, 1992).
@@ -146,40 +91,43 @@ def learn(
       The ``DNNState`` after those epochs.
 
     Raises:
-      InputError: an unknown ``fired_output``, or an ε₁ that is not positive.
+      InputError: an unknown ``fired_output``, an ε₁ that is not positive, a decay or a number of
+        epochs below 0, labels of no class, sizes or dtypes that do not fit.
 
-    >>> from nne_jax.plasticity_rules import RULES
-    >>> hidden, labels, rule = jnp.eye(2), jnp.array([0, 1]), RULES["prediction_error"]()
+    >>> from nne_jax.dopamine import Primal, rules
+    >>> hidden, labels, rule = jnp.eye(2), jnp.array([0, 1]), rules.PredictionError()
     >>> synapses = Primal(hidden, hidden)
     >>> state = init(synapses, rule, num_classes=2)
     >>> learn(jax.random.key(0), state, synapses, labels, rule, "every", 1, 1.0).params
     Array([[ 0.5, -0.5],
            [-0.5,  0.5]], dtype=float32)
     """
+    _check_problem(state, synapses, labels, rule)
     check(fired_output, epsilon1)
+    check_number("decay", decay, 0)
+    check_number("average_after", average_after, 0)
+    _checks.count("num_epochs", num_epochs, at_least=0)
     schedule = epsilon1, decay, average_after
     return _learn(key, state, synapses, labels, rule, fired_output, num_epochs, schedule)
 
 
-@partial(jax.jit, static_argnames=("rule", "fired_output", "num_epochs"))
+@partial(jax.jit, static_argnames=("fired_output", "num_epochs"))
 def _learn(key, state, synapses, labels, rule, fired_output, num_epochs, schedule):
     epsilon1, decay, average_after = schedule
 
     def epoch(state, _):
         key_order, key_noise = jax.random.split(jax.random.fold_in(key, state.epoch))
         order = jax.random.permutation(key_order, synapses.shape[0])
-        rate = epsilon1 / (1 + decay * state.epoch)
-        params, rule_state = see(
-            key_noise, state, synapses, labels, order, rule, fired_output, rate
-        )
-        count = jnp.maximum(state.epoch + 1 - average_after, 1).astype(params.dtype)
-        average = state.average + (params - state.average) / count
-        return DNNState(params, average, rule_state, state.epoch + 1), None
+        rate = epsilon1 / (1 + decay * state.epoch.astype(float))
+        seen = _scan(key_noise, state, synapses, labels, order, rule, fired_output, rate)
+        count = jnp.maximum(state.epoch + 1 - average_after, 1).astype(seen.params.dtype)
+        average = state.average + (seen.params - state.average) / count
+        return seen._replace(average=average, epoch=state.epoch + 1), None
 
     return jax.lax.scan(epoch, state, length=num_epochs)[0]
 
 
-def see(
+def scan_examples(
     key: Key,
     state: DNNState,
     synapses: Synapses,
@@ -188,15 +136,27 @@ def see(
     rule: Rule,
     fired_output: str,
     epsilon1: float | jax.Array,
-) -> tuple[jax.Array, Any]:
-    """Sees examples one at a time in a given order; the arguments are those of ``learn``.
+) -> DNNState:
+    """Sees examples one at a time in a given order; the other arguments are those of ``learn``.
 
     Args:
-      order: (steps,) int32 examples.
+      order: (steps,) integers in [0, S).
 
     Returns:
-      Parameters and the rule's state after the last of them.
+      The ``DNNState`` after the last of them; its average and epoch are those before.
+
+    Raises:
+      InputError: as ``learn``, or an order of examples that are not there.
     """
+    _check_problem(state, synapses, labels, rule)
+    check(fired_output, epsilon1)
+    _checks.indices("order", order, synapses.shape[0], "examples")
+    if order.ndim != 1:
+        raise InputError(f"order of shape {order.shape}: give a row of examples, (steps,).")
+    return _scan(key, state, synapses, labels, order, rule, fired_output, epsilon1)
+
+
+def _scan(key, state, synapses, labels, order, rule, fired_output, epsilon1) -> DNNState:
     fire = FIRED_OUTPUT[fired_output]
     num_classes, dtype = state.params.shape[0], state.params.dtype
     targets = jax.nn.one_hot(labels, num_classes, dtype=dtype)
@@ -211,12 +171,9 @@ def see(
         change, rule_state = rule.update(z, targets[example], fired, rule_state)
         return (synapses.add(params, example, rate * change), rule_state), None
 
-    return jax.lax.scan(step, (state.params, state.rule_state), (order, noise))[0]
-
-
-def accuracy(logits: Logits, labels: Labels) -> jax.Array:
-    """Fraction of (B, C) logits whose largest is the label's; () float32."""
-    return jnp.mean(jnp.argmax(logits, axis=-1) == labels)
+    start = state.params, state.rule_state
+    (params, rule_state), _ = jax.lax.scan(step, start, (order, noise))
+    return state._replace(params=params, rule_state=rule_state)
 
 
 def check(fired_output: str, epsilon1: float | jax.Array) -> None:
@@ -224,9 +181,18 @@ def check(fired_output: str, epsilon1: float | jax.Array) -> None:
     if fired_output not in FIRED_OUTPUT:
         known = ", ".join(FIRED_OUTPUT)
         raise InputError(f"fired_output={fired_output}: unknown; the known ones are {known}.")
-    if not isinstance(epsilon1, jax.Array) and not 0 < epsilon1 < float("inf"):
-        raise InputError(f"epsilon1={epsilon1}: the step must be positive, and finite.")
+    check_number("epsilon1", epsilon1, above=0)
 
 
-def _one_hot(index: jax.Array, like: jax.Array) -> jax.Array:
-    return jax.nn.one_hot(index, like.shape[-1], dtype=like.dtype)
+def _check_problem(state: DNNState, synapses: Synapses, labels: Labels, rule: Rule) -> None:
+    """The parts of a problem must be of one size, and the state of this rule."""
+    _checks.synapses(synapses)
+    _checks.rule(rule)
+    _checks.params("state.params", state.params, synapses)
+    _checks.params("state.average", state.average, synapses)
+    _checks.labels(labels, synapses.shape[0], state.params.shape[0])
+    expected: Any = jax.tree.structure(rule.init())
+    if jax.tree.structure(state.rule_state) != expected:
+        raise InputError(
+            f"state: it is not of the rule {type(rule).__name__}; make it by init(synapses, rule)."
+        )

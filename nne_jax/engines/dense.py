@@ -5,22 +5,26 @@ matrices whose shapes do not depend on it, and on a CPU fitness is computed one 
 time, since XLA's vector and scalar ``exp`` may differ in the last bit.
 """
 
+import itertools
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 
-from nne_jax import genome, memory, phenotype
+from nne_jax import genome, phenotype
 from nne_jax.data import Batch
+from nne_jax.engines import memory
+from nne_jax.engines.interface import Engine, Sizes
 from nne_jax.genome import Genome
 from nne_jax.network import Network
 from nne_jax.types import Fitness, FitnessFn, Genotypes
 
 _COPIES = 2  # of matrices and activations alive at a time: a bound, on a CPU it is about 1
-LANES = 2  # XLA computes a batch of one product differently
 
 
-def problem(net: Network) -> str | None:
-    """Nothing is wrong with any network."""
-    del net
+def problem(sizes: Sizes, platform: str) -> None:
+    """Nothing is wrong with any network, on any platform."""
+    del sizes, platform
 
 
 def prepare(net: Network, gen: Genome) -> tuple[Network, Genome]:
@@ -28,16 +32,17 @@ def prepare(net: Network, gen: Genome) -> tuple[Network, Genome]:
     return net, gen
 
 
-def chunk_size(plan: tuple[Network, Genome], num_images: int) -> int:
+def chunk_size(sizes: Sizes, num_examples: int, platform: str) -> int:
     """Individuals that take about ``memory.chunk_bytes()``."""
-    return max(1, memory.chunk_bytes() // bytes_per_individual(*plan, num_images))
+    return max(1, memory.chunk_bytes(platform) // bytes_per_individual(sizes, num_examples))
 
 
-def bytes_per_individual(net: Network, gen: Genome, num_images: int) -> int:
+def bytes_per_individual(sizes: Sizes, num_examples: int) -> int:
     """Bytes that evaluating one individual takes: its weights, its matrices, its activations."""
-    matrices = sum(layer.num_in * layer.num_out for layer in net.layers)
-    activations = num_images * sum(net.layer_sizes)  # the images too, copied to batch the products
-    return 4 * (2 * net.num_links + gen.links.size + _COPIES * (matrices + activations))
+    units = sizes.layer_sizes
+    matrices = sum(a * b for a, b in itertools.pairwise(units))
+    activations = num_examples * sum(units)  # the inputs too, copied to batch the products
+    return 4 * (2 * sizes.num_links + sizes.num_entries + _COPIES * (matrices + activations))
 
 
 def fitness(
@@ -50,13 +55,20 @@ def fitness(
     """Fitness of a chunk of individuals: (N, n) genotypes to (N,)."""
     net, gen = plan
     weights = genome.express(gen, genotypes)
-    images = jnp.broadcast_to(batch.images, (genotypes.shape[0], *batch.images.shape))
-    images = jax.lax.optimization_barrier(images)  # keep the products apart, not one large one
-    logits = jax.vmap(phenotype.apply, (None, 0, 0, None))(net, weights, images, dtype)
+    inputs = jnp.broadcast_to(batch.inputs, (genotypes.shape[0], *batch.inputs.shape))
+    inputs = jax.lax.optimization_barrier(inputs)  # keep the products apart, not one large one
+    logits = jax.vmap(phenotype.apply, (None, 0, 0, None))(net, weights, inputs, dtype)
     logits = jax.lax.optimization_barrier(logits)  # not fused with what follows
-    each = jax.lax.map if jax.default_backend() == "cpu" else _vmap
-    return each(lambda one: fitness_fn(one, batch.labels), logits)
+
+    def individual(logits):
+        return fitness_fn(logits, batch.labels)
+
+    return jax.lax.platform_dependent(
+        logits, cpu=partial(jax.lax.map, individual), default=jax.vmap(individual)
+    )
 
 
-def _vmap(function, argument):
-    return jax.vmap(function)(argument)
+ENGINE = Engine(
+    problem, prepare, chunk_size, bytes_per_individual, fitness,
+    lanes=2,  # XLA computes a batch of one product differently
+)  # fmt: skip

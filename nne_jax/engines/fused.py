@@ -5,85 +5,108 @@ registers. It goes through the hidden units one by one: the unit's inputs times 
 tensor cores, relu, and C multiplications that add its share to the logits. Hidden activations,
 which at the paper's scale are 2 billion numbers a generation, are never written to memory.
 
-Written for Pallas' Triton backend; elsewhere it runs in Pallas' interpreter, which is for tests.
+Experimental: it has not run on a GPU yet, and is written for Pallas' Triton backend, which JAX
+means to remove. ``auto`` never takes it.
 """
 
 from functools import partial
 
 import jax
 import jax.numpy as jnp
-from jax.experimental import pallas as pl
-from jax.experimental.pallas import triton
 
-from nne_jax import gathered
 from nne_jax.data import Batch
-from nne_jax.genome import Genome
-from nne_jax.layout import Layout, Units
-from nne_jax.network import Network
-from nne_jax.types import Fitness, FitnessFn, Genotypes, Images, Logits
+from nne_jax.engines import layout
+from nne_jax.engines.interface import Engine, Sizes
+from nne_jax.engines.layout import Layout, Units, express
+from nne_jax.errors import InputError
+from nne_jax.types import Fitness, FitnessFn, Genotypes, Inputs, Logits
 
-LANES = 64  # individuals of a tile
-_TILE_IMAGES = 64
+_LANES = 64  # individuals of a tile
+_TILE_EXAMPLES = 64
 _TILE_INPUTS = 16  # of a unit in one product: the tensor cores' least
 _WARPS = 8  # C x 64 x 64 logits over 256 threads
 _CHUNK = 1024
-prepare = gathered.prepare  # the same layout
 
 
-def problem(net: Network) -> str | None:
+def problem(sizes: Sizes, platform: str) -> str | None:
     """What is wrong with a network, or the platform, for this engine, if anything."""
-    if jax.default_backend() != "gpu":
-        return f"it needs a GPU, this is a {jax.default_backend()}"
-    return gathered.problem(net)
+    if platform != "gpu":
+        return f"it needs a GPU, this is a {platform}"
+    try:
+        _pallas()
+    except InputError as error:
+        return str(error)
+    return layout.problem(sizes, platform)
 
 
-def chunk_size(plan: Layout, num_images: int) -> int:
+def chunk_size(sizes: Sizes, num_examples: int, platform: str) -> int:
     """Individuals to evaluate at a time."""
-    del plan, num_images
+    del sizes, num_examples, platform
     return _CHUNK
 
 
-def bytes_per_individual(net: Network, gen: Genome, num_images: int) -> int:
+def bytes_per_individual(sizes: Sizes, num_examples: int) -> int:
     """Bytes that evaluating one individual takes: its weights, its logits."""
-    del gen
-    return 4 * 2 * (2 * net.num_links + num_images * net.layer_sizes[-1])
+    return 4 * 2 * (2 * sizes.num_links + num_examples * sizes.layer_sizes[-1])
 
 
 def fitness(
-    plan: Layout, genotypes: Genotypes, batch: Batch, fitness_fn: FitnessFn, dtype: jnp.dtype
+    plan: Layout,
+    genotypes: Genotypes,
+    batch: Batch,
+    fitness_fn: FitnessFn,
+    dtype: jnp.dtype,
+    interpret: bool = False,
 ) -> Fitness:
     """Fitness of a chunk of individuals: (N, n) genotypes to (N,)."""
-    z = logits(plan, genotypes, batch.images, dtype)
+    z = logits(plan, genotypes, batch.inputs, dtype, interpret)
     return jax.vmap(fitness_fn, (2, None))(z, batch.labels)
 
 
 def logits(
-    plan: Layout, genotypes: Genotypes, images: Images, dtype: jnp.dtype = jnp.float32
+    plan: Layout,
+    genotypes: Genotypes,
+    inputs: Inputs,
+    dtype: jnp.dtype = jnp.float32,
+    interpret: bool = False,
 ) -> Logits:
-    """As ``gathered.logits``, for a number of individuals that is a multiple of ``LANES``."""
-    size, population_size = images.shape[0], genotypes.shape[0]
-    images = jnp.pad(images, ((0, -size % _TILE_IMAGES), (0, 0))).astype(dtype)
-    grid = images.shape[0] // _TILE_IMAGES, population_size // LANES
+    """As ``gathered.logits``, for a number of individuals that is a multiple of the lanes."""
+    pl, triton = _pallas()
+    size, population_size = inputs.shape[0], genotypes.shape[0]
+    inputs = jnp.pad(inputs, ((0, -size % _TILE_EXAMPLES), (0, 0))).astype(dtype)
     groups = zip(plan.groups, plan.num_rows, strict=True)
-    operands = [_operands(*group, genotypes, images.T, dtype) for group in groups]
+    operands = [_operands(*group, genotypes, inputs.T, dtype) for group in groups]
+    tile = plan.num_outputs, _TILE_EXAMPLES, _LANES
     z = pl.pallas_call(
         partial(_kernel, num_outputs=plan.num_outputs),
-        grid=grid,
+        grid=(inputs.shape[0] // _TILE_EXAMPLES, population_size // _LANES),
         in_specs=[_specs(*group) for group in operands],
-        out_specs=pl.BlockSpec((plan.num_outputs, _TILE_IMAGES, LANES), lambda s, i: (0, s, i)),
+        out_specs=pl.BlockSpec(tile, lambda s, i: (0, s, i)),
         out_shape=jax.ShapeDtypeStruct(
-            (plan.num_outputs, images.shape[0], population_size), jnp.float32
+            (plan.num_outputs, inputs.shape[0], population_size), jnp.float32
         ),
         compiler_params=triton.CompilerParams(num_warps=_WARPS, num_stages=2),
-        interpret=jax.default_backend() != "gpu",
+        interpret=interpret,
     )(*operands)
     return jnp.swapaxes(z, 0, 1)[:size]
+
+
+def _pallas():
+    """Pallas and its Triton backend, which JAX will take away one day: loaded when it is used."""
+    try:
+        from jax.experimental import pallas as pl
+        from jax.experimental.pallas import triton
+    except ImportError as error:
+        raise InputError(
+            f"engine=fused: jax {jax.__version__} has no Pallas for Triton; take engine=dense."
+        ) from error
+    return pl, triton
 
 
 def _operands(units: Units, num_rows: int, genotypes, pixels, dtype):
     """A group's inputs (H, F, B), weights (H, F, N) and output weights (H, C, N)."""
     alleles = genotypes.T.astype(jnp.int8 if genotypes.dtype == bool else jnp.float32)
-    weights = jax.vmap(partial(gathered.express, alleles=alleles, num_rows=num_rows))(units)
+    weights = jax.vmap(partial(express, alleles=alleles, num_rows=num_rows))(units)
     missing = ((0, 0), (0, 0), (0, -units.senders.shape[-1] % _TILE_INPUTS))
     senders = jnp.pad(units.senders, missing)
     rows = jnp.pad(units.rows, missing, constant_values=num_rows - 1)  # the row of weights 0
@@ -97,18 +120,19 @@ def _operands(units: Units, num_rows: int, genotypes, pixels, dtype):
 
 
 def _specs(inputs, weights, output_weights):
-    """Which part of a group's arrays a program sees: its images', or its individuals'."""
+    """Which part of a group's arrays a program sees: its examples', or its individuals'."""
+    pl, _ = _pallas()
     return (
-        pl.BlockSpec((*inputs.shape[:2], _TILE_IMAGES), lambda s, i: (0, 0, s)),
-        pl.BlockSpec((*weights.shape[:2], LANES), lambda s, i: (0, 0, i)),
-        pl.BlockSpec((*output_weights.shape[:2], LANES), lambda s, i: (0, 0, i)),
+        pl.BlockSpec((*inputs.shape[:2], _TILE_EXAMPLES), lambda s, i: (0, 0, s)),
+        pl.BlockSpec((*weights.shape[:2], _LANES), lambda s, i: (0, 0, i)),
+        pl.BlockSpec((*output_weights.shape[:2], _LANES), lambda s, i: (0, 0, i)),
     )
 
 
 def _kernel(*refs, num_outputs: int):
-    """One tile: logits (C, images, individuals) from the operands of every group."""
+    """One tile: logits (C, examples, individuals) from the operands of every group."""
     *groups, out = refs
-    z = tuple(jnp.zeros((_TILE_IMAGES, LANES), jnp.float32) for _ in range(num_outputs))
+    z = tuple(jnp.zeros((_TILE_EXAMPLES, _LANES), jnp.float32) for _ in range(num_outputs))
     for inputs, weights, output_weights in groups:
         unit = partial(_unit, inputs, weights, output_weights)
         z = jax.lax.fori_loop(0, inputs.shape[0], unit, z)
@@ -118,9 +142,21 @@ def _kernel(*refs, num_outputs: int):
 
 def _unit(inputs, weights, output_weights, h, z):
     """Adds one hidden unit's share to the tile's logits."""
-    sums = jnp.zeros((_TILE_IMAGES, LANES), jnp.float32)
+    pl, _ = _pallas()
+    sums = jnp.zeros((_TILE_EXAMPLES, _LANES), jnp.float32)
     for first in range(0, inputs.shape[1], _TILE_INPUTS):
         part = pl.ds(first, _TILE_INPUTS)
-        sums += triton.dot(inputs[h, part, :], weights[h, part, :], trans_a=True, allow_tf32=False)
+        sums += jax.lax.dot_general(
+            inputs[h, part, :],
+            weights[h, part, :],
+            (((0,), (0,)), ((), ())),
+            precision=jax.lax.Precision.HIGHEST,
+            preferred_element_type=jnp.float32,
+        )
     hidden = jax.nn.relu(sums)  # A3
     return tuple(logits + output_weights[h, c][None, :] * hidden for c, logits in enumerate(z))
+
+
+ENGINE = Engine(problem, layout.by_unit, chunk_size, bytes_per_individual, fitness, lanes=_LANES)
+# The same in Pallas' interpreter, on any platform: for tests, since it is slow.
+INTERPRETED = ENGINE._replace(problem=layout.problem, fitness=partial(fitness, interpret=True))

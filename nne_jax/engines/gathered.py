@@ -8,7 +8,7 @@ its inputs are gathered from the images once for a whole chunk of individuals,
 and the share of a block of a few units in the logits, z_c += Σ v_c h, is added before the next
 block is looked at. Hidden activations never leave the cache, nor do weights, which are expressed
 for a block at a time. Individuals are the last axis throughout: every loop is a vector loop over
-individuals, and a chunk is a multiple of ``LANES``, so that the bits of a result do not depend on
+individuals, and a chunk is a multiple of ``lanes``, so that the bits of a result do not depend on
 the chunk.
 """
 
@@ -17,68 +17,55 @@ from functools import partial
 import jax
 import jax.numpy as jnp
 
-from nne_jax import layout
 from nne_jax.data import Batch
-from nne_jax.genome import Genome
-from nne_jax.layout import Layout, Units
-from nne_jax.network import Network
-from nne_jax.types import Fitness, FitnessFn, Genotypes, Images, Logits
+from nne_jax.engines import layout
+from nne_jax.engines.interface import Engine, Sizes
+from nne_jax.engines.layout import Layout, express, take
+from nne_jax.types import Fitness, FitnessFn, Genotypes, Inputs, Logits
 
-LANES = 64  # XLA computes loops over fewer individuals in another order
 _CHUNK = 256  # individuals: measured, larger chunks are no faster
-_BLOCK_IMAGES = 256  # images whose logits are in the cache together
+_BLOCK_EXAMPLES = 256  # examples whose logits are in the cache together
 
 
-def problem(net: Network) -> str | None:
-    """What is wrong with a network for this engine, if anything."""
-    hidden = len(net.layers) - 1
-    return None if hidden == 1 else f"it takes one hidden layer, this network has {hidden}"
-
-
-def prepare(net: Network, gen: Genome) -> Layout:
-    """The layout; on the host, once."""
-    return layout.by_unit(net, gen)
-
-
-def chunk_size(plan: Layout, num_images: int) -> int:
+def chunk_size(sizes: Sizes, num_examples: int, platform: str) -> int:
     """Individuals to evaluate at a time."""
-    del plan, num_images
+    del sizes, num_examples, platform
     return _CHUNK
 
 
-def bytes_per_individual(net: Network, gen: Genome, num_images: int) -> int:
+def bytes_per_individual(sizes: Sizes, num_examples: int) -> int:
     """Bytes that evaluating one individual takes: its logits, and weights of a block of units."""
-    block = gen.links.size + net.num_links  # far fewer; a bound for any size of the blocks
-    return 4 * (4 * num_images * net.layer_sizes[-1] + block // 4)
+    block = sizes.num_entries + sizes.num_links  # far fewer; a bound for any size of the blocks
+    return 4 * (4 * num_examples * sizes.layer_sizes[-1] + block // 4)
 
 
 def fitness(
     plan: Layout, genotypes: Genotypes, batch: Batch, fitness_fn: FitnessFn, dtype: jnp.dtype
 ) -> Fitness:
     """Fitness of a chunk of individuals: (N, n) genotypes to (N,)."""
-    z = jax.lax.optimization_barrier(logits(plan, genotypes, batch.images, dtype))
+    z = jax.lax.optimization_barrier(logits(plan, genotypes, batch.inputs, dtype))
     return jax.vmap(fitness_fn, (2, None))(z, batch.labels)
 
 
 def logits(
-    plan: Layout, genotypes: Genotypes, images: Images, dtype: jnp.dtype = jnp.float32
+    plan: Layout, genotypes: Genotypes, inputs: Inputs, dtype: jnp.dtype = jnp.float32
 ) -> Logits:
     """Logits of a chunk of individuals, who are the last axis.
 
     Args:
-      plan: from ``prepare``.
+      plan: from ``layout.by_unit``.
       genotypes: (N, n) alleles, or frequencies.
-      images: (B, D).
+      inputs: (B, D).
       dtype: of the operands of the first layer's products; sums are float32.
 
     Returns:
       (B, C, N) float32.
     """
-    size = images.shape[0]
-    num_blocks = -(-size // _BLOCK_IMAGES)
+    size = inputs.shape[0]
+    num_blocks = -(-size // _BLOCK_EXAMPLES)
     width = -(-size // num_blocks)
-    images = jnp.pad(images, ((0, num_blocks * width - size), (0, 0))).astype(dtype)
-    pixels = jnp.swapaxes(images.reshape(num_blocks, width, -1), 1, 2)  # (T, D, B')
+    inputs = jnp.pad(inputs, ((0, num_blocks * width - size), (0, 0))).astype(dtype)
+    pixels = jnp.swapaxes(inputs.reshape(num_blocks, width, -1), 1, 2)  # (T, D, B')
     alleles = genotypes.T.astype(jnp.int8 if genotypes.dtype == bool else jnp.float32)
     z = jax.lax.map(partial(_logits, plan, alleles), pixels)  # (T, C, B', N)
     return jnp.moveaxis(z, 1, 2).reshape(num_blocks * width, plan.num_outputs, -1)[:size]
@@ -101,29 +88,22 @@ def _logits(plan, alleles, pixels):
     return z
 
 
-def express(units: Units, alleles: jax.Array, num_rows: int) -> jax.Array:
-    """Weights (rows, N) of a block's links, from its genes and the alleles (n, N)."""
-    weights = jnp.zeros((num_rows, alleles.shape[1]))
-    for genes, effects in zip(units.genes, units.effects, strict=True):
-        terms = effects[:, None] * _take(alleles, genes)
-        weights = weights.at[: genes.shape[0]].add(terms)  # A2
-    return weights
-
-
 def _add_units(z, pixels, weights, units):
     """Adds the share of a block's units to some images' logits z (C, B', N).
 
     In one sum, since z does not fit the fastest cache: it is read and written once a block.
     """
     # (U, B', F): images by rows are what XLA multiplies fastest, above all in bfloat16.
-    inputs = jnp.swapaxes(_take(pixels, units.senders), 1, 2)
+    inputs = jnp.swapaxes(take(pixels, units.senders), 1, 2)
     for unit, rows in enumerate(units.rows):
-        w = _take(weights, rows).astype(inputs.dtype)  # (F, N)
+        w = take(weights, rows).astype(inputs.dtype)  # (F, N)
         sums = jnp.matmul(inputs[unit], w, precision="highest", preferred_element_type=jnp.float32)
-        v = _take(weights, units.output_rows[unit])  # (C, N)
-        z += v[:, None, :] * jax.nn.relu(sums)  # A3
+        v = take(weights, units.output_rows[unit])  # (C, N)
+        z += v[:, None, :] * jax.nn.relu(sums)[None]  # A3
     return z
 
 
-def _take(rows: jax.Array, index: jax.Array) -> jax.Array:
-    return rows.at[index].get(mode="promise_in_bounds")
+ENGINE = Engine(
+    layout.problem, layout.by_unit, chunk_size, bytes_per_individual, fitness,
+    lanes=64,  # XLA computes loops over fewer individuals in another order
+)  # fmt: skip

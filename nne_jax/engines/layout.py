@@ -1,4 +1,4 @@
-"""How ``gathered`` lays out a network and a genome: by hidden unit, in blocks. Host only."""
+"""How two engines lay out a network and a genome: by hidden unit, in blocks; on the host."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -8,9 +8,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from nne_jax._pytrees import static
+from nne_jax.engines.interface import Sizes
 from nne_jax.genome import Genome
 from nne_jax.network import Network
-from nne_jax.types import static
 
 _GROUPS = 4  # of units of like fan-in, so that few inputs are padded
 _BLOCK_UNITS = 5  # hidden units in the cache together; measured, 4 to 6 are as fast
@@ -28,16 +29,42 @@ class Units(NamedTuple):
     output_rows: jax.Array  # (A, U, C) int32: row of the link to each output
     genes: tuple[jax.Array, ...]  # each (A, L_k) int32: k-th gene of the first L_k rows
     effects: tuple[jax.Array, ...]  # each (A, L_k) float32
+    base: jax.Array | None  # (A, R) float32: weights of no genes; None: 0
 
 
 @jax.tree_util.register_dataclass
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, eq=False)
 class Layout:
     """Groups of hidden units; the last row of a block's weights, 0, is that of all absent links."""
 
     groups: tuple[Units, ...]
     num_rows: tuple[int, ...] = static()  # rows of a block, in each group
     num_outputs: int = static()
+
+
+def problem(sizes: Sizes, platform: str) -> str | None:
+    """What is wrong with a network for this layout, if anything."""
+    del platform
+    hidden = len(sizes.layer_links) - 1
+    return None if hidden == 1 else f"it takes one hidden layer, this network has {hidden}"
+
+
+def express(units: Units, alleles: jax.Array, num_rows: int) -> jax.Array:
+    """Weights (R, N) of a block's links, from its genes and the alleles (n, N)."""
+    shape = num_rows, alleles.shape[1]
+    if units.base is None:
+        weights = jnp.zeros(shape)
+    else:
+        weights = jnp.broadcast_to(units.base[:, None], shape)
+    for genes, effects in zip(units.genes, units.effects, strict=True):
+        terms = effects[:, None] * take(alleles, genes).astype(jnp.float32)
+        weights = weights.at[: genes.shape[0]].add(terms)  # A2
+    return weights
+
+
+def take(rows: jax.Array, index: jax.Array) -> jax.Array:
+    """Some rows, all of which are there."""
+    return rows.at[index].get(mode="promise_in_bounds")
 
 
 def by_unit(net: Network, gen: Genome) -> Layout:
@@ -47,12 +74,13 @@ def by_unit(net: Network, gen: Genome) -> Layout:
     outputs = np.full((first.num_out, output.num_out), -1)  # ids of links; -1 where there is none
     ids = first.num_links + np.arange(output.num_links)
     outputs[np.asarray(output.senders), np.asarray(output.receivers)] = ids
-    entries = _split(np.arange(gen.links.size), gen.links, gen.num_links)
+    entries = _split(np.arange(gen.rows.size), gen.rows, gen.num_weights)
     units = np.argsort([len(links) for links in inputs], kind="stable")
     groups = np.array_split(units, min(_GROUPS, 1 + len(units) // (2 * _BLOCK_UNITS)))
     senders = np.asarray(first.senders)
     laid_out = [_units(group, inputs, outputs, senders, entries, gen) for group in groups]
-    return Layout(*zip(*laid_out, strict=True), num_outputs=output.num_out)
+    units_of, num_rows = zip(*laid_out, strict=True)
+    return Layout(units_of, num_rows, num_outputs=output.num_out)
 
 
 def _units(group, inputs, outputs, senders, entries, gen: Genome) -> tuple[Units, int]:
@@ -64,9 +92,9 @@ def _units(group, inputs, outputs, senders, entries, gen: Genome) -> tuple[Units
         ids = ids[ids >= 0]
         links.append(ids[np.argsort([-len(entries[i]) for i in ids], kind="stable")])
     num_rows = 1 + max(map(len, links))
-    row_of = np.full((len(blocks), gen.num_links + 1), num_rows - 1)  # the last one: of no link
-    for block, ids in enumerate(links):
-        row_of[block, ids] = np.arange(len(ids))
+    row_of = np.full((len(blocks), gen.num_weights + 1), num_rows - 1)  # the last one: of no link
+    for a, ids in enumerate(links):
+        row_of[a, ids] = np.arange(len(ids))
 
     def tabulate(values, fill):
         """(A, U, most) values of each unit, by unit, filled up."""
@@ -82,9 +110,24 @@ def _units(group, inputs, outputs, senders, entries, gen: Genome) -> tuple[Units
 
     own = {unit: inputs[unit] for unit in group}
     sent = {unit: senders[ids] for unit, ids in own.items()}
-    arrays = tabulate(sent, 0), rows(own), rows({unit: outputs[unit] for unit in group})
-    diagonals = _jagged_diagonals([[entries[i] for i in ids] for ids in links], gen)
-    return Units(*(jnp.asarray(array, jnp.int32) for array in arrays), *diagonals), num_rows
+    genes, effects = _jagged_diagonals([[entries[i] for i in ids] for ids in links], gen)
+    units = Units(
+        senders=jnp.asarray(tabulate(sent, 0), jnp.int32),
+        rows=jnp.asarray(rows(own), jnp.int32),
+        output_rows=jnp.asarray(rows({unit: outputs[unit] for unit in group}), jnp.int32),
+        genes=genes,
+        effects=effects,
+        base=None if gen.base is None else _base(links, num_rows, gen),
+    )
+    return units, num_rows
+
+
+def _base(links: Sequence[np.ndarray], num_rows: int, gen: Genome) -> jax.Array:
+    """w0 by row of each block; 0 in the last row, of no link."""
+    base = np.zeros((len(links), num_rows), np.float32)
+    for block, ids in enumerate(links):
+        base[block, : len(ids)] = np.asarray(gen.base)[ids]
+    return jnp.asarray(base)
 
 
 def _jagged_diagonals(blocks: Sequence[Sequence[np.ndarray]], gen: Genome):

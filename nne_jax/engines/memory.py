@@ -1,12 +1,11 @@
-"""How much memory there is, how much of it a chunk of individuals may take, and expected sizes."""
+"""How much memory there is, how much of it a chunk may take, and what a generation needs."""
 
 import os
 from collections.abc import Sequence
 
 import jax
 
-from nne_jax.genome import Genome
-from nne_jax.network import Layer, Network
+from nne_jax.engines.interface import Engine, Sizes
 
 _CPU_CHUNK_BYTES = 32 * 2**20  # about a CPU's cache: measured twice as fast as 512 MiB
 _CHUNK_BYTES = 2**30  # an accelerator wants large products
@@ -14,22 +13,45 @@ _CHUNK_BYTES = 2**30  # an accelerator wants large products
 
 def expected(
     layer_sizes: Sequence[int], edge_probs: Sequence[float], num_genes: int, density: float
-) -> tuple[Network, Genome]:
-    """A network and a genome of the expected sizes, without any array: shapes to estimate with."""
+) -> Sizes:
+    """The expected sizes of a network and a genome, before anything is drawn.
 
-    def ids(count):
-        return jax.ShapeDtypeStruct((round(count),), "int32")
-
-    shapes = zip(layer_sizes[:-1], layer_sizes[1:], edge_probs, strict=True)
-    layers = tuple(Layer(ids(a * b * prob), ids(a * b * prob), a, b) for a, b, prob in shapes)
-    net = Network(layers)
-    entries = ids(net.num_links * num_genes * density)
-    return net, Genome(entries, entries, entries, net.num_links, num_genes)
+    >>> expected((784, 1000, 10), (0.1, 1.0), num_genes=2000, density=0.0025).num_entries
+    442000
+    """
+    pairs = zip(layer_sizes[:-1], layer_sizes[1:], edge_probs, strict=True)
+    links = tuple(round(a * b * prob) for a, b, prob in pairs)
+    return Sizes(tuple(layer_sizes), links, round(sum(links) * num_genes * density), num_genes)
 
 
-def chunk_bytes() -> int:
-    """Bytes that a chunk of individuals may take by default, on the default device's platform."""
-    return _CPU_CHUNK_BYTES if jax.default_backend() == "cpu" else _CHUNK_BYTES
+def estimate_bytes(
+    sizes: Sizes,
+    num_examples: int,
+    population_size: int,
+    engine: Engine,
+    chunk_size: int | None = None,
+    platform: str = "cpu",
+) -> int:
+    """Estimated peak bytes of a generation, without the Python process and the data set."""
+    chunk = chunk_size or engine.chunk_size(sizes, num_examples, platform)
+    genotypes = population_size * sizes.num_genes * (1 + 2 * 4)  # bits drawn, alleles as floats
+    genome = 3 * 12 * sizes.num_entries  # the engine's layout of it too
+    inputs = 2 * 4 * num_examples * sizes.layer_sizes[0]
+    individual = engine.bytes_per_individual(sizes, num_examples)
+    return genome + inputs + genotypes + min(chunk, population_size) * individual
+
+
+def platform(devices: Sequence[jax.Device] | None = None) -> str:
+    """The platform that a computation on some devices, or on the default one, runs on."""
+    if devices:
+        return devices[0].platform
+    default = getattr(jax.config, "jax_default_device", None) or jax.devices()[0]
+    return default if isinstance(default, str) else default.platform
+
+
+def chunk_bytes(platform: str) -> int:
+    """Bytes that a chunk of individuals may take by default."""
+    return _CPU_CHUNK_BYTES if platform == "cpu" else _CHUNK_BYTES
 
 
 def machine_bytes() -> int:

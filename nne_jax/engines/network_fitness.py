@@ -1,185 +1,229 @@
-"""The population's forward pass and fitness: one individual's, over chunks and devices.
+"""The fitness of a population of the paper's networks, by one of the engines.
 
-An engine is one schedule of it; all give the same function. On a CPU an individual's fitness is the
-same to the bit whatever the chunk size and the number of devices.
+On a CPU an individual's fitness is the same to the bit whatever the chunk size and the number of
+devices.
 """
 
 import dataclasses
+import importlib
 from collections.abc import Sequence
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.sharding import Mesh, PartitionSpec
 
-from nne_jax import dense, fused, gathered
+from nne_jax._pytrees import as_pytree, is_traced, static
 from nne_jax.data import Batch
+from nne_jax.engines import memory, sharing
+from nne_jax.engines.interface import Engine, Sizes
+from nne_jax.engines.silent_inputs import without_silent_inputs
+from nne_jax.errors import InputError
 from nne_jax.genome import Genome
 from nne_jax.network import Network
-from nne_jax.types import Fitness, FitnessFn, Genotypes, InputError, static
+from nne_jax.types import Fitness, FitnessFn, Genotypes
 
 _WORTH_GATHERING = 10_000  # links
 PRECISIONS = {"float32": jnp.float32, "bfloat16": jnp.bfloat16}
-# By name: a module with ``problem``, ``prepare``, ``chunk_size``, ``bytes_per_individual``,
-# ``fitness`` and ``LANES``.
-ENGINES = {"dense": dense, "gathered": gathered, "fused": fused}
+ENGINES = ("dense", "gathered", "fused")  # a file each, whose ``ENGINE`` it is
 
 
 @jax.tree_util.register_dataclass
-@dataclasses.dataclass(frozen=True, eq=False)  # hashed by identity: ``jax.jit`` takes it
-class PopulationFitness:
+@dataclasses.dataclass(frozen=True)
+class NetworkFitness:
     """A pure function ``(genotypes (N, n), batch) -> fitness (N,)``; made by ``make``."""
 
     plan: Any
-    engine: str = static()
-    fitness_fn: FitnessFn = static()  # noqa: RUF009 (it marks the field)
+    fitness_fn: Any
+    engine: Engine = static()
     precision: str = static()
-    chunk_size: int = static()
+    chunk_size: int | None = static()
     devices: tuple[jax.Device, ...] = static()
+    platform: str = static()
+    sizes: Sizes = static()
 
     def __call__(self, genotypes: Genotypes, batch: Batch) -> Fitness:
         """Fitness of every individual, (N,) float32."""
-        if not self.devices:
-            return self._of_share(self.plan, genotypes, batch)
-        share = -(-genotypes.shape[0] // len(self.devices))
+        num_genes = self.sizes.num_genes
+        if genotypes.ndim != 2 or genotypes.shape[1] != num_genes:
+            raise InputError(
+                f"genotypes: their shape is {genotypes.shape}, and the genome has {num_genes} "
+                f"genes; it must be (N, {num_genes})."
+            )
+        self._check_batch(batch)
+        self._check_fitness_fn(batch)
+        model = self.plan, self.fitness_fn
+        if self.devices:
+            return sharing.over_devices(self._in_chunks, model, genotypes, batch, self.devices)
+        return self._in_chunks(model, genotypes, batch)
 
-        def on_one_device(plan, genotypes, batch):
-            start = jax.lax.axis_index("individuals") * share
-            own = jax.lax.dynamic_slice_in_dim(genotypes, start, share)
-            own = self._of_share(plan, own, batch)
-            return jax.lax.all_gather(own, "individuals", tiled=True)
+    def _in_chunks(self, model, genotypes, batch) -> Fitness:
+        plan, fitness_fn = model
 
-        # All but the forward pass is done on every device: no sum is split between them.
-        mesh, whole = Mesh(np.array(self.devices), ("individuals",)), PartitionSpec()
-        shared = jax.shard_map(
-            on_one_device, mesh=mesh, in_specs=whole, out_specs=whole, check_vma=False
+        def chunk(genotypes):
+            dtype = PRECISIONS[self.precision]
+            return self.engine.fitness(plan, genotypes, batch, fitness_fn, dtype)
+
+        chunk_size = self.chunk_size
+        if chunk_size is None:
+            num_examples = batch.inputs.shape[0]
+            chunk_size = self.engine.chunk_size(self.sizes, num_examples, self.platform)
+        return sharing.in_chunks(chunk, genotypes, chunk_size, self.engine.lanes)
+
+    def check(self, num_genes: int, batch: Batch) -> None:
+        """Raises an InputError where the state's genes or a batch do not fit the network."""
+        if num_genes != self.sizes.num_genes:
+            raise InputError(
+                f"allele_freqs: {num_genes} genes, and the genome has {self.sizes.num_genes}; make "
+                "the state with as many."
+            )
+        if isinstance(batch, Batch):
+            self._check_batch(batch)
+
+    def _check_batch(self, batch: Batch) -> None:
+        inputs, labels = getattr(batch, "inputs", None), getattr(batch, "labels", None)
+        if inputs is None or labels is None:
+            raise InputError(
+                f"batch: it is {type(batch).__name__}; a network is tested on a data.Batch of "
+                "inputs and labels."
+            )
+        if inputs.ndim != 2 or inputs.shape[1] != self.sizes.layer_sizes[0] or not inputs.shape[0]:
+            raise InputError(
+                f"batch.inputs: their shape is {inputs.shape}; this network takes (examples, "
+                f"{self.sizes.layer_sizes[0]}), with at least one example."
+            )
+        if labels.ndim < 1 or labels.shape[0] != inputs.shape[0]:
+            raise InputError(
+                f"batch.labels: their shape is {labels.shape}; there are {inputs.shape[0]} inputs."
+            )
+        if not is_traced(labels) and labels.ndim == 1 and np.issubdtype(labels.dtype, np.integer):
+            _check_range(np.asarray(labels), self.sizes.layer_sizes[-1])
+
+    def _check_fitness_fn(self, batch: Batch) -> None:
+        """Its result must be a scalar: traced without any work."""
+        logits = jax.ShapeDtypeStruct(
+            (batch.inputs.shape[0], self.sizes.layer_sizes[-1]), jnp.float32
         )
-        padded = _fill_up(genotypes, share * len(self.devices))
-        return shared(self.plan, padded, batch)[: genotypes.shape[0]]
-
-    def _of_share(self, plan, genotypes, batch) -> Fitness:
-        """Equal chunks one after the other, the last filled up."""
-        size, engine = genotypes.shape[0], ENGINES[self.engine]
-        most = self.chunk_size or engine.chunk_size(plan, batch.labels.shape[0])
-        num_chunks = -(-size // most)
-        lanes = -(-size // (num_chunks * engine.LANES)) * engine.LANES
-        chunks = _fill_up(genotypes, num_chunks * lanes).reshape(num_chunks, lanes, -1)
-
-        def of_chunk(own):
-            return engine.fitness(plan, own, batch, self.fitness_fn, PRECISIONS[self.precision])
-
-        return jax.lax.map(of_chunk, chunks).reshape(-1)[:size]
-
-
-def population_fitness(
-    net: Network,
-    gen: Genome,
-    genotypes: Genotypes,
-    batch: Batch,
-    fitness_fn: FitnessFn,
-    chunk_size: int | None = None,
-) -> Fitness:
-    """Fitness of every individual by the plain engine, in one call; see ``make``."""
-    return make(net, gen, fitness_fn, "dense", chunk_size=chunk_size)(genotypes, batch)
+        fitness = jax.eval_shape(self.fitness_fn, logits, batch.labels)
+        if jnp.shape(fitness) != ():
+            raise InputError(
+                "fitness_fn: the fitness of one individual must be a scalar, and its shape is "
+                f"{jnp.shape(fitness)}; take the mean over examples, say."
+            )
 
 
 def make(
     net: Network,
     gen: Genome,
     fitness_fn: FitnessFn,
-    engine: str = "auto",
+    engine: str | Engine = "auto",
     precision: str = "float32",
     chunk_size: int | None = None,
     devices: Sequence[jax.Device] | None = None,
-) -> PopulationFitness:
+    inputs: jax.Array | None = None,
+) -> NetworkFitness:
     """Makes the function from a population and a batch to everybody's fitness.
 
     Args:
       net: the wiring.
       gen: the weight generation matrix.
       fitness_fn: maps one individual's (B, C) logits and the (B,) labels to its () fitness.
-      engine: one of ``ENGINES``, or ``auto`` for what is fastest here, see ``choose``.
+        Arguments of a ``jax.tree_util.Partial`` are traced, a temperature to ``vmap`` over say.
+      engine: one of ``ENGINES``, or ``auto`` for what is fastest here, see ``choose``, or an
+        ``Engine`` of your own.
       precision: of the operands of the products, one of ``PRECISIONS``; sums are float32. With
-        bfloat16 the images and the weights are rounded to 8 bits, genes and effects are not.
+        bfloat16 the inputs and the weights are rounded to 8 bits, genes and effects are not.
       chunk_size: individuals whose networks are in memory at a time, rounded up to what the engine
         computes together; by default what suits it. It does not change the result.
-      devices: devices to share the individuals; by default the one that JAX puts them on.
+      devices: devices to share the individuals; by default the one that JAX puts them on. Under
+        the caller's ``jax.set_mesh`` the mesh's devices are taken.
+      inputs: (S, D) those that batches will be drawn from: links from inputs that are 0 in all of
+        them are left out, which changes nothing but the time. Not for other inputs, a test set.
 
     Returns:
-      A ``PopulationFitness``, a pytree.
+      A population fitness, a pytree.
 
     Raises:
-      InputError: an unknown engine or precision, a network or platform that the engine lacks,
-        ``chunk_size`` below 1.
+      InputError: an unknown engine or precision, a network or platform that the engine lacks, a
+        genome of another network, ``chunk_size`` below 1.
 
     >>> from nne_jax import data, fitness, genome, network
     >>> net = network.init(jax.random.key(0), (64, 32, 10), (0.3, 1.0))
     >>> gen = genome.init(jax.random.key(1), net, num_genes=100, density=0.05)
-    >>> of_population = make(net, gen, fitness.reward)
-    >>> of_population(jnp.zeros((3, 100), bool), data.load("digits").train)  # no weights: a guess
+    >>> population_fitness = make(net, gen, fitness.reward)
+    >>> population_fitness(jnp.zeros((3, 100), bool), data.load("digits").train)  # no weights
     Array([0., 0., 0.], dtype=float32)
     """
-    engine = choose(net) if engine == "auto" else engine
-    check(net, engine, precision, chunk_size)
-    plan = ENGINES[engine].prepare(net, gen)
-    return PopulationFitness(
-        plan, engine, fitness_fn, precision, chunk_size or 0, tuple(devices or ())
+    if gen.num_weights != net.num_links:
+        raise InputError(
+            f"gen: it has {gen.num_weights} weights, and the network {net.num_links} links; draw a "
+            "genome for this network."
+        )
+    sharing.check(chunk_size, devices)
+    platform = memory.platform(devices)
+    sizes = Sizes.of(net, gen)
+    if engine == "auto":
+        engine = "dense" if is_traced(net, gen) else choose(sizes, platform)
+    check(sizes, engine, precision, platform)
+    if inputs is not None:
+        net, gen = without_silent_inputs(net, gen, inputs)
+    chosen = find(engine)
+    if is_traced(net, gen) and engine != "dense":
+        raise InputError(
+            f"engine={engine}: it is laid out on the host, and this network or genome is traced; "
+            "make it outside of jit and vmap, or take engine=dense."
+        )
+    return NetworkFitness(
+        chosen.prepare(net, gen),
+        as_pytree(fitness_fn),
+        chosen,
+        precision,
+        chunk_size,
+        tuple(devices or ()),
+        platform,
+        Sizes.of(net, gen),
     )
 
 
-def choose(net: Network) -> str:
-    """The fastest engine for a network on the default device, by rule.
+def find(engine: str | Engine) -> Engine:
+    """The engine of a name; an engine of your own as it is. The file is loaded when it is used."""
+    if isinstance(engine, Engine):
+        return engine
+    return importlib.import_module(f"nne_jax.engines.{engine}").ENGINE
+
+
+def choose(sizes: Sizes, platform: str) -> str:
+    """The fastest engine for a network, by rule.
 
     On a CPU the gathered products, where the first layer is sparse and large enough to be worth
-    the compilation. Elsewhere, and for deep networks, dense products: the fused kernel is to be
-    asked for, as long as it has not been measured on a GPU.
+    the compilation. Elsewhere, and for deep networks, dense products.
     """
-    first = net.layers[0]
-    sparse = _WORTH_GATHERING <= first.num_links <= 0.5 * first.num_in * first.num_out
-    cpu = jax.default_backend() == "cpu"
-    return "gathered" if cpu and sparse and not gathered.problem(net) else "dense"
+    possible, links = sizes.layer_sizes[0] * sizes.layer_sizes[1], sizes.layer_links[0]
+    sparse = _WORTH_GATHERING <= links <= 0.5 * possible
+    gathers = platform == "cpu" and sparse and not find("gathered").problem(sizes, platform)
+    return "gathered" if gathers else "dense"
 
 
-def check(net: Network, engine: str, precision: str, chunk_size: int | None = None) -> None:
+def check(sizes: Sizes, engine: str | Engine, precision: str, platform: str) -> None:
     """Raises an InputError unless an engine can do this; see ``make``."""
-    if engine not in ENGINES:
+    if isinstance(engine, str) and engine not in ENGINES:
         known = ", ".join(["auto", *ENGINES])
-        raise InputError(f"engine={engine}: unknown; the known ones are {known}.")
+        raise InputError(f"engine={engine}: unknown; give an Engine or one of {known}.")
     if precision not in PRECISIONS:
         raise InputError(
             f"precision={precision}: unknown; the known ones are {', '.join(PRECISIONS)}."
         )
-    if problem := ENGINES[engine].problem(net):
-        possible = [name for name, other in ENGINES.items() if not other.problem(net)]
-        raise InputError(f"engine={engine}: {problem}; possible here: {', '.join(possible)}.")
-    if chunk_size is not None and chunk_size < 1:
-        raise InputError(f"chunk_size={chunk_size}: evaluate at least 1 individual at a time.")
+    if problem := find(engine).problem(sizes, platform):
+        name = engine if isinstance(engine, str) else "your own"
+        possible = [other for other in ENGINES if not find(other).problem(sizes, platform)]
+        raise InputError(f"engine={name}: {problem}; possible here: {', '.join(possible)}.")
 
 
-def estimate_bytes(
-    net: Network,
-    gen: Genome,
-    num_images: int,
-    population_size: int,
-    engine: str,
-    chunk_size: int | None = None,
-) -> int:
-    """Estimated peak bytes of a generation, without the Python process and the data set.
-
-    Only the shapes of the network and the genome count: ``memory.expected`` has enough.
-    """
-    module = ENGINES[engine]
-    chunk = chunk_size or module.chunk_size((net, gen), num_images)
-    genotypes = population_size * gen.num_genes * (1 + 2 * 4)  # bits drawn, alleles as floats
-    genome = 3 * 12 * gen.links.size  # the engine's layout of it too
-    images = 2 * 4 * num_images * net.layer_sizes[0]
-    individuals = min(chunk, population_size) * module.bytes_per_individual(net, gen, num_images)
-    return genome + images + genotypes + individuals
-
-
-def _fill_up(genotypes: Genotypes, size: int) -> Genotypes:
-    """Adds copies of the last individual."""
-    return jnp.concatenate(
-        [genotypes, jnp.repeat(genotypes[-1:], size - genotypes.shape[0], axis=0)]
-    )
+def _check_range(labels: np.ndarray, num_classes: int) -> None:
+    lowest, highest = labels.min(), labels.max()
+    if lowest < 0 or highest >= num_classes:
+        wrong = lowest if lowest < 0 else highest
+        raise InputError(
+            f"batch.labels: {wrong} is among them, and the network has {num_classes} outputs; "
+            f"give classes from 0 to {num_classes - 1}."
+        )

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 import orbax.checkpoint as ocp
 
-from nne_jax.types import InputError
+from nne_jax.errors import InputError
 
 KEEP = 3
 
@@ -28,12 +28,14 @@ class Checkpoints:
 
     def __init__(self, folder: str | Path):
         options = ocp.CheckpointManagerOptions(max_to_keep=KEEP, enable_async_checkpointing=False)
-        self._manager = ocp.CheckpointManager(Path(folder).absolute(), options=options)
+        self._manager = ocp.CheckpointManager(
+            Path(folder).absolute(), options=options, item_handlers=ocp.StandardCheckpointHandler()
+        )
 
     def __enter__(self) -> "Checkpoints":
         return self
 
-    def __exit__(self, *_) -> None:
+    def __exit__(self, *_: object) -> None:
         self._manager.close()
 
     def save(self, generation: int, state: Any) -> None:
@@ -52,20 +54,34 @@ class Checkpoints:
           like: a pytree of arrays with the structure, shapes and dtypes of the saved one.
 
         Raises:
-          InputError: there is no checkpoint, or its shapes differ.
+          InputError: there is no checkpoint, or it is of other arrays.
         """
         if not self.generations():
             raise InputError(f"{self._manager.directory}: there is no checkpoint in this folder.")
+        generation = self.generations()[-1]
         abstract = jax.tree.map(ocp.utils.to_shape_dtype_struct, like)
-        restored = self._manager.restore(
-            self._manager.latest_step(), args=ocp.args.StandardRestore(abstract)
-        )
+        stored, wanted = _arrays(self._manager.item_metadata(generation)), _arrays(abstract)
+        for name in sorted(stored.keys() | wanted.keys()):
+            if (old := stored.get(name, "nothing")) != (new := wanted.get(name, "nothing")):
+                raise InputError(
+                    f"{self._manager.directory}: {name} of the checkpoint {generation} is {old}, "
+                    f"of the state {new}; give another folder, or a state like that one."
+                )
+        restored = self._manager.restore(generation, args=ocp.args.StandardRestore(abstract))
         return jax.tree.map(_on_no_device_yet, restored)
+
+
+def _arrays(tree: Any) -> dict[str, str]:
+    """By name, the type and shape of each array of a pytree."""
+    return {
+        jax.tree_util.keystr(path, simple=True, separator="."): f"{leaf.dtype} {leaf.shape}"
+        for path, leaf in jax.tree_util.tree_leaves_with_path(tree)
+    }
 
 
 def _on_no_device_yet(array: jax.Array) -> jax.Array:
     """The array as a new one: not tied to the device that orbax put it on, alone among several."""
-    if jax.dtypes.issubdtype(array.dtype, jax.dtypes.prng_key):
-        data = np.asarray(jax.random.key_data(array))
+    if jnp.issubdtype(array.dtype, jax.dtypes.prng_key):
+        data = jnp.asarray(np.asarray(jax.random.key_data(array)))
         return jax.random.wrap_key_data(data, impl=jax.random.key_impl(array))
     return jnp.asarray(np.asarray(array))

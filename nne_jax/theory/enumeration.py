@@ -4,11 +4,14 @@ A function of genotypes is a table of its 2^n values, in the order of ``all_geno
 over genotypes of frequencies p is multilinear in p, the table's multilinear extension.
 """
 
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-from nne_jax.types import AlleleFreqs, Genotypes, InputError, MarginalFitness
+from nne_jax.errors import InputError
+from nne_jax.types import AlleleFreqs, Genotypes, MarginalFitness
 
 LARGEST = 16  # genes: 65,536 genotypes
 
@@ -30,8 +33,18 @@ def all_genotypes(num_genes: int) -> Genotypes:
     """
     if not 1 <= num_genes <= LARGEST:
         raise InputError(f"num_genes={num_genes}: enumerate the genotypes of 1 to {LARGEST} genes.")
-    index = np.arange(2**num_genes)[:, None]
-    return jnp.asarray((index >> np.arange(num_genes)[::-1]) & 1, bool)
+    number = np.arange(2**num_genes)[:, None]
+    return jnp.asarray((number >> np.arange(num_genes)[::-1]) & 1, bool)
+
+
+def index(genotypes: Genotypes) -> jax.Array:
+    """The place of each genotype in the order of ``all_genotypes``: (N, n) -> (N,) int32.
+
+    >>> index(jnp.array([[True, False], [True, True]])).tolist()
+    [2, 3]
+    """
+    place = 2 ** np.arange(genotypes.shape[1], dtype=np.int32)[::-1]
+    return genotypes.astype(jnp.int32) @ place
 
 
 def probabilities(p: AlleleFreqs) -> jax.Array:
@@ -40,7 +53,9 @@ def probabilities(p: AlleleFreqs) -> jax.Array:
     >>> probabilities(jnp.array([0.5, 0.75])).tolist()
     [0.125, 0.375, 0.125, 0.375]
     """
-    return jnp.prod(jnp.where(all_genotypes(p.size), p, 1 - p), axis=1)  # A1
+    genotypes = all_genotypes(p.size)
+    every = jnp.broadcast_to(p, genotypes.shape)
+    return jnp.prod(jnp.where(genotypes, every, 1 - every), axis=1)  # A1
 
 
 def extension(values: jax.Array, p: AlleleFreqs) -> jax.Array:
@@ -53,9 +68,13 @@ def extension(values: jax.Array, p: AlleleFreqs) -> jax.Array:
     Returns:
       () the mean. ``jax.grad`` of it in p is exact, and nowhere uses Lemma 1.
 
+    Raises:
+      InputError: another number of values than 2^n.
+
     >>> extension(jnp.array([0.0, 0.0, 0.0, 4.0]), jnp.array([0.5, 0.5]))
     Array(1., dtype=float32)
     """
+    _check_table(values, p)
     for frequency in p:
         absent, present = values.reshape(2, -1)
         values = (1 - frequency) * absent + frequency * present
@@ -72,13 +91,18 @@ def marginal_fitness(fitness: jax.Array, p: AlleleFreqs) -> MarginalFitness:
     Returns:
       f1, f0: (n,), (n,).
 
+    Raises:
+      InputError: another number of fitness values than 2^n.
+
     >>> f1, f0 = marginal_fitness(jnp.array([0.0, 1.0, 2.0, 3.0]), jnp.array([0.5, 0.5]))
     >>> (f1 - f0).tolist()
     [2.0, 1.0]
     """
+    _check_table(fitness, p)
+    own = jnp.eye(p.size, dtype=bool)
 
     def carriers(allele):
-        fixed = jnp.where(jnp.eye(p.size, dtype=bool), allele, p)
+        fixed = jnp.where(own, allele, jnp.broadcast_to(p, own.shape))
         return jax.vmap(probabilities)(fixed) @ fitness  # A6
 
     return carriers(1.0), carriers(0.0)
@@ -93,7 +117,22 @@ def largest_curvature(values: jax.Array) -> float:
     >>> largest_curvature(jnp.array([0.0, 0.0, 0.0, 4.0]))  # 4 p q: Hessian (0 4; 4 0)
     4.0
     """
+    return float(_largest_eigenvalue(values))
+
+
+@jax.jit
+def _largest_eigenvalue(values: jax.Array) -> jax.Array:
+    """Of the Hessians at all corners."""
     num_genes = (values.size - 1).bit_length()
     corners = all_genotypes(num_genes).astype(values.dtype)
-    hessians = jax.lax.map(jax.hessian(lambda p: extension(values, p)), corners, batch_size=256)
-    return float(jnp.max(jnp.linalg.eigvalsh(hessians)))
+    hessian = jax.hessian(partial(extension, values))
+    hessians = jax.lax.map(hessian, corners, batch_size=256)
+    return jnp.max(jnp.linalg.eigvalsh(hessians))
+
+
+def _check_table(values: jax.Array, p: AlleleFreqs) -> None:
+    if values.shape != (2**p.size,):
+        raise InputError(
+            f"fitness of shape {values.shape}: {p.size} genes have {2**p.size} genotypes; give a "
+            "value for each, in the order of all_genotypes."
+        )

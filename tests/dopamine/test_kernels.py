@@ -5,8 +5,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from nne_jax import kernels, random_features, readout
-from nne_jax.types import InputError
+from nne_jax.dopamine import FIRED_HIDDEN, features, kernels
+from nne_jax.errors import InputError
 
 
 @pytest.fixture(scope="module")
@@ -18,8 +18,8 @@ def whole_layer(key, num_hidden, images, num_classes=3):
     """(B, H) activations and (C, H) initial weights, all at once, in float64."""
     key_hidden, key_output = jax.random.split(key)
     units = jnp.arange(num_hidden)
-    weights = np.asarray(random_features.hidden_weights(key_hidden, images.shape[1], units), float)
-    initial = random_features.output_weights(key_output, num_hidden, num_classes, units)
+    weights = np.asarray(features.hidden_weights(key_hidden, images.shape[1], units), float)
+    initial = features.output_weights(key_output, num_hidden, num_classes, units)
     return np.maximum(np.asarray(images, float) @ weights.T, 0), np.asarray(initial, float)
 
 
@@ -33,7 +33,7 @@ def k_cap_loop(hidden, k):
 
 
 def test_he_uniform_has_variance_two_over_inputs():
-    weights = random_features.hidden_weights(jax.random.key(0), 50, jnp.arange(2000))
+    weights = features.hidden_weights(jax.random.key(0), 50, jnp.arange(2000))
     assert jnp.abs(weights).max() <= (6 / 50) ** 0.5
     np.testing.assert_allclose(weights.mean(), 0, atol=4e-3)
     np.testing.assert_allclose(weights.var(), 2 / 50, rtol=0.02)
@@ -42,7 +42,7 @@ def test_he_uniform_has_variance_two_over_inputs():
 def test_k_cap_keeps_exactly_k_and_ties_go_to_the_lower_index(rng):
     hidden = rng.integers(1, 4, size=(20, 9)).astype(np.float32)  # many ties, none of them 0
     for k in (1, 4, 9):
-        capped = np.asarray(random_features.k_cap(jnp.asarray(hidden), k))
+        capped = np.asarray(features.k_cap(jnp.asarray(hidden), k))
         np.testing.assert_array_equal(capped, k_cap_loop(hidden, k))
         np.testing.assert_array_equal((capped > 0).sum(axis=1), k)
 
@@ -50,9 +50,9 @@ def test_k_cap_keeps_exactly_k_and_ties_go_to_the_lower_index(rng):
 @pytest.mark.parametrize("k", [0, 10])
 def test_k_cap_refuses_a_k_that_is_no_number_of_units(k):
     with pytest.raises(InputError, match=f"k_cap={k}: of 9 hidden units at least 1 and at most 9"):
-        random_features.k_cap(jnp.ones(9), k)
+        features.k_cap(jnp.ones(9), k)
     with pytest.raises(InputError, match=f"k_cap={k}: of 9"):
-        kernels.capped(jax.random.key(0), 9, jnp.ones((1, 2)), k)
+        kernels.most_active(jax.random.key(0), 9, jnp.ones((1, 2)), k)
 
 
 @pytest.mark.parametrize("block_size", [5, 8, 100])
@@ -60,14 +60,14 @@ def test_blocked_kernels_are_those_of_the_whole_layer(images, block_size):
     key, num_hidden = jax.random.key(1), 16
     hidden, initial = whole_layer(key, num_hidden, images)
     actual = kernels.blocked(key, num_hidden, images, images[:4], 3, block_size)
-    np.testing.assert_allclose(actual.graded, hidden @ hidden[:4].T, rtol=1e-4)
-    np.testing.assert_allclose(actual.binary, hidden @ (hidden[:4] > 0).T, rtol=1e-4)
+    np.testing.assert_allclose(actual.by_trace["graded"], hidden @ hidden[:4].T, rtol=1e-4)
+    np.testing.assert_allclose(actual.by_trace["binary"], hidden @ (hidden[:4] > 0).T, rtol=1e-4)
     np.testing.assert_allclose(actual.initial, hidden @ initial.T, rtol=1e-3, atol=1e-4)
 
 
 def test_a_wider_layer_starts_with_the_same_units(images):
     key, _ = jax.random.split(jax.random.key(1))
-    narrow, wide = (random_features.hidden_weights(key, 12, jnp.arange(h)) for h in (4, 9))
+    narrow, wide = (features.hidden_weights(key, 12, jnp.arange(h)) for h in (4, 9))
     np.testing.assert_array_equal(wide[:4], narrow)
 
 
@@ -76,11 +76,12 @@ def test_capped_kernels_are_those_of_the_whole_layer(images, k):
     key, num_hidden = jax.random.key(1), 16
     hidden, initial = whole_layer(key, num_hidden, images)
     hidden = k_cap_loop(hidden, k)
-    values, units = kernels.capped(key, num_hidden, images, 16, block_size=3)
-    left = values[:, :k], units[:, :k]  # a cap of k is the head of a larger one
-    actual = kernels.of_capped(key, num_hidden, left, (left[0][:4], left[1][:4]), 3)
-    np.testing.assert_allclose(actual.graded, hidden @ hidden[:4].T, rtol=1e-4)
-    np.testing.assert_allclose(actual.binary, hidden @ (hidden[:4] > 0).T, rtol=1e-4)
+    values, units = kernels.most_active(key, num_hidden, images, 16, block_size=3)
+    left = kernels.MostActive(values[:, :k], units[:, :k])  # the head of a larger cap
+    right = kernels.MostActive(*(part[:4] for part in left))
+    actual = kernels.capped(key, num_hidden, left, right, 3)
+    np.testing.assert_allclose(actual.by_trace["graded"], hidden @ hidden[:4].T, rtol=1e-4)
+    np.testing.assert_allclose(actual.by_trace["binary"], hidden @ (hidden[:4] > 0).T, rtol=1e-4)
     np.testing.assert_allclose(actual.initial, hidden @ initial.T, rtol=1e-3, atol=1e-4)
 
 
@@ -89,36 +90,76 @@ def test_the_infinite_limit_against_gaussian_units(rng, images):
     weights = rng.normal(size=(400_000, 12)) * (2 / 12) ** 0.5
     hidden = np.maximum(weights @ np.asarray(images[:3], float).T, 0)
     limit = kernels.arc_cosine(images[:3], images[:3])
-    np.testing.assert_allclose(limit.graded, hidden.T @ hidden / len(weights), rtol=0.02)
-    np.testing.assert_allclose(limit.binary, hidden.T @ (hidden > 0) / len(weights), rtol=0.02)
+    np.testing.assert_allclose(
+        limit.by_trace["graded"], hidden.T @ hidden / len(weights), rtol=0.02
+    )
+    np.testing.assert_allclose(
+        limit.by_trace["binary"], hidden.T @ (hidden > 0) / len(weights), rtol=0.02
+    )
 
 
 def test_a_wide_layer_approaches_the_limit():
     images = jax.random.uniform(jax.random.key(5), (5, 300))
     wide = kernels.blocked(jax.random.key(0), 20_000, images, images, 2)
     limit = kernels.arc_cosine(images, images)
-    np.testing.assert_allclose(wide.graded / 20_000, limit.graded, rtol=0.05)
-    np.testing.assert_allclose(wide.binary / 20_000, limit.binary, rtol=0.05)
+    np.testing.assert_allclose(
+        wide.by_trace["graded"] / 20_000, limit.by_trace["graded"], rtol=0.05
+    )
+    np.testing.assert_allclose(
+        wide.by_trace["binary"] / 20_000, limit.by_trace["binary"], rtol=0.05
+    )
 
 
 def test_an_image_of_zeros_fires_nothing_in_the_limit():
     images = jnp.array([[0.0, 0.0], [1.0, 0.0]])
     limit = kernels.arc_cosine(images, images)
-    np.testing.assert_array_equal(limit.graded[0], 0)
-    np.testing.assert_array_equal(limit.graded[:, 0], 0)
-    np.testing.assert_array_equal(limit.binary[0], 0)
+    np.testing.assert_array_equal(limit.by_trace["graded"][0], 0)
+    np.testing.assert_array_equal(limit.by_trace["graded"][:, 0], 0)
+    np.testing.assert_array_equal(limit.by_trace["binary"][0], 0)
 
 
-def test_dual_ridge_is_the_primal_normal_equations(rng):
-    hidden, labels = rng.normal(size=(8, 5)), jnp.array([0, 1, 2, 0, 1, 2, 0, 1])
-    kernel = hidden @ hidden.T
-    contributions = readout.ridge(jnp.asarray(kernel, jnp.float32), labels, 3, penalty=0.1)
-    penalty = 0.1 * np.trace(kernel) / 8
-    system = hidden.T @ hidden + penalty * np.eye(5)
-    weights = np.linalg.solve(system, hidden.T @ np.eye(3)[np.asarray(labels)])
-    np.testing.assert_allclose(contributions @ hidden, weights.T, rtol=1e-3, atol=1e-4)
+def test_kernels_are_found_by_the_name_of_the_trace(images, monkeypatch):
+    """One more kind of trace is one more kernel; the others and the start stay what they are."""
+    key, num_hidden = jax.random.key(1), 18
+    before = kernels.blocked(key, num_hidden, images, images[:4], 3)
+    hidden, _ = whole_layer(key, num_hidden, images)
+    reordered = {"squared": jnp.square, **dict(reversed(FIRED_HIDDEN.items()))}
+    monkeypatch.setattr(kernels, "FIRED_HIDDEN", reordered)
+    after = kernels.blocked(key, num_hidden, images, images[:4], 3, block_size=17)
+    assert after.by_trace.keys() == {"graded", "binary", "squared"}
+    np.testing.assert_allclose(after.by_trace["squared"], hidden @ (hidden[:4] ** 2).T, rtol=1e-4)
+    for name in before.by_trace:
+        np.testing.assert_allclose(after.by_trace[name], before.by_trace[name], rtol=1e-5)
+    np.testing.assert_allclose(after.initial, before.initial, rtol=1e-4, atol=1e-5)
 
 
-def test_ridge_needs_a_penalty():
-    with pytest.raises(InputError, match=r"penalty=0.0: ridge regression needs a positive one"):
-        readout.ridge(jnp.eye(2), jnp.array([0, 1]), 2, 0.0)
+X = jnp.ones((2, 3))
+
+
+@pytest.mark.parametrize(
+    ("bad", "message"),
+    [
+        (lambda key: kernels.blocked(key, 0, X, X, 2), "num_hidden=0: give a whole number, at le"),
+        (lambda key: kernels.blocked(key, 4, X, X, 0), "num_classes=0: give a whole number"),
+        (lambda key: kernels.blocked(key, 4, X, X, 2, 0), "block_size=0: give a whole number"),
+        (
+            lambda key: kernels.blocked(key, 4, X, jnp.ones((2, 4)), 2),
+            r"inputs of unequal length \(left: 3 and right: 4\)",
+        ),
+        (
+            lambda key: kernels.blocked(key, 4, X[:0], X, 2),
+            r"left of shape \(0, 3\): give at least one example",
+        ),
+        (lambda key: kernels.arc_cosine(X, X[0]), r"right of shape \(3,\): give at least one ex"),
+        (lambda key: kernels.most_active(key, 4, X, 2, 0), "block_size=0: give a whole number"),
+        (
+            lambda key: features.activations(jnp.ones((5, 4)), X),
+            r"inputs of unequal length \(weights: 4 and inputs: 3\)",
+        ),
+        (lambda key: features.hidden_weights(key, 0, jnp.arange(2)), "num_inputs=0: a hidden unit"),
+        (lambda key: features.output_weights(key, 0, 2, jnp.arange(2)), "num_hidden=0: give a who"),
+    ],
+)
+def test_bad_input(bad, message):
+    with pytest.raises(InputError, match=message):
+        bad(jax.random.key(0))

@@ -1,7 +1,8 @@
 """Every engine is registered in ``ENGINES`` and gets every property test from there."""
 
+import dataclasses
 import functools
-from unittest import mock
+import pickle
 
 import jax
 import jax.numpy as jnp
@@ -9,9 +10,12 @@ import numpy as np
 import pytest
 
 import nne_jax as nne
-from nne_jax import engines, fused, gathered, layout
-from nne_jax.engines import ENGINES
-from nne_jax.types import InputError
+from nne_jax import engines
+from nne_jax.engines import ENGINES, fused, gathered, layout
+from nne_jax.engines.interface import Sizes
+from nne_jax.engines.network_fitness import find
+from nne_jax.engines.silent_inputs import without_silent_inputs
+from nne_jax.errors import InputError
 from tests import oracles
 
 CALL = jax.jit(lambda function, *arguments: function(*arguments))
@@ -31,24 +35,25 @@ def case():
     return net, gen, nne.population.sample(key, jnp.full(40, 0.5), 64), batch
 
 
-def of_population(name, case, genotypes=None, **how):
-    """Fitness by an engine; the fused one is interpreted, where there is no GPU."""
+def population_fitness(name, case, genotypes=None, **options):
+    """Fitness by an engine; the fused one is interpreted."""
     net, gen, everybody, batch = case
     genotypes = everybody if genotypes is None else genotypes
-    with mock.patch.object(fused, "problem", gathered.problem):
-        return CALL(engines.make(net, gen, log_likelihood, name, **how), genotypes, batch)
+    engine = fused.INTERPRETED if name == "fused" else name
+    function = engines.make(net, gen, log_likelihood, engine, **options)
+    return CALL(function, genotypes, batch)
 
 
 def by_numpy(case, index):
     net, gen, genotypes, batch = case
     weights = oracles.dense_matrix(gen) @ np.asarray(genotypes[index], float)
-    logits = oracles.logits(net, weights, batch.images)
+    logits = oracles.logits(net, weights, batch.inputs)
     return -np.mean(oracles.cross_entropy(logits, batch.labels, 3.0))
 
 
 @every_engine
 def test_fitness_against_numpy(name, case):
-    fitness = of_population(name, case)
+    fitness = population_fitness(name, case)
     assert fitness.shape == (64,)
     for index in (0, 7, 63):
         np.testing.assert_allclose(fitness[index], by_numpy(case, index), rtol=2e-5)
@@ -56,36 +61,37 @@ def test_fitness_against_numpy(name, case):
 
 @every_engine
 def test_every_individual_as_by_the_plain_engine(name, case):
-    np.testing.assert_allclose(of_population(name, case), of_population("dense", case), rtol=2e-5)
+    np.testing.assert_allclose(
+        population_fitness(name, case), population_fitness("dense", case), rtol=2e-5
+    )
 
 
 @every_engine
 def test_bfloat16_rounds_operands_to_8_bits(name, case):
     """Each product is off by 2^-8 at most; what is exact in bfloat16 stays exact."""
-    rounded = of_population(name, case, precision="bfloat16")
-    exact = of_population(name, case)
+    rounded = population_fitness(name, case, precision="bfloat16")
+    exact = population_fitness(name, case)
     assert 0 < np.max(np.abs(rounded - exact)) < 0.03 * np.std(exact) + 0.01
     net, gen, genotypes, batch = case
-    halves = jax.tree.map(lambda x: x, gen)
-    object.__setattr__(halves, "effects", jnp.sign(gen.effects) / 2)
-    coarse = net, halves, genotypes, nne.data.Batch(jnp.round(batch.images), batch.labels)
-    first_layer_exact = of_population(name, coarse, precision="bfloat16")
+    halves = dataclasses.replace(gen, effects=jnp.sign(gen.effects) / 2)
+    coarse = net, halves, genotypes, nne.data.Batch(jnp.round(batch.inputs), batch.labels)
+    first_layer_exact = population_fitness(name, coarse, precision="bfloat16")
     if name != "dense":  # whose output layer is rounded too
-        np.testing.assert_allclose(first_layer_exact, of_population(name, coarse), rtol=1e-6)
+        np.testing.assert_allclose(first_layer_exact, population_fitness(name, coarse), rtol=1e-6)
 
 
 @on_cpu
 @pytest.mark.parametrize("chunk_size", [1, 16, 23])
 def test_the_chunk_size_changes_no_bit(name, case, chunk_size):
-    whole = of_population(name, case)
-    np.testing.assert_array_equal(of_population(name, case, chunk_size=chunk_size), whole)
+    whole = population_fitness(name, case)
+    np.testing.assert_array_equal(population_fitness(name, case, chunk_size=chunk_size), whole)
 
 
 @on_cpu
 def test_permuting_individuals_permutes_their_fitness(name, case):
     order = jax.random.permutation(jax.random.key(0), 64)
-    permuted = of_population(name, case, case[2][order])
-    np.testing.assert_array_equal(permuted, of_population(name, case)[order])
+    permuted = population_fitness(name, case, case[2][order])
+    np.testing.assert_array_equal(permuted, population_fitness(name, case)[order])
 
 
 @on_cpu
@@ -97,17 +103,17 @@ def test_relabelling_the_outputs_of_all_images_changes_nothing(name, case):
     order = np.lexsort((last.senders, other[last.receivers]))
     ids = net.layers[0].num_links + order
     new_id = np.argsort(np.concatenate([np.arange(net.layers[0].num_links), ids]))
-    by_link = np.argsort(new_id[gen.links], kind="stable")
-    links = jnp.asarray(new_id[gen.links][by_link])
+    by_link = np.argsort(new_id[gen.rows], kind="stable")
+    links = jnp.asarray(new_id[gen.rows][by_link])
     swapped_gen = nne.genome.Genome(
-        links, gen.genes[by_link], gen.effects[by_link], gen.num_links, gen.num_genes
+        links, gen.genes[by_link], gen.effects[by_link], None, gen.num_weights, gen.num_genes
     )
     layer = nne.network.Layer(last.senders[order], other[last.receivers][order], 24, 4)
     swapped = nne.network.Network((net.layers[0], layer))
-    relabelled = nne.data.Batch(batch.images, other[batch.labels])
+    relabelled = nne.data.Batch(batch.inputs, other[batch.labels])
     np.testing.assert_allclose(
-        of_population(name, (swapped, swapped_gen, genotypes, relabelled)),
-        of_population(name, case),
+        population_fitness(name, (swapped, swapped_gen, genotypes, relabelled)),
+        population_fitness(name, case),
         rtol=1e-5,
     )
 
@@ -117,9 +123,9 @@ def test_allele_frequencies_give_the_mean_genotype(name, case):
     net, gen, _, batch = case
     p = jax.random.uniform(jax.random.key(2), (1, 40))
     weights = oracles.dense_matrix(gen) @ np.asarray(p[0], float)
-    logits = oracles.logits(net, weights, batch.images)
+    logits = oracles.logits(net, weights, batch.inputs)
     expected = -np.mean(oracles.cross_entropy(logits, batch.labels, 3.0))
-    np.testing.assert_allclose(of_population(name, case, p)[0], expected, rtol=2e-5)
+    np.testing.assert_allclose(population_fitness(name, case, p)[0], expected, rtol=2e-5)
 
 
 @on_cpu
@@ -128,14 +134,14 @@ def test_vmap_over_populations(name, case):
     two = jnp.stack([genotypes[:32], genotypes[32:]])
     function = engines.make(net, gen, log_likelihood, name)
     together = jax.vmap(function, (0, None))(two, batch)
-    np.testing.assert_allclose(together.ravel(), of_population(name, case), rtol=2e-5)
+    np.testing.assert_allclose(together.ravel(), population_fitness(name, case), rtol=2e-5)
 
 
 @on_cpu
 def test_it_may_be_jitted_itself(name, case):
     net, gen, genotypes, batch = case
     jitted = jax.jit(engines.make(net, gen, log_likelihood, name))
-    np.testing.assert_array_equal(jitted(genotypes, batch), of_population(name, case))
+    np.testing.assert_array_equal(jitted(genotypes, batch), population_fitness(name, case))
 
 
 @on_cpu
@@ -154,9 +160,9 @@ def test_nothing_is_traced_on_the_second_call(name, case):
 
 
 def test_many_blocks_of_images(case, monkeypatch):
-    monkeypatch.setattr(gathered, "_BLOCK_IMAGES", 32)
+    monkeypatch.setattr(gathered, "_BLOCK_EXAMPLES", 32)
     np.testing.assert_allclose(
-        of_population("gathered", case), of_population("dense", case), rtol=2e-5
+        population_fitness("gathered", case), population_fitness("dense", case), rtol=2e-5
     )
 
 
@@ -167,7 +173,7 @@ def test_the_layout_expresses_the_weights_of_the_genome(case):
     assert len(plan.groups) == 3
     found = []
     for units, num_rows in zip(plan.groups, plan.num_rows, strict=True):
-        express = functools.partial(gathered.express, num_rows=num_rows)
+        express = functools.partial(layout.express, num_rows=num_rows)
         express = jax.jit(jax.vmap(express, (0, None)))
         block = express(units, genotypes[:3].T.astype(jnp.int8))
         assert jnp.all(block[:, -1] == 0)  # the row of absent links
@@ -185,36 +191,146 @@ def test_the_fused_kernel_lowers_to_triton(case):
     """No GPU is needed to see that the kernel is one that Triton can be given."""
     net, gen, genotypes, batch = case
     function = jax.jit(lambda plan, *arguments: fused.logits(plan, *arguments))
-    with mock.patch.object(jax, "default_backend", return_value="gpu"):
-        traced = function.trace(fused.prepare(net, gen), genotypes, batch.images)
-        text = traced.lower(lowering_platforms=("cuda",)).as_text()
+    traced = function.trace(layout.by_unit(net, gen), genotypes, batch.inputs)
+    text = traced.lower(lowering_platforms=("cuda",)).as_text()
     assert "xla.gpu.triton" in text
 
 
 def test_auto_by_platform_and_network():
-    key = jax.random.key(0)
-    sparse = nne.network.init(key, (200, 600, 3), (0.1, 1.0))
-    full = nne.network.init(key, (200, 600, 3), (1.0, 1.0))
-    deep = nne.network.init(key, (200, 600, 20, 3), (0.1, 0.5, 1.0))
-    assert [engines.choose(net) for net in (sparse, full, deep)] == ["gathered", "dense", "dense"]
-    with mock.patch.object(jax, "default_backend", return_value="gpu"):
-        assert [engines.choose(net) for net in (sparse, deep)] == ["dense", "dense"]
-        engines.check(sparse, "fused", "bfloat16")
+    sparse, full = (Sizes((200, 600, 3), (links, 1800), 10, 10) for links in (12_000, 120_000))
+    deep = Sizes((200, 600, 20, 3), (12_000, 6000, 60), 10, 10)
+    chosen = [engines.choose(sizes, "cpu") for sizes in (sparse, full, deep)]
+    assert chosen == ["gathered", "dense", "dense"]
+    assert [engines.choose(sizes, "gpu") for sizes in (sparse, deep)] == ["dense", "dense"]
+    engines.check(sparse, "fused", "bfloat16", "gpu")
+
+
+def test_an_engine_of_ones_own_is_an_argument(case):
+    """Here ``dense`` upside down: it gives minus the fitness."""
+    dense = find("dense")
+
+    def fitness(*arguments):
+        return -dense.fitness(*arguments)
+
+    net, gen, genotypes, batch = case
+    own = engines.make(net, gen, log_likelihood, dense._replace(fitness=fitness))
+    np.testing.assert_allclose(own(genotypes, batch), -population_fitness("dense", case), rtol=1e-6)
+    refuses = dense._replace(problem=lambda sizes, platform: "it is tired")
+    with pytest.raises(InputError, match="engine=your own: it is tired; possible here: dense, gat"):
+        engines.make(net, gen, log_likelihood, refuses)
+
+
+@every_engine
+def test_weights_of_no_genes(name, case, rng):
+    """``base``: all engines add w0, also where silent inputs are left out."""
+    net, gen, genotypes, batch = case
+    base = jnp.asarray(rng.normal(size=net.num_links), jnp.float32)
+    moved = dataclasses.replace(gen, base=base)
+    inputs = batch.inputs.at[:, 3].set(0)
+    weights = oracles.dense_matrix(gen) @ np.asarray(genotypes[5], float) + np.asarray(base)
+    logits = oracles.logits(net, weights, inputs)
+    expected = -np.mean(oracles.cross_entropy(logits, batch.labels, 3.0))
+    quiet = net, moved, genotypes, nne.data.Batch(inputs, batch.labels)
+    for options in ({}, {"inputs": inputs}):
+        actual = population_fitness(name, quiet, **options)[5]
+        np.testing.assert_allclose(actual, expected, rtol=2e-5)
+
+
+@on_cpu
+def test_equal_shapes_share_one_program(name, case):
+    """Another network of equal shapes, another temperature, an equal partial: nothing is traced."""
+    net, gen, genotypes, batch = case
+    traces = []
+
+    def counted(logits, labels, temperature):
+        traces.append(1)
+        return nne.fitness.log_likelihood(logits, labels, temperature)
+
+    function = jax.jit(lambda function, *arguments: function(*arguments))
+    other = dataclasses.replace(gen, effects=-gen.effects)
+    counts = []
+    for genome in (gen, other):
+        bound = functools.partial(counted, temperature=3.0)
+        function(engines.make(net, genome, bound, name), genotypes, batch)
+        counts.append(len(traces))
+    assert counts[0] == counts[1] > 0
+    for temperature in (1.0, 2.0):
+        traced = jax.tree_util.Partial(counted, temperature=temperature)
+        found = function(engines.make(net, gen, traced, name), genotypes, batch)
+        counts.append(len(traces))
+    assert counts[2] == counts[3] > counts[1]
+    plain = functools.partial(nne.fitness.log_likelihood, temperature=2.0)
+    expected = engines.make(net, gen, plain, name)(genotypes, batch)
+    np.testing.assert_allclose(found, expected, rtol=1e-6)
+
+
+@on_cpu
+def test_it_may_be_pickled(name, case):
+    net, gen, genotypes, batch = case
+    function = engines.make(net, gen, log_likelihood, name)
+    again = pickle.loads(pickle.dumps(function))
+    np.testing.assert_array_equal(again(genotypes, batch), function(genotypes, batch))
+
+
+def test_under_jit_the_plain_engine_is_built(case):
+    net, gen, genotypes, batch = case
+
+    @jax.jit
+    def inside(net, gen):
+        return engines.make(net, gen, log_likelihood)(genotypes, batch)
+
+    np.testing.assert_allclose(inside(net, gen), population_fitness("dense", case), rtol=1e-6)
+    with pytest.raises(InputError, match="engine=gathered: it is laid out on the host"):
+        jax.jit(lambda net, gen: engines.make(net, gen, log_likelihood, "gathered"))(net, gen)
 
 
 @pytest.mark.parametrize(
-    ("how", "message"),
+    ("options", "message"),
     [
-        ({"engine": "fast"}, "engine=fast: unknown; the known ones are auto, dense, gathered"),
+        ({"engine": "fast"}, "engine=fast: unknown; give an Engine or one of auto, dense, gath"),
         ({"engine": "fused"}, "engine=fused: it needs a GPU, this is a cpu; possible here: dense"),
         ({"precision": "float8"}, "precision=float8: unknown; the known ones are float32, bfl"),
-        ({"chunk_size": 0}, "chunk_size=0: evaluate at least 1"),
+        ({"chunk_size": 0}, "chunk_size=0: give a number at least 1"),
+        ({"devices": ["cpu"]}, "devices: 'cpu' is no device"),
     ],
 )
-def test_bad_input(case, how, message):
+def test_bad_input(case, options, message):
     net, gen, *_ = case
     with pytest.raises(InputError, match=message):
-        engines.make(net, gen, log_likelihood, **how)
+        engines.make(net, gen, log_likelihood, **options)
+
+
+def test_a_genome_of_another_network_is_refused(case, small):
+    with pytest.raises(InputError, match=r"gen: it has .* weights, and the network .* links"):
+        engines.make(case[0], small.gen, log_likelihood)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda x, b: (x[:, :39], b), r"genotypes: their shape is \(64, 39\), .* has 40 genes"),
+        (lambda x, b: (x, b.inputs), "batch: it is .*; a network is tested on a data.Batch"),
+        (lambda x, b: (x, b._replace(inputs=b.inputs[:, :9])), r"inputs: .* \(70, 9\); .* 20"),
+        (lambda x, b: (x, b._replace(inputs=b.inputs[:0])), "with at least one example"),
+        (lambda x, b: (x, b._replace(labels=b.labels[:9])), r"labels: their shape is \(9,\); th"),
+        (lambda x, b: (x, b._replace(labels=b.labels + 1)), "labels: 4 is among .* 4 outputs; "),
+        (lambda x, b: (x, b._replace(labels=b.labels - 1)), "labels: -1 is among .* from 0 to 3"),
+        (lambda x, b: (x, b._replace(labels=b.labels[:, None])), "need whole numbers of shape"),
+        (lambda x, b: (x, b._replace(labels=b.labels.astype(float))), "labels: float32 of shape"),
+    ],
+)
+def test_genotypes_and_batches_that_do_not_fit_are_refused(case, change, message):
+    net, gen, genotypes, batch = case
+    function = engines.make(net, gen, log_likelihood)
+    with pytest.raises(InputError, match=message):
+        function(*change(genotypes, batch))
+
+
+def test_a_fitness_that_is_no_scalar_is_refused(case):
+    net, gen, genotypes, batch = case
+    function = engines.make(net, gen, lambda z, y: -nne.fitness.cross_entropy(z, y))
+    with pytest.raises(InputError, match=r"must be a scalar, and its shape is \(70,\)"):
+        function(genotypes, batch)
 
 
 def test_a_deep_network_is_for_the_plain_engine(small):
@@ -225,10 +341,10 @@ def test_a_deep_network_is_for_the_plain_engine(small):
 
 def test_silent_inputs_have_no_say(case):
     net, gen, genotypes, batch = case
-    images = batch.images.at[:, jnp.array([0, 3, 11])].set(0)
-    fewer_net, fewer_gen = nne.genome.without_silent_inputs(net, gen, images)
+    images = batch.inputs.at[:, jnp.array([0, 3, 11])].set(0)
+    fewer_net, fewer_gen = without_silent_inputs(net, gen, images)
     assert not set(np.asarray(fewer_net.layers[0].senders).tolist()) & {0, 3, 11}
-    assert fewer_gen.links.size < gen.links.size
+    assert fewer_gen.rows.size < gen.rows.size
     weights = nne.genome.express(gen, genotypes[:3])
     fewer = nne.genome.express(fewer_gen, genotypes[:3])
     for one, other in zip(weights, fewer, strict=True):
@@ -238,6 +354,12 @@ def test_silent_inputs_have_no_say(case):
             rtol=1e-5,
             atol=1e-5,
         )
+    quiet = net, gen, genotypes, nne.data.Batch(images, batch.labels)
+    np.testing.assert_allclose(
+        population_fitness("gathered", quiet, inputs=images),
+        population_fitness("gathered", quiet),
+        rtol=1e-5,
+    )
 
 
 @on_cpu
@@ -246,6 +368,6 @@ def test_without_links_or_genes_everybody_guesses(name, edge_probs, density):
     key = jax.random.key(0)
     net = nne.network.init(key, (6, 5, 3), edge_probs)
     gen = nne.genome.init(key, net, num_genes=4, density=density)
-    batch = nne.data.Batch(jnp.ones((7, 6)), jnp.zeros(7, int))
-    fitness = of_population(name, (net, gen, jnp.ones((2, 4), bool), batch))
+    batch = nne.data.Batch(jnp.ones((7, 6)), jnp.zeros(7, jnp.int32))
+    fitness = population_fitness(name, (net, gen, jnp.ones((2, 4), bool), batch))
     np.testing.assert_allclose(fitness, -np.log(3), rtol=1e-6)

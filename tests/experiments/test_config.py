@@ -1,17 +1,25 @@
 import dataclasses
+import json
 import subprocess
+from pathlib import Path
 from unittest import mock
 
 import jax
+import jax.numpy as jnp
+import numpy as np
 import pytest
+from absl import flags as absl_flags
 
-from experiments import assemble as assemble_module
-from experiments import flags
-from experiments.assemble import assemble, make_rule
-from experiments.config import PRESETS, SELECTIONS, Config
-from experiments.provenance import commit, provenance
-from experiments.run_directory import RunDirectory
-from nne_jax.types import InputError
+import nne_jax as nne
+from experiments import launch
+from experiments.launch.options import option_types
+from experiments.launch.provenance import commit, provenance
+from experiments.run import flags
+from experiments.run.assemble import assemble, devices_for, make_rule
+from experiments.run.config import SELECTIONS, Config
+from experiments.run.presets import PRESETS, new_config
+from experiments.run.run_directory import RunDirectory
+from nne_jax.errors import InputError
 
 
 @pytest.mark.parametrize(
@@ -32,11 +40,13 @@ from nne_jax.types import InputError
             "--selected_fraction=1.0: must be more than 0 and less than 1",
         ),
         ({"epsilon": float("inf")}, "--epsilon=inf: must be more than 0, and finite"),
-        ({"hidden": "64,x"}, "--hidden=64,x: give sizes"),
-        ({"hidden": "0"}, "--hidden=0: give sizes"),
-        ({"hidden": ""}, "--hidden=: give sizes"),
-        ({"classes": "9-3"}, "--classes=9-3: give class numbers"),
-        ({"classes": "a-b"}, "--classes=a-b: give class numbers"),
+        ({"hidden": (64, 0)}, "--hidden=64,0: each must be at least 1"),
+        ({"hidden": ()}, "--hidden=: give at least one value"),
+        ({"classes": (3, 3)}, "--classes=3,3: give each value once"),
+        ({"seed": 2**32}, "--seed=4294967296: must be between 0 and 4294967295"),
+        ({"seed": -1}, "--seed=-1: must be between 0 and"),
+        ({"lifetime_rate": float("inf")}, "--lifetime_rate=inf: must be more than 0, and finite"),
+        ({"intensity_decay": float("inf")}, "--intensity_decay=inf: must be at least 0, and fin"),
         ({"recombination_rate": 0.6}, "--recombination_rate=0.6: must be between 0 and 0.5"),
         ({"evolution": "moran"}, "--evolution=moran: must be one of nne, wright_fisher"),
         (
@@ -53,12 +63,55 @@ def test_values_out_of_bounds_name_the_flag_the_value_and_the_remedy(options, me
     assert message in str(error.value)
 
 
+def parsed(*arguments):
+    """The options that some flags of a run give."""
+    values = absl_flags.FlagValues()
+    flags.define(values)
+    launch.flags.parse(["evolve", *arguments], values)
+    return flags.read(values)
+
+
+@pytest.mark.parametrize(
+    ("argument", "message"),
+    [
+        ("--hidden=64,x", "--hidden=64,x: give whole numbers."),
+        ("--hidden=", "--hidden=: give at least one value."),
+        ("--classes=9-3", "--classes=9-3: give class numbers"),
+        ("--classes=a-b", "--classes=a-b: give class numbers"),
+        ("--classes=3,,5", "--classes=3,,5: give class numbers"),
+        ("--num_genes=1e3", "--num_genes=1e3: give a whole number."),
+        ("--noseed", "--noseed: is no option of this command"),
+    ],
+)
+def test_texts_that_are_no_values_are_refused(argument, message):
+    with pytest.raises(InputError) as error:
+        parsed(argument)
+    assert str(error.value).startswith(message)
+
+
+def test_every_option_has_a_flag_whose_text_comes_back_as_it_was():
+    values = absl_flags.FlagValues()
+    flags.define(values)
+    assert set(values) == {"preset", *option_types(Config)}
+    for preset, config in PRESETS.items():
+        texts = [f"--preset={preset}"]
+        for name, kind in option_types(Config).items():
+            value = getattr(config, name)
+            if kind is bool:
+                texts.append(f"--{name}" if value else f"--no{name}")
+            elif value not in ((), None):
+                texts.append(f"--{name}={launch.options.as_text(value)}")
+        given = parsed(*texts)
+        assert given.preset == preset
+        assert dataclasses.replace(PRESETS["digits"], **given.options) == config
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"classes": "3,11"}, "classes=[11]: not in digits, whose classes are 0, 1, 2"),
-        ({"classes": "0-12"}, "classes=[10, 11, 12]: not in digits"),
-        ({"classes": "3"}, "takes two classes or more"),
+        ({"classes": (3, 11)}, "classes=[11]: not in digits, whose classes are 0, 1, 2"),
+        ({"classes": tuple(range(13))}, "classes=[10, 11, 12]: not in digits"),
+        ({"classes": (3,)}, "classes=[3]: give two classes or more"),
         (
             {"per_class": 500},
             "per_class=500, validation_per_class=20: class 0 of digits has 133 training images",
@@ -94,19 +147,19 @@ def test_an_admissible_epsilon_is_accepted():
 
 def test_an_option_that_would_do_nothing_is_refused():
     with pytest.raises(InputError, match=r"--epsilon=2\.0: has no effect without --selection=weak"):
-        flags.new_config(None, {"epsilon": 2.0})
+        new_config(None, {"epsilon": 2.0})
     with pytest.raises(InputError, match=r"--lifetime_rate=0\.1: has no effect without --lifetime"):
-        flags.new_config(None, {"lifetime_rate": 0.1})
+        new_config(None, {"lifetime_rate": 0.1})
     with pytest.raises(InputError, match="no effect without --evolution=wright_fisher"):
-        flags.new_config(None, {"recombination_rate": 0.1})
-    assert flags.new_config(None, {"epsilon": 0.1, "selection": "weak"}).epsilon == 0.1
+        new_config(None, {"recombination_rate": 0.1})
+    assert new_config(None, {"epsilon": 0.1, "selection": "weak"}).epsilon == 0.1
 
 
 def test_presets():
-    assert flags.new_config(None, {}) == Config() == PRESETS["digits"]
-    assert flags.new_config(None, {"dataset": "fashion_mnist"}).population_size == 1000
-    paper = flags.new_config("paper", {})
-    assert (paper.dataset, paper.per_class, paper.hidden_sizes) == ("mnist", 200, (1000,))
+    assert new_config(None, {}) == Config() == PRESETS["digits"]
+    assert new_config(None, {"dataset": "fashion_mnist"}).population_size == 1000
+    paper = new_config("paper", {})
+    assert (paper.dataset, paper.per_class, paper.hidden) == ("mnist", 200, (1000,))
     assert (paper.edge_prob, paper.gene_density, paper.num_genes) == (0.1, 0.0025, 2000)
     assert (paper.population_size, paper.batch_size, paper.initial_spread) == (1000, 0, 1.0)
     assert (paper.fitness, paper.temperature, paper.selection) == ("reward", 1.0, "weak")
@@ -117,32 +170,65 @@ def test_presets():
 @pytest.mark.parametrize("selection", SELECTIONS)
 @pytest.mark.parametrize("mutation_rate", [0.0, 0.01])
 def test_every_selection_has_a_rule(selection, mutation_rate):
-    rule = make_rule(Config(selection=selection, mutation_rate=mutation_rate))
-    assert callable(rule.update)
+    """Fitter carriers of allele 1 of the first gene raise its frequency and no other's."""
+    rule = make_rule(Config(selection=selection, mutation_rate=mutation_rate, epsilon=0.5))
+    p = jnp.array([0.5, 0.5])
+    genotypes = jnp.array([[1, 1], [1, 0], [0, 1], [0, 0]], bool)
+    fitness = jnp.array([2.0, 2.0, 1.0, 1.0])
+    with jax.numpy_dtype_promotion("standard"):  # which optax's Adam needs
+        after, _ = nne.selection.apply(rule, genotypes, fitness, rule.init(p), p)
+    expected = {"weak": 4 / 7, "intensity": 1.0, "truncation": 1.0, "adam": jax.nn.sigmoid(0.1)}
+    moved = expected[selection] * (1 - 2 * mutation_rate) + mutation_rate
+    np.testing.assert_allclose(after, [moved, 0.5], atol=1e-5)
+
+
+def test_the_intensity_falls_as_the_generations_go_by():
+    rule = make_rule(Config(selection_intensity=0.5, intensity_decay=0.1))
+    state = rule.init(jnp.array([0.5]))._replace(generation=jnp.int32(10))
+    relative = rule.relative_fitness(jnp.array([1.0, 3.0]), state)
+    np.testing.assert_allclose(relative, [0.75, 1.25])  # 1 ± 0.5 / (1 + 0.1 x 10)
 
 
 def test_classes_and_hidden_layers():
-    assert Config(classes="0-4").class_list == (0, 1, 2, 3, 4)
-    assert Config(classes="3,5").class_list == (3, 5)
-    assert Config().class_list is None
-    assert Config(hidden="300,100").hidden_sizes == (300, 100)
+    assert parsed("--classes=0-4").options["classes"] == (0, 1, 2, 3, 4)
+    assert parsed("--classes=3,5").options["classes"] == (3, 5)
+    assert Config().classes == ()
+    assert parsed("--hidden=300,100").options["hidden"] == (300, 100)
 
 
-def test_resuming_keeps_what_evolves():
-    stored = dataclasses.asdict(Config(seed=3))
-    longer = flags.resumed_config(stored, {"num_generations": 900, "progress": False}, "runs/x")
-    assert (longer.num_generations, longer.seed, longer.workdir) == (900, 3, "runs/x")
-    with pytest.raises(InputError, match=r"--seed=4: the run in runs/x has seed=3; drop the flag"):
-        flags.resumed_config(stored, {"seed": 4}, "runs/x")
+def test_resuming_keeps_what_evolves(tmp_path):
+    folder = RunDirectory(tmp_path / "x")
+    folder.create(Config(seed=3, hidden=(30, 20)))
+    longer = folder.resumed_config({"num_generations": 900, "progress": False})
+    assert (longer.num_generations, longer.seed, longer.workdir) == (900, 3, str(folder.path))
+    assert longer.hidden == (30, 20)
+    with pytest.raises(InputError, match=r"--seed=4: the run in .*x has seed=3; drop the flag"):
+        folder.resumed_config({"seed": 4})
+    with pytest.raises(InputError, match=r"--hidden=30: the run in .*x has hidden=30,20; drop"):
+        folder.resumed_config({"hidden": (30,)})
+
+
+def test_a_config_of_another_version_is_refused(tmp_path):
+    folder = RunDirectory(tmp_path)
+    folder.create(Config())
+    record = json.loads((tmp_path / "config.json").read_text())
+    for change, message in (
+        ({"format": 1}, "config.json has format 1, and this version reads 2"),
+        ({"config": record["config"] | {"speed": 3}}, "in the option speed; start"),
+        ({"config": {"dataset": "digits"}}, "in the option antithetic; start"),
+    ):
+        (tmp_path / "config.json").write_text(json.dumps(record | change))
+        with pytest.raises(InputError, match=message):
+            folder.stored_config()
 
 
 def test_a_folder_that_is_taken_is_refused(tmp_path):
-    folder = RunDirectory.new(Config(workdir=str(tmp_path / "run")), "x")
+    folder = RunDirectory.new(Config(workdir=str(tmp_path / "run")))
     folder.create(Config())
     with pytest.raises(InputError, match=r"--workdir=.*run: holds another run; add --resume"):
-        RunDirectory.new(Config(workdir=str(tmp_path / "run")), "x")
+        RunDirectory.new(Config(workdir=str(tmp_path / "run")))
     with pytest.raises(InputError, match=r"is not empty"):
-        RunDirectory.new(Config(workdir=str(tmp_path)), "x")
+        RunDirectory.new(Config(workdir=str(tmp_path)))
     with pytest.raises(InputError, match=r"holds no run to resume"):
         RunDirectory(tmp_path).stored_config()
     (tmp_path / "config.json").write_text('{"config"')
@@ -150,7 +236,35 @@ def test_a_folder_that_is_taken_is_refused(tmp_path):
         RunDirectory(tmp_path).stored_config()
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match="is a file"):
-        RunDirectory.new(Config(workdir=str(tmp_path / "file")), "x")
+        RunDirectory.new(Config(workdir=str(tmp_path / "file")))
+
+
+def test_a_folder_in_which_nothing_but_a_half_file_is_may_be_taken(tmp_path):
+    (tmp_path / ".config.json.partial").write_text('{"conf')  # killed before it was renamed
+    assert RunDirectory.new(Config(workdir=str(tmp_path))).path == tmp_path
+
+
+def test_the_folder_is_named_after_the_data_set():
+    assert RunDirectory.new(Config()).path.name.startswith("digits-")
+    assert RunDirectory.new(Config(dataset="emnist/letters")).path.name.startswith("emnist-letters")
+    assert RunDirectory.new(Config(dataset="/data/own.npz")).path.name.startswith("own-")
+    folder = RunDirectory.new(Config(workdir="~/nne_jax-of-this-test"))
+    assert folder.path == Path.home() / "nne_jax-of-this-test"
+
+
+def test_a_run_is_complete_only_with_the_lifetime_that_is_asked_for(tmp_path):
+    folder = RunDirectory(tmp_path)
+    learnt = {"rule": "signsgd", "rate": 0.01, "iterations": 300, "batch_size": 50}
+    summary = {"complete": True, "generations": 400, "test_accuracy": {"modal": 0.9}}
+    folder.write_summary(summary | {"lifetime": learnt})
+    assert folder.is_complete(Config(lifetime="signsgd"), test=True)
+    assert folder.is_complete(Config(lifetime="sgd"), test=False)
+    assert not folder.is_complete(Config(lifetime="signsgd", lifetime_rate=0.003), test=True)
+    assert not folder.is_complete(Config(lifetime="sgd"), test=True)
+    assert folder.is_complete(Config(), test=True)  # and its lifetime is not lost
+    folder.write_summary(summary | {"lifetime": None})
+    assert folder.is_complete(Config(), test=True)
+    assert not folder.is_complete(Config(num_generations=500), test=True)
 
 
 def test_rows_after_a_checkpoint_and_half_rows_are_dropped(tmp_path):
@@ -165,10 +279,21 @@ def test_rows_after_a_checkpoint_and_half_rows_are_dropped(tmp_path):
     )
 
 
+def test_a_damaged_row_does_not_take_the_sound_ones_after_it_along(tmp_path):
+    folder = RunDirectory(tmp_path)
+    (tmp_path / "metrics.jsonl").write_text('{"generation": 0}\n{"gen\n[1]\n{"generation": 2}\n')
+    assert folder.truncate_rows(2) == [{"generation": 0}, {"generation": 2}]
+
+
 def test_provenance_says_what_ran_where():
     record = provenance()
     assert {"commit", "nne_jax", "jax", "jaxlib", "device", "platform"} <= record.keys()
     assert "cores" in record["device"] or record["platform"] != "cpu"
+
+
+def test_the_results_that_do_not_count_are_those_of_this_checkout():
+    (folder,) = commit.__defaults__
+    assert (folder / "results" / "table1.json").exists()
 
 
 def test_changed_code_makes_a_commit_dirty_and_changed_results_do_not(tmp_path):
@@ -199,5 +324,5 @@ def test_changed_code_makes_a_commit_dirty_and_changed_results_do_not(tmp_path):
 @pytest.mark.parametrize(("population_size", "number"), [(20, None), (128, 2), (1000, 8)])
 def test_a_device_has_a_share_that_is_worth_it(population_size, number):
     with mock.patch.multiple(jax, devices=lambda: list(range(8)), device_count=lambda: 8):
-        devices = assemble_module._devices(Config(population_size=population_size))
+        devices = devices_for(population_size)
     assert devices == (number and list(range(number)))

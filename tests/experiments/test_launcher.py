@@ -1,15 +1,23 @@
 """``python -m experiments.evolve`` as a user runs it, with tiny settings."""
 
 import json
+import shlex
 import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+from absl import flags as absl_flags
 
+import experiments.evolve
+from experiments import launch
+from experiments.launch.provenance import command_line
+from nne_jax.errors import InputError
 from tests.conftest import MNIST
+from tests.experiments.commands import run_command
 
 TINY = (
     "--hidden=16 --num_genes=100 --gene_density=0.05 --population_size=20 --batch_size=50 "
@@ -19,10 +27,15 @@ TINY = (
 
 
 def evolve(*arguments, check=True):
-    command = [sys.executable, "-m", "experiments.evolve", *map(str, arguments)]
-    done = subprocess.run(command, capture_output=True, text=True)
+    done = run_command("evolve", *arguments)
     assert not check or done.returncode == 0, done.stderr
     return done
+
+
+def program(*arguments):
+    """The same as a child process."""
+    command = [sys.executable, "-m", "experiments.evolve", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True)
 
 
 def rows(folder):
@@ -47,8 +60,8 @@ def test_what_a_run_prints_and_writes(straight):
         assert text in done.stdout
     assert "generations/s" in done.stderr
     assert {path.name for path in folder.iterdir()} == {
-        "config.json", "metrics.jsonl", "checkpoints", "summary.json", "allele_freqs.npy",
-        "figures",
+        "config.json", "run.json", "metrics.jsonl", "checkpoints", "summary.json",
+        "allele_freqs.npy", "figures",
     }  # fmt: skip
     assert sorted(path.name for path in (folder / "figures").iterdir()) == [
         "allele_freq_histogram.png", "distance_to_fixation.png", "learning_curve.png",
@@ -70,6 +83,7 @@ def test_the_files_of_a_run(straight):
     assert allele_freqs.shape == (100,)
     record = json.loads((folder / "config.json").read_text())
     assert record["config"]["num_genes"] == 100
+    assert record["config"]["hidden"] == [16]
     assert {"commit", "jax", "device"} <= record.keys()
     table = rows(folder)
     assert [row["generation"] for row in table] == list(range(41))
@@ -133,6 +147,7 @@ def wait_for(condition, process, seconds=120):
         time.sleep(0.01)
 
 
+@pytest.mark.slow
 def test_killed_and_resumed_is_bit_identical(straight, tmp_path):
     """kill -9 within a long run, whose first 40 generations are those of the short one."""
     folder = tmp_path / "run"
@@ -151,6 +166,7 @@ def test_killed_and_resumed_is_bit_identical(straight, tmp_path):
         assert_same_run(folder, tmp_path / "other")
 
 
+@pytest.mark.slow
 def test_ctrl_c_leaves_a_checkpoint_a_summary_and_the_way_to_resume(tmp_path):
     folder = tmp_path / "run"
     process = start(folder, generations=100_000)
@@ -181,16 +197,32 @@ def test_a_changed_option_is_refused_on_resume(straight):
     [
         (["--population_size=0"], "--population_size=0: must be at least 1."),
         (["--resume"], "--resume: give the folder"),
+        (["--resume", "--workdir=setup.cfg"], "--workdir=setup.cfg: holds no run to resume"),
         (["--classes=0-20"], "not in digits, whose classes are"),
         (["--dataset=mnist", "--data_dir=/nowhere"], "data_dir=/nowhere: no such folder"),
         (["--selection=weak", "--epsilon=3"], "1 + epsilon f can be negative"),
         (["--num_genes=1000000000"], "GiB of memory"),
         (["--progress", "false"], "false: is no option"),
+        (["--population_sise=20"], "--population_sise: is no option of this command"),
+        (["--population_size=many"], "--population_size=many: give a whole number."),
+        (["--epsilon=much"], "--epsilon=much: give a number."),
+        (["--hidden="], "--hidden=: give at least one value."),
+        (["--classes="], "--classes=: give class numbers such as 0-4 or 3,5,8."),
+        (["--classes=3,3,5"], "--classes=3,3,5: give each value once."),
+        (["--seed=-1"], "--seed=-1: must be between 0 and 4294967295."),
+        (["--seed=4294967296"], "--seed=4294967296: must be between 0 and 4294967295."),
+        (["--seed=" + "9" * 20], "must be between 0 and 4294967295."),
+        (["--temperature=nan"], "--temperature=nan: must be more than 0, and finite."),
+        (["--intensity_decay=inf"], "--intensity_decay=inf: must be at least 0, and finite."),
+        (["--lifetime=sgd", "--lifetime_rate=inf"], "--lifetime_rate=inf: must be more than 0"),
+        (["--dataset=own.npz"], "own.npz"),
+        (["--dataset=imagenet"], "--dataset=imagenet: must be one of digits, mnist"),
+        (["--preset=best"], "--preset=best"),
     ],
 )
 def test_bad_input_is_one_sentence_and_leaves_nothing_behind(arguments, message, tmp_path):
     done = evolve(
-        *arguments, *([] if "--resume" in arguments else [f"--workdir={tmp_path}/x"]), check=False
+        *([] if "--resume" in arguments else [f"--workdir={tmp_path}/x"]), *arguments, check=False
     )
     assert done.returncode == 1
     assert message in done.stderr
@@ -213,6 +245,128 @@ def test_the_folder_of_another_run_is_refused(straight):
     assert "holds another run; add --resume" in done.stderr
 
 
+@pytest.mark.slow
+def test_a_program_runs_and_says_the_same(straight, tmp_path):
+    """Another process, which shares the population among all cores."""
+    done = program(*TINY, f"--workdir={tmp_path / 'run'}", "--population_size=128")
+    assert done.returncode == 0, done.stderr
+    evolve(*TINY, f"--workdir={tmp_path / 'called'}", "--population_size=128")
+    assert_same_run(tmp_path / "run", tmp_path / "called")
+    assert "modal genotype" in done.stdout
+    for arguments, message in (
+        (["--population_size=0"], "evolve: --population_size=0: must be at least 1.\n"),
+        (["--population_sise=20"], "evolve: --population_sise: is no option of this command"),
+    ):
+        refused = program(*arguments)
+        assert refused.returncode == 1
+        assert refused.stderr.startswith(message)
+        assert "Traceback" not in refused.stderr
+
+
+@pytest.mark.slow
+def test_help_has_every_option_of_the_command_and_no_other():
+    shown = " ".join(program("--help").stdout.split())
+    assert shown.startswith("Evolves a network on real images")
+    for text in ("--[no]resume:", "--population_size: number N", "(digits 400, mnist 1000,"):
+        assert text in shown
+    assert "orbax" not in shown
+    assert "--seeds" not in shown
+
+
+def test_two_commands_in_one_process_keep_their_flags_apart(tmp_path):
+    """Both have --workdir and --resume; table1 has --classes of another kind."""
+    before = set(absl_flags.FLAGS)
+    for name in ("evolve", "seeds", "search", "evolve"):
+        done = run_command(name, "--num_genes=0", f"--workdir={tmp_path / 'x'}")
+        assert done.stderr == f"{name}: --num_genes=0: must be at least 1.\n"
+    assert set(absl_flags.FLAGS) == before
+    for name, arguments in {"evolve": [], "seeds": ["--seeds=0"]}.items():
+        folder = f"--workdir={tmp_path / name}"
+        assert run_command(name, *TINY, folder, "--num_generations=5", *arguments).returncode == 0
+    assert (tmp_path / "evolve" / "summary.json").exists()
+    assert (tmp_path / "seeds" / "seed-0" / "summary.json").exists()
+
+
+def test_only_read_looks_at_flags():
+    """``main`` works on what ``read`` returned, made here without any flag."""
+    flags = absl_flags.FlagValues()
+    experiments.evolve.define(flags)
+    flags(["evolve", "--resume"])
+    options = experiments.evolve.read(flags)
+    del flags
+    with pytest.raises(InputError, match="--resume: give the folder of the run"):
+        experiments.evolve.main(options)
+
+
+def test_the_command_of_a_call_is_its_own():
+    seen = []
+
+    def main(options):
+        seen.append(command_line("experiments.toy"))
+
+    def define(flags):
+        absl_flags.DEFINE_string("name", "", "a name", flag_values=flags)
+
+    launch.call(define, lambda flags: flags["name"].value, main, ["--name=two words"])
+    assert seen == ["python -m experiments.toy '--name=two words'"]
+    assert command_line("experiments.toy") == shlex.join(
+        ["python", "-m", "experiments.toy", *sys.argv[1:]]
+    )
+
+
+def test_a_run_in_a_thread(straight, tmp_path):
+    arguments = experiments.evolve.define, experiments.evolve.read, experiments.evolve.main
+    with ThreadPoolExecutor() as pool:
+        done = pool.submit(launch.call, *arguments, [*TINY, f"--workdir={tmp_path / 'run'}"])
+        done.result()
+    assert_same_run(tmp_path / "run", straight[0])
+
+
+def write_own_data(path, examples=120):
+    """Two classes named 3 and 7, told apart by where the light is."""
+    rng = np.random.default_rng(0)
+    labels = np.where(np.arange(examples) % 2, 7, 3)
+    inputs = rng.uniform(size=(examples, 4, 3)) + (labels == 7)[:, None, None] * np.arange(3)
+    np.savez(path, x_train=inputs, y_train=labels, x_test=inputs[:40], y_test=labels[:40])
+
+
+def test_a_file_of_your_own_data(tmp_path):
+    write_own_data(tmp_path / "own.npz")
+    done = evolve(*TINY, f"--dataset={tmp_path / 'own.npz'}", f"--workdir={tmp_path / 'run'}")
+    assert "own, classes 3 7: 80 training, 40 validation, 40 test images" in done.stdout
+    assert "12-16-2" in done.stdout
+    summary = json.loads((tmp_path / "run" / "summary.json").read_text())
+    assert summary["test_accuracy"]["mean"] > 0.9
+    again = evolve(f"--workdir={tmp_path / 'run'}", "--resume", "--num_generations=45")
+    assert "45 generations" in again.stdout
+
+
+def test_a_resumed_run_on_other_data_is_refused(tmp_path):
+    write_own_data(tmp_path / "own.npz")
+    evolve(*TINY, f"--dataset={tmp_path / 'own.npz'}", f"--workdir={tmp_path / 'run'}")
+    write_own_data(tmp_path / "own.npz", examples=160)
+    before = (tmp_path / "run" / "config.json").read_bytes()
+    arguments = [f"--workdir={tmp_path / 'run'}", "--resume", "--num_generations=45"]
+    done = evolve(*arguments, check=False)
+    assert (tmp_path / "run" / "config.json").read_bytes() == before
+    assert "holds a run that began with another state, or has other data" in done.stderr
+
+
+def test_a_run_in_which_nobody_has_a_finite_fitness_ends_and_says_so(tmp_path):
+    folder = f"--workdir={tmp_path / 'run'}"
+    done = evolve(*TINY, folder, "--temperature=1e-38", check=False)
+    assert done.returncode == 1
+    assert "generation 1: no genotype has a finite fitness; give another" in done.stderr
+
+
+def test_large_intervals_end_at_once(tmp_path):
+    evolve(*TINY, "--eval_every=1000000000", "--checkpoint_every=1000000000",
+           f"--workdir={tmp_path / 'run'}")  # fmt: skip
+    table = rows(tmp_path / "run")
+    assert [row["generation"] for row in table if "validation_accuracy" in row] == [0, 40]
+
+
+@pytest.mark.slow
 @MNIST
 def test_mnist_with_the_papers_rule(tmp_path):
     """Classes 0-4 and all of the rule's options, on a small network."""

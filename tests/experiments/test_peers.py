@@ -1,30 +1,32 @@
 """NNE beside evosax's strategies, shrunk and on digits."""
 
+import importlib.util
 import json
-import subprocess
-import sys
+from functools import partial
 
 import jax
 import numpy as np
 import pytest
 
 import nne_jax as nne
-from experiments import strategies
-from experiments.assemble import assemble
-from experiments.config import Config
+from experiments.run.assemble import assemble
+from experiments.run.config import Config
+from experiments.speed import strategies
+from experiments.speed.jobs import Job
+from tests.experiments.commands import run_command
+from tests.experiments.with_evosax import evosax_or_skip
 
-TINY = Config(hidden="16", population_size=64, batch_size=50, num_sampled=5)
+TINY = Config(hidden=(16,), population_size=64, batch_size=50, num_sampled=5, temperature=1.0)
 
 
 def peers(tmp_path, *arguments):
-    command = [sys.executable, "-m", "experiments.peers", "--dataset=digits", "--preset=digits"]
-    files = [f"--output={tmp_path / 'out/peers.json'}", f"--workdir={tmp_path / 'runs'}"]
-    return subprocess.run([*command, *files, *arguments], capture_output=True, text=True)
+    files = f"--output={tmp_path / 'out/peers.json'}", f"--workdir={tmp_path / 'runs'}"
+    return run_command("peers", "--dataset=digits", "--preset=digits", *files, *arguments)
 
 
 def test_nne_runs_until_it_is_as_accurate_as_asked_for(tmp_path):
-    arguments = "--strategies= --seeds=0 --num_generations=60 --eval_every=5 --target=0.3".split()
-    done = peers(tmp_path, *arguments)
+    sizes = "--seeds=0 --num_generations=60 --eval_every=5 --target=0.3".split()
+    done = peers(tmp_path, "--strategies=none", *sizes)
     assert done.returncode == 0, done.stderr
     result = json.loads((tmp_path / "out/peers.json").read_text())
     assert {"command", "commit", "device", "jax", "target"} <= result.keys()
@@ -33,39 +35,64 @@ def test_nne_runs_until_it_is_as_accurate_as_asked_for(tmp_path):
     assert [accuracy >= 0.3 for _, accuracy, _ in row["curve"]].index(True) == len(row["curve"]) - 1
     assert row["generations"] == 5 * len(row["curve"]) < 60
     assert row["plain_seconds"] > 0
+    # what is stored is found again, and not taken for a run of other settings
+    again = peers(tmp_path, "--strategies=none", *sizes, "--resume", "--overwrite")
+    assert json.loads((tmp_path / "out/peers.json").read_text())["rows"] == [row], again.stderr
+    other = peers(tmp_path, "--strategies=none", *sizes, "--resume", "--overwrite", "--target=0.2")
+    assert "nne-seed0-60 was made with target=0.3, not 0.2; give another folder" in other.stderr
+
+
+def test_a_stored_run_is_known_by_everything_that_it_depends_on():
+    """Every field of its config is among the settings."""
+    settings = Job("snes", TINY, rate=1.0).settings
+    assert settings.items() >= {"model": "snes", "rate": 1.0, "target": 1.0}.items()
+    assert settings.items() >= {"engine": "auto", "chunk_size": 0, "temperature": 1.0}.items()
+    assert len(settings) == 3 + len(vars(TINY))
 
 
 @pytest.mark.parametrize("name", strategies.RATES)
 def test_a_strategy_learns(name):
-    pytest.importorskip("evosax", reason="the extra bench is not installed")
-    run = assemble(TINY)
-    search = strategies.strategy(name, strategies.RATES[name][1], run, 1.0)
-    state = search.state
-    for generation in range(30):
-        state = search.generation(state, jax.random.key(generation))
+    with evosax_or_skip():
+        search = strategies.strategy(name, strategies.RATES[name][1], assemble(TINY))
+        state = search.state
+        for generation in range(30):
+            state = search.generation(state, generation)
     assert search.accuracy(state) > search.accuracy(search.state) + 0.1
 
 
 def test_a_strategys_fitness_is_that_of_its_weights():
     """The genome in which every link has its own gene, through the engine that sparse nets get."""
     run = assemble(TINY)
-    weights = np.asarray(jax.random.normal(jax.random.key(0), (3, run.net.num_links)))
+    weights = jax.random.normal(jax.random.key(0), (3, run.net.num_links))
     batch = run.dataset.validation
-    every = strategies.identity(run.net.num_links)
-    whole = nne.evaluation.make(run.net, every, engine="gathered")(weights, batch)
-    each = [nne.evaluation.accuracy(run.net, own, batch) for own in weights]
+    every = nne.genome.identity(run.net)
+    fraction_correct = nne.fitness.fraction_correct
+    whole = nne.engines.make(run.net, every, fraction_correct, "gathered")(weights, batch)
+    logits = map(partial(nne.phenotype.apply, run.net, inputs=batch.inputs), weights)
+    each = [fraction_correct(z, batch.labels) for z in logits]
     np.testing.assert_allclose(whole, each, atol=1e-6)
 
 
 @pytest.mark.parametrize(
     ("argument", "message"),
     [
-        ("--strategies=cma", "--strategies=cma: unknown; the known ones are open_es, pgpe, snes"),
-        ("--preset=best", "flag --preset=best: value should be one of <digits|mnist|mnist_fast"),
+        ("--strategies=cma", "--strategies=cma: each must be one of open_es, pgpe, snes, none"),
+        ("--preset=best", "--preset=best: must be one of digits, mnist, mnist_fast"),
     ],
 )
 def test_bad_input(tmp_path, argument, message):
     done = peers(tmp_path, argument)
     assert message in done.stderr
     assert "Traceback" not in done.stderr
+    assert not (tmp_path / "runs").exists()
+
+
+def test_without_evosax_it_says_what_to_do(tmp_path, monkeypatch):
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    done = peers(tmp_path)
+    assert done.returncode == 1
+    assert done.stderr == (
+        'peers: --strategies: evosax is missing; pip install "nne_jax[bench]", or '
+        "--strategies=none for NNE alone.\n"
+    )
     assert not (tmp_path / "runs").exists()

@@ -1,26 +1,23 @@
 import json
-import subprocess
-import sys
+from functools import partial
 
 import numpy as np
 import pytest
 
-from tests.test_launcher import TINY
+from tests.experiments.commands import run_command
+from tests.experiments.test_launcher import TINY
 
-
-def seeds(*arguments):
-    command = [sys.executable, "-m", "experiments.seeds", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True)
+seeds = partial(run_command, "seeds")
 
 
 def test_mean_and_sd_over_seeds(tmp_path):
     output = tmp_path / "results" / "x.json"
-    arguments = [*TINY, "--seeds=3,4", f"--workdir={tmp_path / 'runs'}", f"--output={output}"]
+    arguments = [*TINY, "--seeds=3,0", f"--workdir={tmp_path / 'runs'}", f"--output={output}"]
     done = seeds(*arguments)
     assert done.returncode == 0, done.stderr
     result = json.loads(output.read_text())
     modal = [row["test_accuracy"]["modal"] for row in result["rows"]]
-    assert [row["seed"] for row in result["rows"]] == result["seeds"] == [3, 4]
+    assert [row["seed"] for row in result["rows"]] == result["seeds"] == [3, 0]
     assert result["test_accuracy"]["modal"]["mean"] == pytest.approx(np.mean(modal), abs=1e-6)
     assert result["test_accuracy"]["modal"]["sd"] == pytest.approx(np.std(modal, ddof=1), abs=1e-6)
     assert {"command", "commit", "device", "jax"} <= result.keys()
@@ -35,22 +32,33 @@ def test_mean_and_sd_over_seeds(tmp_path):
     ("arguments", "message"),
     [
         ([], "--workdir: give the folder"),
-        (["--workdir=x", "--seeds=1,b"], "--seeds=1,b: give numbers"),
+        (["--workdir=x", "--seeds=1,b"], "--seeds=1,b: give whole numbers"),
+        (["--workdir=x", "--seeds="], "--seeds=: give at least one value"),
+        (["--workdir=x", "--seeds=0,0"], "--seeds=0,0: give each value once"),
+        (["--workdir=x", "--seeds=-1"], "--seeds=-1: each must be between 0 and 4294967295"),
+        (["--workdir=x", "--seeds=4294967296"], "each must be between 0 and 4294967295"),
+        (["--workdir=x", "--output="], "--output=: give a file that ends in .json"),
+        (["--workdir=x", "--output=."], "--output=.: give a file that ends in .json"),
+        (["--workdir=x", "--output=x.png"], "--output=x.png: give a file that ends in .json"),
+        (["--workdir=x", "--seed=3"], "--seed: is no option of this command"),
         (["--workdir=x", "--num_genes=0"], "--num_genes=0: must be at least 1"),
     ],
 )
-def test_bad_input(arguments, message):
-    done = seeds(*arguments)
+@pytest.mark.parametrize("name", ["seeds", "search"])
+def test_bad_input(name, arguments, message):
+    done = run_command(name, *arguments)
+    assert done.returncode == 1
     assert message in done.stderr
-    assert "Traceback" not in done.stderr
+    assert done.stderr.startswith(f"{name}: ")
 
 
+@pytest.mark.slow
 def test_a_search_ranks_settings_by_validation_and_leaves_the_test_set_alone(tmp_path):
-    command = [sys.executable, "-m", "experiments.search", *TINY, f"--workdir={tmp_path / 'runs'}"]
+    search = partial(run_command, "search", *TINY, f"--workdir={tmp_path / 'runs'}")
     vary = ["--vary=temperature=1000", "--vary=num_genes=50", "--vary=antithetic=true"]
     vary += ["--one_at_a_time", "--seeds=0"]
     output = tmp_path / "search.json"
-    done = subprocess.run([*command, *vary, f"--output={output}"], capture_output=True, text=True)
+    done = search(*vary, f"--output={output}")
     assert done.returncode == 0, done.stderr
     rows = json.loads(output.read_text())["rows"]
     modal = [row["validation_accuracy"]["modal"]["mean"] for row in rows]
@@ -58,12 +66,30 @@ def test_a_search_ranks_settings_by_validation_and_leaves_the_test_set_alone(tmp
     assert {row["setting"] for row in rows} == {
         "as-given", "temperature=1000", "antithetic=true", "num_genes=50",
     }  # fmt: skip
+    assert rows[0]["seeds"] == [0]
     for path in (tmp_path / "runs").glob("*/seed-0/summary.json"):
         assert json.loads(path.read_text())["test_accuracy"] is None
-    for bad, message in (
+
+
+@pytest.mark.parametrize(
+    ("bad", "message"),
+    [
         ("speed=3", "--vary=speed=3: give an option"),
-        ("seed=x", "wrong type"),
+        ("seed=x", "--vary=seed=x: give an option"),
+        ("num_genes=x", "wrong type"),
         ("antithetic=1", "wrong type"),
-    ):
-        done = subprocess.run([*command, f"--vary={bad}"], capture_output=True, text=True)
-        assert message in done.stderr
+        ("temperature=3,3", "--vary=temperature=3,3: give each value once"),
+        ("temperature=0", "--temperature=0.0: must be more than 0"),
+    ],
+)
+def test_values_to_vary_that_make_no_sense(bad, message, tmp_path):
+    done = run_command("search", *TINY, f"--workdir={tmp_path / 'runs'}", f"--vary={bad}")
+    assert message in done.stderr
+    assert done.returncode == 1
+    assert not (tmp_path / "runs").exists()
+
+
+def test_an_option_is_varied_once():
+    vary = "--vary=temperature=1", "--vary=temperature=3"
+    done = run_command("search", *TINY, "--workdir=x", *vary)
+    assert "--vary=temperature=3: give all the values of temperature in one" in done.stderr

@@ -1,61 +1,87 @@
-"""``python -m experiments.theory`` end to end, shrunk."""
+"""``experiments.theory`` end to end, shrunk."""
 
 import json
-import subprocess
-import sys
 
 import numpy as np
 import pytest
 
-PARTS = (
-    "lemma1 theorem1 multiplicative_weights reachability cosine learning trajectories drift "
-    "fixation linkage"
-).split()
-
-
-def theory(folder, *arguments):
-    command = [sys.executable, "-m", "experiments.theory", f"--output_dir={folder}", *arguments]
-    return subprocess.run(command, capture_output=True, text=True)
+from experiments.theory import PARTS
+from tests.experiments.commands import run_command
+from tests.experiments.pictures import assert_shows_axes
 
 
 @pytest.fixture(scope="module")
-def results(tmp_path_factory):
-    """The results of all parts."""
+def folder(tmp_path_factory):
+    """The files of all parts."""
     folder = tmp_path_factory.mktemp("theory")
-    done = theory(folder, "--scale=0.01", "--num_inputs=3", "--genes_per_input=20")
+    sizes = "--scale=0.01", "--num_inputs=3", "--genes_per_input=20"
+    done = run_command("theory", f"--output_dir={folder}", *sizes)
     assert done.returncode == 0, done.stderr
+    assert [line.split(":")[0] for line in done.stdout.splitlines()] == list(PARTS)
+    return folder
+
+
+def result(folder, part):
+    return json.loads((folder / f"theory_{part}.json").read_text())
+
+
+@pytest.mark.slow
+def test_every_part_leaves_a_result_and_a_figure(folder):
+    assert len(PARTS) == 10
+    names = {f"theory_{part}.{kind}" for part in PARTS for kind in ("json", "png")}
+    assert {path.name for path in folder.iterdir()} == names
     for part in PARTS:
-        assert (folder / f"theory_{part}.png").stat().st_size > 5000
-    return {
-        part: json.loads((folder / f"theory_{part}.json").read_text()) for part in PARTS
-    }, folder
+        assert_shows_axes(folder / f"theory_{part}.png")
 
 
-def test_the_statements(results):
-    result, _ = results
-    assert result["lemma1"]["largest_error_of_gradient"] < 1e-12
-    assert result["lemma1"]["slope"] == pytest.approx(-0.5, abs=0.1)
-    ratio = np.divide(
-        result["lemma1"]["measured_standard_error"], result["lemma1"]["predicted_standard_error"]
-    )
+@pytest.mark.slow
+def test_lemma_1(folder):
+    found = result(folder, "lemma1")
+    assert found["largest_error_of_gradient"] < 1e-12
+    assert found["slope"] == pytest.approx(-0.5, abs=0.1)
+    ratio = np.divide(found["measured_standard_error"], found["predicted_standard_error"])
     assert np.all(np.abs(ratio - 1) < 0.35)
-    assert result["theorem1"]["smallest_decrease_less_bound"] >= 0
-    assert result["theorem1"]["above"][-1]["largest_rise"] > 0
-    assert max(result["multiplicative_weights"]["error_of_logit_gain"]) < 1e-12
-    assert result["multiplicative_weights"]["slope_exponential_weights"] > 1.8
-    assert result["multiplicative_weights"]["slope_replicator_equation"] > 0.9
-    for row in result["drift"]["rows"]:
+
+
+@pytest.mark.slow
+def test_theorem_1(folder):
+    found = result(folder, "theorem1")
+    assert found["smallest_decrease_less_bound"] >= 0
+    assert found["above"][-1]["largest_rise"] > 0
+
+
+@pytest.mark.slow
+def test_multiplicative_weights(folder):
+    found = result(folder, "multiplicative_weights")
+    assert max(found["error_of_logit_gain"]) < 1e-12
+    assert found["slope_exponential_weights"] > 1.8
+    assert found["slope_replicator_equation"] > 0.9
+
+
+@pytest.mark.slow
+def test_drift_and_fixation(folder):
+    for row in result(folder, "drift")["rows"]:
         np.testing.assert_allclose(row["measured"], row["expected"], rtol=0.6)
-    for row in result["fixation"]["rows"]:
+    for row in result(folder, "fixation")["rows"]:
         assert abs(row["measured"] - row["expected"]) < 5 * row["standard_error"] + 0.02
 
 
-def test_provenance_and_that_no_result_is_overwritten(results):
-    result, folder = results
-    assert {"command", "commit", "device", "jax", "seed"} <= result["lemma1"].keys()
-    done = theory(folder, "--part=drift")
+def test_provenance_and_that_no_result_is_overwritten(tmp_path):
+    arguments = (
+        "theory",
+        "--part=multiplicative_weights",
+        "--scale=0.01",
+        f"--output_dir={tmp_path}",
+    )
+    assert run_command(*arguments).returncode == 0
+    found = result(tmp_path, "multiplicative_weights")
+    assert {"command", "commit", "device", "jax", "seed"} <= found.keys()
+    assert max(found["error_of_logit_gain"]) < 1e-12
+    assert_shows_axes(tmp_path / "theory_multiplicative_weights.png")
+    done = run_command(*arguments)
     assert done.returncode == 1
-    assert "theory_drift.json: exists; add --overwrite" in done.stderr
+    assert "theory_multiplicative_weights.json: exists; add --overwrite" in done.stderr
+    assert run_command(*arguments, "--overwrite").returncode == 0
 
 
 @pytest.mark.parametrize(
@@ -64,12 +90,14 @@ def test_provenance_and_that_no_result_is_overwritten(results):
         (["--epsilon=0.5"], "epsilon=0.5: Theorem 1 needs"),  # before lemma1 starts
         (["--part=learning", "--genes_per_input=0.5"], "num_inputs=10: W p cannot reach"),
         (["--part=learning", "--genes_per_row=11"], "genes_per_row=11: d/m is a probability"),
-        (["--part=lemma2"], "--part=lemma2: must be one of lemma1"),
-        (["--scale=0"], "--scale=0.0: give more than 0"),
-        (["--num_inputs=ten"], "--num_inputs=ten: give positive numbers"),
-        (["--num_inputs="], "--num_inputs=: give positive numbers"),
-        (["--genes_per_input=nan"], "--genes_per_input=nan: give positive numbers"),
-        (["--part="], "--part=: must be one of lemma1"),
+        (["--part=lemma2"], "--part=lemma2: each must be one of lemma1"),
+        (["--part=lemma1,lemma1"], "--part=lemma1,lemma1: give each value once"),
+        (["--scale=0"], "--scale=0.0: must be more than 0"),
+        (["--num_inputs=ten"], "--num_inputs=ten: give whole numbers"),
+        (["--num_inputs="], "--num_inputs=: give at least one value"),
+        (["--num_inputs=0"], "--num_inputs=0: each must be at least 1"),
+        (["--genes_per_input=nan"], "--genes_per_input=nan: each must be more than 0, and finite"),
+        (["--part="], "--part=: give at least one value"),
         (["--part=drift", "--epsilon=0.01"], "has no effect without --part=theorem1"),
         (["--part=lemma1", "--num_inputs=3,4"], "--num_inputs=3,4: has no effect without"),
         (["lemma1"], "lemma1: is no option"),
@@ -77,7 +105,7 @@ def test_provenance_and_that_no_result_is_overwritten(results):
     ],
 )
 def test_bad_input_is_one_sentence_and_leaves_nothing_behind(tmp_path, arguments, message):
-    done = theory(tmp_path, *arguments)
+    done = run_command("theory", f"--output_dir={tmp_path}", *arguments)
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1].startswith("theory: ")
     assert message in done.stderr

@@ -1,37 +1,328 @@
+"""``runs.run`` with steps of every kind, in this process."""
+
+import json
+import math
+import os
+import signal
+import threading
+from typing import NamedTuple
+
+import chex
+import jax
+import jax.numpy as jnp
 import numpy as np
+import pytest
 
-from experiments import runner
-from experiments.config import Config
-from experiments.run_directory import RunDirectory
-from nne_jax.metrics import Metrics
+import nne_jax as nne
+from nne_jax import runs
+from nne_jax.errors import InputError
+from nne_jax.runs.blocks import CAPACITY, Pace
+from tests.runs.toys import start, walk
 
 
-def test_every_tenth_generation_is_logged_and_every_one_with_broken_networks():
-    columns = {name: np.zeros(20) for name in Metrics._fields}
-    columns["non_finite"] = np.array([0] * 5 + [3] + [0] * 14)
-    rows = runner._rows(Metrics(**columns), generation=40, evaluation={}, log_every=10)
-    assert [row["generation"] for row in rows] == [26, 30, 40]
+def quiet(step, state, batches, num_generations, workdir=None, **options):
+    return runs.run(step, state, batches, num_generations, workdir, **{"progress": False} | options)
+
+
+def timeless(rows):
+    return [{k: v for k, v in row.items() if k != "seconds"} for row in rows]
+
+
+def same(one, other):
+    chex.assert_trees_all_equal(
+        one._replace(key=jax.random.key_data(one.key)),
+        other._replace(key=jax.random.key_data(other.key)),
+    )
+
+
+def position(state):
+    return {"position": state.position, "far": {"square": jnp.sum(state.position**2)}}
+
+
+def test_rows_are_metrics_evaluations_and_seconds():
+    state, rows = quiet(walk, start(), None, 5, evaluate=position, eval_every=2)
+    assert int(state.generation) == 5
+    assert [row["generation"] for row in rows] == [0, 1, 2, 3, 4, 5]
+    assert [row["generation"] for row in rows if "position" in row] == [0, 2, 4, 5]
+    assert rows[0]["position"] == [0, 0, 0]
+    assert rows[0]["seconds"] == 0
+    assert rows[5]["position"] == state.position.tolist()
+    assert rows[5]["far"]["square"] == pytest.approx(float(jnp.sum(state.position**2)))
+    assert rows[5]["mean"] == pytest.approx(float(jnp.mean(state.position)))
+    assert rows[5]["positive"] == int(jnp.sum(state.position > 0))
+    assert isinstance(rows[5]["positive"], int)
+    seconds = [row["seconds"] for row in rows]
+    assert seconds == sorted(seconds)
+    json.dumps(rows)
+
+
+def test_it_is_evolve_to_the_bit_however_it_is_cut_up():
+    expected, history = nne.evolution.evolve(walk, start(), None, 60)
+    for options in ({}, {"block_size": 1}, {"block_size": 7}, {"eval_every": 11}):
+        state, rows = quiet(walk, start(), None, 60, **options)
+        same(state, expected)
+        np.testing.assert_array_equal([row["mean"] for row in rows], history["mean"])
+
+
+def test_batches_may_be_arrays_or_a_function_of_a_key():
+    def batches(key):
+        return jax.random.uniform(key, (3,))
+
+    for given in (jnp.arange(3.0), batches):
+        state, _ = quiet(walk, start(), given, 20)
+        expected, _ = nne.evolution.evolve(walk, start(), given, 20)
+        same(state, expected)
+
+
+def one_max(genotype, batch):
+    return jnp.sum(genotype)
+
+
+def one_max_step(population_size=50):
+    rule = nne.selection.intensity(1.0)
+    fitness = nne.engines.per_individual(one_max)
+    step = nne.evolution.make_generation_step(fitness, rule, population_size)
+    return step, nne.evolution.init(jax.random.key(0), 30, rule, spread=0.0)
+
+
+def test_one_max_is_solved_in_a_folder_and_goes_on_to_the_bit(tmp_path):
+    step, state = one_max_step()
+    ended, rows = quiet(step, state, None, 60, tmp_path / "straight", checkpoint_every=20)
+    assert rows[-1]["fitness_max"] == 30
+    assert {path.name for path in (tmp_path / "straight").iterdir()} == {
+        "run.json", "metrics.jsonl", "checkpoints",
+    }  # fmt: skip
+    names = sorted(path.name for path in (tmp_path / "straight" / "checkpoints").iterdir())
+    assert names == ["20", "40", "60"]
+    lines = (tmp_path / "straight" / "metrics.jsonl").read_text().splitlines()
+    assert [json.loads(line) for line in lines] == rows
+
+    quiet(step, state, None, 23, tmp_path / "cut")
+    resumed, resumed_rows = quiet(step, state, None, 60, tmp_path / "cut")
+    same(resumed, ended)
+    assert timeless(resumed_rows) == timeless(rows)
+
+
+def test_what_was_logged_after_the_last_checkpoint_is_made_again(tmp_path):
+    """As after kill -9: rows that no checkpoint is of, the last of them half-written."""
+    ended, rows = quiet(walk, start(), None, 20, tmp_path / "straight")
+    quiet(walk, start(), None, 10, tmp_path / "cut")
+    with (tmp_path / "cut" / "metrics.jsonl").open("a") as file:
+        file.write('{"generation": 11, "mean": 99.0, "seconds": 1.0}\n{"generation": 12, "me')
+    resumed, resumed_rows = quiet(walk, start(), None, 20, tmp_path / "cut")
+    same(resumed, ended)
+    assert timeless(resumed_rows) == timeless(rows)
+
+
+def test_a_run_that_is_complete_is_left_as_it_is(tmp_path):
+    ended, rows = quiet(walk, start(), None, 10, tmp_path / "run", evaluate=position)
+    again, again_rows = quiet(walk, start(), None, 10, tmp_path / "run", evaluate=position)
+    same(again, ended)
+    assert again_rows == rows
+
+
+def test_no_generations():
+    state, rows = quiet(walk, start(), None, 0, evaluate=position)
+    same(state, start())
+    assert [row["generation"] for row in rows] == [0]
+
+
+def test_some_generations_are_logged():
+    _, rows = quiet(walk, start(), None, 10, log_every=4, evaluate=position, eval_every=5)
+    assert [row["generation"] for row in rows] == [0, 4, 5, 8, 10]
+
+
+class Broken(NamedTuple):
+    non_finite: jax.Array
+    loss: jax.Array
+
+
+def sometimes_broken(state, batch):
+    """Broken in the sixth generation."""
+    broken = state.generation == 5
+    after = state._replace(generation=state.generation + 1)
+    return after, Broken(jnp.where(broken, 3, 0), jnp.where(broken, jnp.nan, 1.0))
+
+
+def test_a_generation_with_broken_networks_is_always_logged_and_no_row_holds_nan(tmp_path):
+    _, rows = quiet(sometimes_broken, start(), None, 20, tmp_path / "run", log_every=10)
+    assert [row["generation"] for row in rows] == [6, 10, 20]
     assert sum(row["non_finite"] for row in rows) == 3
+    assert rows[0]["loss"] is None
+    assert "NaN" not in (tmp_path / "run" / "metrics.jsonl").read_text()
 
 
-def test_an_evaluated_generation_is_logged():
-    columns = {name: np.zeros(3) for name in Metrics._fields}
-    evaluation = {"validation_accuracy": {"modal": 0.5}}
-    rows = runner._rows(Metrics(**columns), generation=3, evaluation=evaluation, log_every=10)
-    assert [row["generation"] for row in rows] == [3]
-    assert rows[0]["validation_accuracy"] == {"modal": 0.5}
+def test_intervals_may_be_as_large_as_one_likes():
+    _, rows = quiet(
+        walk, start(), None, 3, eval_every=10**9, checkpoint_every=10**9 + 7, log_every=10**12
+    )
+    assert rows == []
 
 
-def test_a_run_is_complete_only_with_the_lifetime_that_is_asked_for(tmp_path):
-    folder = RunDirectory(tmp_path)
-    learnt = {"rule": "signsgd", "rate": 0.01, "iterations": 300, "batch_size": 50}
-    summary = {"complete": True, "generations": 400, "test_accuracy": {"modal": 0.9}}
-    folder.write_json("summary.json", summary | {"lifetime": learnt})
-    assert folder.is_complete(Config(lifetime="signsgd"), test=True)
-    assert folder.is_complete(Config(lifetime="sgd"), test=False)
-    assert not folder.is_complete(Config(lifetime="signsgd", lifetime_rate=0.003), test=True)
-    assert not folder.is_complete(Config(lifetime="sgd"), test=True)
-    assert not folder.is_complete(Config(), test=True)
-    folder.write_json("summary.json", summary | {"lifetime": None})
-    assert folder.is_complete(Config(), test=True)
-    assert not folder.is_complete(Config(num_generations=500), test=True)
+def test_every_new_row_is_handed_on_and_may_end_the_run(tmp_path):
+    seen = []
+
+    def watch(row):
+        seen.append(row["generation"])
+        if row["generation"] == 7:
+            raise RuntimeError("far enough")
+
+    with pytest.raises(RuntimeError, match="far enough"):
+        quiet(walk, start(), None, 10, tmp_path / "run", on_row=watch)
+    assert seen == [1, 2, 3, 4, 5, 6, 7]
+    state, _ = quiet(walk, start(), None, 10, tmp_path / "run")
+    assert int(state.generation) == 10
+
+
+def test_a_first_signal_ends_the_run_with_a_checkpoint_and_the_handlers_come_back(tmp_path):
+    before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        folder = tmp_path / str(int(number))
+
+        def interrupt(row, number=number):
+            if row["generation"] == 5:
+                os.kill(os.getpid(), number)
+
+        state, rows = quiet(walk, start(), None, 50, folder, block_size=5, on_row=interrupt)
+        assert int(state.generation) == rows[-1]["generation"] == 5
+        assert [path.name for path in (folder / "checkpoints").iterdir()] == ["5"]
+        resumed, _ = quiet(walk, start(), None, 50, folder)
+        same(resumed, quiet(walk, start(), None, 50)[0])
+    assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
+
+
+def test_a_second_signal_raises():
+    def interrupt(row):
+        os.kill(os.getpid(), signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt):
+        quiet(walk, start(), None, 50, block_size=2, on_row=interrupt)
+
+
+def test_a_run_in_a_thread(tmp_path):
+    ended = []
+    thread = threading.Thread(
+        target=lambda: ended.append(quiet(walk, start(), None, 10, tmp_path / "run"))
+    )
+    thread.start()
+    thread.join()
+    same(ended[0][0], quiet(walk, start(), None, 10)[0])
+
+
+def test_progress_without_a_terminal_is_lines(capsys):
+    runs.run(walk, start(), None, 10, evaluate=position, eval_every=5)
+    error = capsys.readouterr().err
+    assert "100% 10/10" in error
+    assert "generations/s" in error
+    assert "far: square" in error
+
+
+def test_a_block_takes_about_a_second():
+    pace = Pace()
+    assert pace.size == 1
+    pace.took(1, seconds=100.0)  # it was compiled as well
+    assert pace.size == 1
+    pace.took(1, seconds=0.02)
+    assert pace.size == 50
+    pace.took(50, seconds=200.0)
+    assert pace.size == 1
+    pace.took(1, seconds=1e-9)
+    assert pace.size == CAPACITY
+    assert Pace(block_size=7).size == 7
+
+
+def test_one_program_for_every_number_of_generations():
+    traced = []
+
+    def step(state, batch):
+        traced.append(1)
+        return walk(state, batch)
+
+    quiet(step, start(), None, 40, eval_every=7, checkpoint_every=9)
+    counted = len(traced)
+    quiet(step, start(), None, 61, eval_every=11, checkpoint_every=13)
+    assert len(traced) == counted
+
+
+def test_the_checkpoints_hold_the_fittest_too(tmp_path):
+    rule = nne.selection.intensity(1.0)
+    step, _ = one_max_step()
+    state = nne.evolution.init(jax.random.key(0), 30, rule, keep_fittest=True)
+    ended, _ = quiet(step, state, None, 20, tmp_path / "straight")
+    quiet(step, state, None, 10, tmp_path / "cut")
+    resumed, _ = quiet(step, state, None, 20, tmp_path / "cut")
+    same(resumed, ended)
+    assert int(resumed.fittest.fitness) == int(jnp.sum(resumed.fittest.genotype))
+
+
+class Headless(NamedTuple):
+    position: jax.Array
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"num_generations": -1}, "num_generations=-1: give a number at least 0"),
+        ({"eval_every": 0}, "eval_every=0: give a number at least 1"),
+        ({"checkpoint_every": 0}, "checkpoint_every=0: give a number at least 1"),
+        ({"log_every": 0}, "log_every=0: give a number at least 1"),
+        ({"block_size": 0}, "block_size=0: give a number at least 1"),
+        ({"state": Headless(jnp.zeros(3))}, "state: Headless has no generation"),
+        ({"state": (1, 2)}, "state: tuple has no generation"),
+        (
+            {"state": start()._replace(generation=jnp.int32(9))},
+            "num_generations=5: the state is at generation 9 already",
+        ),
+        ({"batches": "images"}, "batches: it is str; give a pytree of arrays"),
+        ({"step": lambda s, b: (s, s.position)}, "give a NamedTuple of scalars, or a dictionary"),
+        ({"step": lambda s, b: (s, {"x": s.position})}, r"metrics: x has shape \(3,\)"),
+        ({"evaluate": lambda state: {"net": object()}}, "evaluate: returned a object"),
+        ({"evaluate": lambda state: 0.5}, "evaluate: returned a float; give a dictionary"),
+    ],
+)
+def test_bad_input_is_one_sentence(arguments, message):
+    given = {"step": walk, "state": start(), "batches": None, "num_generations": 5}
+    with pytest.raises(InputError, match=message):
+        runs.run(**given | {"progress": False} | arguments)
+
+
+def test_a_folder_that_is_not_this_run_is_refused(tmp_path):
+    folder = tmp_path / "run"
+    quiet(walk, start(), None, 10, folder)
+    before = {path: path.read_bytes() for path in folder.glob("*.json*")}
+    for state, batches in ((start(seed=1), None), (start(), jnp.ones(3))):
+        with pytest.raises(InputError, match="holds a run that began with another state, or has"):
+            quiet(walk, state, batches, 20, folder)
+    with pytest.raises(InputError, match="holds another run; give resume=True to go on with it"):
+        quiet(walk, start(), None, 20, folder, resume=False)
+    with pytest.raises(InputError, match="is at generation 10 already; give at least as many"):
+        quiet(walk, start(), None, 9, folder)
+    assert before == {path: path.read_bytes() for path in folder.glob("*.json*")}
+    (folder / "run.json").write_text('{"ident')
+    with pytest.raises(InputError, match=r"run\.json is damaged; restore it"):
+        quiet(walk, start(), None, 20, folder)
+
+
+def test_a_foreign_folder_a_file_and_a_place_that_cannot_be_written_are_refused(tmp_path):
+    (tmp_path / "thesis.tex").write_text("")
+    with pytest.raises(InputError, match="is not empty; give another folder"):
+        quiet(walk, start(), None, 5, tmp_path)
+    with pytest.raises(InputError, match=r"thesis\.tex: is a file; give a folder"):
+        quiet(walk, start(), None, 5, tmp_path / "thesis.tex")
+    with pytest.raises(InputError, match="cannot be written"):
+        quiet(walk, start(), None, 5, tmp_path / "thesis.tex" / "run")
+
+
+def test_two_runs_at_once_in_a_folder_are_refused(tmp_path):
+    def begin_again(row):
+        quiet(walk, start(), None, 10, tmp_path / "run")
+
+    with pytest.raises(InputError, match="another process is at this run"):
+        quiet(walk, start(), None, 10, tmp_path / "run", on_row=begin_again)
+
+
+def test_frequencies_stay_finite_numbers():
+    step, state = one_max_step()
+    state, rows = quiet(step, state, None, 10)
+    assert all(math.isfinite(row["heterozygosity"]) for row in rows)
+    assert jnp.all((state.allele_freqs >= 0) & (state.allele_freqs <= 1))

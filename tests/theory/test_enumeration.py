@@ -3,8 +3,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from nne_jax import enumeration, selection
-from nne_jax.types import InputError
+from nne_jax import selection
+from nne_jax.errors import InputError
+from nne_jax.theory import enumeration
 from tests import oracles
 
 
@@ -74,3 +75,8 @@ def test_the_largest_curvature_bounds_the_hessian_everywhere(problem, rng):
 def test_bad_input(num_genes):
     with pytest.raises(InputError, match=f"num_genes={num_genes}: enumerate the genotypes of 1 to"):
         enumeration.all_genotypes(num_genes)
+
+
+def test_index_is_the_place_among_all_genotypes():
+    genotypes = enumeration.all_genotypes(6)
+    np.testing.assert_array_equal(enumeration.index(genotypes), np.arange(64))

@@ -1,0 +1,1 @@
+"""What `table2` is made of: hidden layers, readings of the rules, controls, rows, report."""

@@ -1,0 +1,62 @@
+"""Configs of the runs that a table or a figure is made of, and what is checked before the first."""
+
+from collections.abc import Iterable
+
+import jax
+
+import nne_jax as nne
+from experiments.launch.paper_flags import PaperOptions
+from experiments.launch.scale import scaled
+from experiments.run.checks import check_batch_sizes
+from experiments.run.classes import parse_classes
+from experiments.run.config import Config
+from nne_jax.errors import InputError
+
+
+def scaled_config(
+    options: PaperOptions, preset: str, classes: str, cpu_share: float = 1.0
+) -> Config:
+    """The config of a preset for some classes, on the data and at the scale of the options.
+
+    Args:
+      options: of the command.
+      preset: its name.
+      classes: such as 0-4.
+      cpu_share: see ``scale.default_scale``.
+
+    Raises:
+      InputError: classes that are none, or fewer than two, or a scale that leaves no generation.
+
+    >>> options = PaperOptions(scale=0.5, dataset="digits")
+    >>> config = scaled_config(options, "digits", "0-4")
+    >>> config.classes, config.num_generations
+    ((0, 1, 2, 3, 4), 200)
+    """
+    try:
+        chosen = parse_classes(classes)
+    except ValueError as error:
+        raise InputError(f"--classes={classes}: {error}.") from error
+    if len(set(chosen)) < 2:
+        raise InputError(f"--classes={classes}: give two classes or more to tell apart.")
+    data = {"dataset": options.dataset, "data_dir": options.data_dir}
+    return scaled(preset, options.scale, cpu_share, classes=chosen, **data)
+
+
+def check_data(configs: Iterable[Config]) -> None:
+    """Takes each sample of the data once, so that what is missing is said before the first run.
+
+    Args:
+      configs: of runs on one data set.
+
+    Raises:
+      InputError: no data, classes that are not in it, too few images of one, or for a batch.
+    """
+    configs = list(configs)
+    dataset = nne.data.load(configs[0].dataset, configs[0].data_dir or None)
+    sizes = {}
+    for config in configs:
+        sample = config.classes, config.per_class, config.validation_per_class
+        if sample not in sizes:
+            selected = nne.data.select(jax.random.key(config.seed), dataset, *sample)
+            sizes[sample] = selected.train.labels.shape[0]
+        check_batch_sizes(config, sizes[sample])

@@ -1,0 +1,87 @@
+"""Learning within a lifetime, by genotypes of runs that have evolved: kept beside each run."""
+
+import dataclasses
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+import nne_jax as nne
+from experiments.launch import results
+from experiments.run.assemble import Run, assemble
+from experiments.run.config import Config, Learning
+from experiments.run.run_directory import RunDirectory
+from nne_jax.runs.folder import fingerprint
+
+NUM_SAMPLED = 10  # genotypes of each run
+
+
+def learning_config(config: Config, rule: str) -> Config:
+    """The config of a run with learning by a rule, at that rule's own step."""
+    return dataclasses.replace(config, lifetime=rule, lifetime_rate=None)
+
+
+def reports(
+    config: Config, rules: Sequence[str], seeds: Sequence[int], folders: Sequence[RunDirectory]
+) -> dict[str, list[dict[str, Any]]]:
+    """By rule, what each run's genotypes came to on the test set after a lifetime.
+
+    Args:
+      config: of the runs; its seed is replaced.
+      rules: how their output layers learn, of ``lifetime.LIFETIMES``.
+      seeds: of the runs.
+      folders: of the runs, which are complete; each keeps its reports.
+
+    Raises:
+      InputError: a report is there that was made of another evolution or with other settings.
+    """
+    runs = [
+        _run_reports(dataclasses.replace(config, seed=seed), rules, folder)
+        for seed, folder in zip(seeds, folders, strict=True)
+    ]
+    return {rule: [run[rule] for run in runs] for rule in rules}
+
+
+def _run_reports(
+    config: Config, rules: Sequence[str], folder: RunDirectory
+) -> dict[str, dict[str, Any]]:
+    """The reports of one run, which is put together once, and only if one is missing."""
+    allele_freqs = jnp.asarray(np.load(folder.path / "allele_freqs.npy"))
+    evolved = {"num_sampled": NUM_SAMPLED, "allele_freqs": fingerprint(allele_freqs)}
+    assembled = functools.cache(lambda: assemble(config))
+    found = {}
+    for rule in rules:
+        learning = learning_config(config, rule).learning
+        assert learning is not None  # as there is a rule
+        settings = {**learning._asdict(), **evolved}
+        make = functools.partial(_report, assembled, allele_freqs, learning)
+        found[rule] = results.kept(folder.path / f"lifetime-{rule}.json", settings, make)
+    return found
+
+
+def _report(
+    assembled: Callable[[], Run], allele_freqs: jax.Array, learning: Learning
+) -> dict[str, Any]:
+    run = assembled()
+    accuracies = nne.lifetime.evaluate(
+        run.key_lifetime,
+        run.net,
+        run.gen,
+        allele_freqs,
+        run.dataset.train,
+        run.dataset.test,
+        nne.lifetime.LIFETIMES[learning.rule](learning.rate),
+        num_sampled=NUM_SAMPLED,
+        num_iterations=learning.iterations,
+        batch_size=learning.batch_size,
+        temperature=run.config.temperature,
+    )
+    return {
+        "test_accuracy": {
+            "sampled_mean": float(np.mean(accuracies)),
+            "sampled_std": float(np.std(accuracies)),
+        }
+    }

@@ -1,0 +1,125 @@
+"""absl flags for the options of a command, and the way back."""
+
+import dataclasses
+import typing
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from absl import flags as absl_flags
+
+from experiments.launch.options import as_text, option_types, parse_text
+from nne_jax.errors import InputError
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+Options = TypeVar("Options", bound="DataclassInstance")
+_SYNTAX = {
+    int: "a whole number",
+    float: "a number",
+    tuple[int, ...]: "whole numbers, separated by commas",
+    tuple[float, ...]: "numbers, separated by commas",
+    tuple[str, ...]: "words, separated by commas",
+}
+
+
+def flags_of(
+    options: type[Options],
+) -> tuple[Callable[..., None], Callable[[absl_flags.FlagValues], Options]]:
+    """``define(flags)`` and ``read(flags) -> options`` of a command: one flag a field.
+
+    Args:
+      options: a frozen dataclass whose fields are made by ``option``.
+    """
+
+    def define(flags: absl_flags.FlagValues = absl_flags.FLAGS) -> None:
+        for field in dataclasses.fields(options):
+            define_flag(flags, options, field.name, field.default, field.metadata["help"])
+
+    def read(flags: absl_flags.FlagValues) -> Options:
+        return options(**given(flags, options))
+
+    return define, read
+
+
+def given(flags: absl_flags.FlagValues, options: Any) -> dict[str, Any]:
+    """By name, the values of the options of a dataclass that have a flag with a value."""
+    names = [field.name for field in dataclasses.fields(options) if field.name in flags]
+    values = {name: flags[name].value for name in names if flags[name].value is not None}
+    return {name: tuple(v) if isinstance(v, list) else v for name, v in values.items()}
+
+
+def define_flag(
+    flags: absl_flags.FlagValues, options: type, name: str, default: Any, help_text: str
+) -> None:
+    """Defines the flag of one option.
+
+    Args:
+      flags: gets it.
+      options: the dataclass.
+      name: the name of its field.
+      default: the flag's value where it is not given; None for none.
+      help_text: what ``--help`` says of it.
+    """
+    kind = option_types(options)[name]
+    if kind is bool:
+        absl_flags.DEFINE_boolean(name, default, help_text, flag_values=flags)
+        return
+    (field,) = (field for field in dataclasses.fields(options) if field.name == name)
+    if choices := field.metadata["bounds"].choices:
+        help_text = f"<{'|'.join(choices)}>: {help_text}"
+    default = None if default == () else default  # whose meaning is in the help
+    make_flag = absl_flags.Flag
+    if field.metadata["repeated"]:
+        make_flag, kind = absl_flags.MultiFlag, typing.get_args(kind)[0]
+    parser = _Parser(kind, field.metadata)
+    flag = make_flag(parser, _Serializer(), name, default, help_text)
+    absl_flags.DEFINE_flag(flag, flags)
+
+
+def parse(argv: list[str], flags: absl_flags.FlagValues) -> None:
+    """Reads a command line.
+
+    Args:
+      argv: the program's name, then its arguments.
+      flags: get the values.
+
+    Raises:
+      InputError: a flag that is not defined, a value of another type, or a word that is no flag.
+
+    >>> parse(["evolve", "digits"], absl_flags.FlagValues())
+    Traceback (most recent call last):
+    nne_jax.errors.InputError: digits: is no option; options are --name=value, see --help.
+    """
+    try:
+        rest = flags(argv)
+    except absl_flags.UnrecognizedFlagError as error:
+        raise InputError(
+            f"--{error.flagname}: is no option of this command, see --help."
+        ) from error
+    except absl_flags.Error as error:
+        raise InputError(f"{str(error).removeprefix('flag ').rstrip('.')}.") from error
+    if len(rest) > 1:
+        raise InputError(f"{rest[1]}: is no option; options are --name=value, see --help.")
+
+
+class _Parser(absl_flags.ArgumentParser):
+    """From the text of a flag to an option's value."""
+
+    def __init__(self, kind: Any, metadata: Any):
+        self._kind, self._metadata = kind, metadata
+        self.syntactic_help = _SYNTAX.get(kind, "")
+
+    def parse(self, argument: Any) -> Any:
+        is_text = isinstance(argument, str)
+        return parse_text(argument, self._kind, self._metadata) if is_text else argument
+
+    def flag_type(self) -> str:
+        return getattr(self._kind, "__name__", str(self._kind))
+
+
+class _Serializer(absl_flags.ArgumentSerializer):
+    """From an option's value to the text of a flag."""
+
+    def serialize(self, value: Any) -> str:
+        return as_text(value)

@@ -1,0 +1,1 @@
+"""A run of evolution: its options, its parts, its folder and its summary."""

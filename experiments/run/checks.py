@@ -1,0 +1,64 @@
+"""What would make a run fail later, said before it starts."""
+
+import jax
+
+import nne_jax as nne
+from experiments.run.config import Config
+from nne_jax.engines import memory
+from nne_jax.engines.interface import Sizes
+from nne_jax.engines.network_fitness import find
+from nne_jax.errors import InputError, round_down
+
+
+def check_batch_sizes(config: Config, num_examples: int) -> None:
+    """Refuses batches of more examples than there are."""
+    names = ["batch_size"] + ["lifetime_batch_size"] * (config.learning is not None)
+    for name in names:
+        if getattr(config, name) > num_examples:
+            raise InputError(
+                f"--{name}={getattr(config, name)}: there are {num_examples} training images; "
+                "ask for at most as many."
+            )
+
+
+def check_memory(
+    config: Config, dataset: nne.data.Dataset, sizes: Sizes, engine: str, platform: str
+) -> int:
+    """The run's estimated bytes, of expected sizes: before anything is drawn.
+
+    Raises:
+      InputError: the machine has fewer.
+    """
+    needed = memory.estimate_bytes(
+        sizes,
+        config.batch_size or dataset.train.labels.shape[0],
+        config.population_size,
+        find(engine),
+        config.chunk_size or None,
+        platform,
+    )
+    needed += sum(leaf.nbytes for leaf in jax.tree.leaves(dataset))
+    if needed > (available := memory.machine_bytes()):
+        raise InputError(
+            f"this configuration needs about {needed / 2**30:.1f} GiB of memory, the machine has "
+            f"{available / 2**30:.1f}: lower --chunk_size, --population_size, --num_genes, "
+            "--gene_density, --hidden or --batch_size."
+        )
+    return needed
+
+
+def check_epsilon(
+    config: Config, net: nne.network.Network, gen: nne.genome.Genome, inputs: jax.Array
+) -> None:
+    """Refuses an epsilon with which relative fitness 1 + epsilon f could be negative (A7)."""
+    if config.selection != "weak":
+        return
+    lowest = nne.theory.bounds.lowest_fitness(
+        net, gen, inputs, config.fitness, config.temperature, config.batch_size or None
+    )
+    if 1 + config.epsilon * lowest < 0:
+        raise InputError(
+            f"--epsilon={config.epsilon}: 1 + epsilon f can be negative, as {config.fitness} can "
+            f"be as low as {lowest:.4g} in this network; give at most {round_down(-1 / lowest)}, "
+            "or --selection=intensity, or --fitness=reward."
+        )

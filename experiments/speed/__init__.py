@@ -1,0 +1,1 @@
+"""What ``benchmark`` and ``peers`` share: cases to time, their timing, and evosax's strategies."""

@@ -1,0 +1,1 @@
+"""What ``theory`` checks: the set-up of each statement, and its figure."""

@@ -1,0 +1,51 @@
+"""Functions and settings as parts of pytrees: what is traced, and what makes another program."""
+
+import dataclasses
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import jax
+from jax.tree_util import Partial
+
+# Marks a field of a dataclass as part of the program, compared by ==, not as an array.
+static = functools.partial(dataclasses.field, metadata={"static": True})
+
+
+@dataclasses.dataclass(frozen=True)
+class _Bound:
+    """A function with arguments: equal when these are, where ``functools.partial`` is not."""
+
+    function: Callable
+    arguments: tuple
+    keywords: tuple[tuple[str, Any], ...]
+
+    def __call__(self, *arguments: Any) -> Any:
+        return self.function(*self.arguments, *arguments, **dict(self.keywords))
+
+
+def as_pytree(argument: Any) -> Any:
+    """A plain function as a pytree without leaves; anything else as it is.
+
+    Two equal functions then share one compiled program, also those of ``functools.partial`` with
+    equal arguments. ``jax.tree_util.Partial`` is a pytree already: its arguments are traced.
+
+    >>> one, other = (as_pytree(functools.partial(pow, exp=2)) for _ in range(2))
+    >>> jax.tree.structure(one) == jax.tree.structure(other)
+    True
+    """
+    if not callable(argument) or not jax.tree_util.all_leaves([argument]):
+        return argument
+    if isinstance(argument, functools.partial):
+        bound = _Bound(argument.func, argument.args, tuple(sorted(argument.keywords.items())))
+        try:
+            hash(bound)
+        except TypeError:  # an array among the arguments, say
+            return Partial(argument)
+        return Partial(bound)
+    return Partial(argument)
+
+
+def is_traced(*trees: Any) -> bool:
+    """Whether any leaf has no value yet, under jit, vmap or grad."""
+    return any(isinstance(leaf, jax.core.Tracer) for leaf in jax.tree.leaves(trees))

@@ -1,0 +1,87 @@
+"""A population in equal chunks one after the other, and shared among devices."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.sharding import AxisType, Mesh, PartitionSpec
+
+from nne_jax.errors import InputError, check_number
+from nne_jax.types import Fitness, Genotypes
+
+_AXIS = "individuals"
+
+
+def in_chunks(
+    fitness: Callable[[Genotypes], Fitness], genotypes: Genotypes, most: int, lanes: int
+) -> Fitness:
+    """Fitness (N,) of a population in equal chunks, the last one filled up.
+
+    Args:
+      fitness: of a chunk.
+      genotypes: (N, n).
+      most: individuals of a chunk at most, before it is rounded up to a multiple of ``lanes``.
+      lanes: individuals that are computed alike.
+    """
+    size = genotypes.shape[0]
+    num_chunks = -(-size // most)
+    width = -(-size // (num_chunks * lanes)) * lanes
+    chunks = _fill_up(genotypes, num_chunks * width).reshape(num_chunks, width, -1)
+    return jax.lax.map(fitness, chunks).reshape(-1)[:size]
+
+
+def over_devices(
+    fitness: Callable[[Any, Genotypes, Any], Fitness],
+    plan: Any,
+    genotypes: Genotypes,
+    batch: Any,
+    devices: Sequence[jax.Device],
+) -> Fitness:
+    """Fitness (N,) of a population of which each device computes an equal share.
+
+    All else is done on every device, so that no sum is split between them. Where the caller has set
+    a mesh (``jax.set_mesh``) its devices take the place of ``devices``; inside the caller's
+    ``shard_map`` each device has work of its own already, and does all of this itself.
+    """
+    context = jax.sharding.get_abstract_mesh()
+    if not context.empty and context._any_axis_manual:
+        return fitness(plan, genotypes, batch)
+    mesh = context if not context.empty else _mesh(tuple(devices))
+    axes = mesh.axis_names
+    share = -(-genotypes.shape[0] // mesh.size)
+
+    def on_one_device(plan, genotypes, batch):
+        start = jax.lax.axis_index(axes) * share
+        own = jax.lax.dynamic_slice_in_dim(genotypes, start, share)
+        return jax.lax.all_gather(fitness(plan, own, batch), axes, tiled=True)
+
+    whole = PartitionSpec()
+    shared = jax.shard_map(
+        on_one_device,
+        mesh=None if not context.empty else mesh,
+        in_specs=whole,
+        out_specs=whole,
+        check_vma=False,
+    )
+    padded = _fill_up(genotypes, share * mesh.size)
+    return shared(plan, padded, batch)[: genotypes.shape[0]]
+
+
+def check(chunk_size: int | None, devices: Sequence[jax.Device] | None) -> None:
+    """Raises an InputError for a chunk without individuals, or what is no list of devices."""
+    check_number("chunk_size", chunk_size, 1)
+    for device in devices or ():
+        if not isinstance(device, jax.Device):
+            raise InputError(f"devices: {device!r} is no device; give jax.devices(), say.")
+
+
+def _mesh(devices: tuple[jax.Device, ...]) -> Mesh:
+    return Mesh(np.array(devices), (_AXIS,), axis_types=(AxisType.Auto,))
+
+
+def _fill_up(genotypes: Genotypes, size: int) -> Genotypes:
+    """Adds copies of the last individual."""
+    missing = size - genotypes.shape[0]
+    return jnp.concatenate([genotypes, jnp.repeat(genotypes[-1:], missing, axis=0)])

@@ -1,0 +1,64 @@
+"""Numbers that may change from generation to generation, and the count of generations."""
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+
+from nne_jax._pytrees import as_pytree
+from nne_jax.errors import check_number
+
+# A number, or a function of the () int32 generation: optax's schedules are such.
+Schedule = float | jax.Array | Callable[[jax.Array], jax.Array]
+
+
+class Count(NamedTuple):
+    """State of the rules that follow a schedule."""
+
+    generation: jax.Array  # () int32: updates made so far
+
+
+def start_count() -> Count:
+    """The count before the first generation."""
+    return Count(jnp.int32(0))
+
+
+def schedule(
+    name: str, value: Schedule, low: float = 0.0, high: float = jnp.inf, **bounds: float
+) -> Any:
+    """A schedule as a pytree; a number is checked against the bounds of ``check_number``."""
+    check_number(name, value, low, high, **bounds)
+    return as_pytree(value)
+
+
+def at(value: Any, generation: jax.Array) -> Any:
+    """What a schedule says of a generation."""
+    return value(generation) if callable(value) else value
+
+
+@jax.tree_util.register_dataclass
+@dataclasses.dataclass(frozen=True)
+class hyperbolic:  # noqa: N801 (a schedule, named as optax names its own)
+    """The schedule start / (1 + decay t) of generation t; both numbers may be traced.
+
+    Args:
+      start: its value in generation 0.
+      decay: not negative; 0 keeps the value.
+
+    Source: Robbins and Monro, A stochastic approximation method, 1951.
+
+    >>> float(hyperbolic(2.0, 0.1)(jnp.int32(10)))
+    1.0
+    """
+
+    start: float | jax.Array
+    decay: float | jax.Array = 0.0
+
+    def __post_init__(self):
+        check_number("decay", self.decay, 0)
+
+    def __call__(self, generation: jax.Array) -> jax.Array:
+        """The value in a generation."""
+        return self.start / (1 + self.decay * jnp.asarray(generation, jnp.float32))

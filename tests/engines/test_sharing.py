@@ -1,0 +1,171 @@
+"""A population shared among devices: four fake ones, in a process of their own.
+
+Its programs are optimised as XLA does by default, unlike those of the other tests.
+"""
+
+import dataclasses
+import functools
+import os
+import subprocess
+import sys
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from jax.sharding import NamedSharding, PartitionSpec
+
+import nne_jax as nne
+
+ENGINES = ("per_individual", "dense", "gathered")
+
+
+def functions(devices):
+    """Population fitness of a network by each engine, shared among devices, and arguments."""
+    key = jax.random.key(0)
+    net = nne.network.init(key, (20, 24, 4), (0.3, 1.0))
+    gen = nne.genome.init(key, net, 40, 0.1)
+    batch = nne.data.Batch(jax.random.uniform(key, (30, 20)), jnp.arange(30) % 4)
+    genotypes = nne.population.sample(key, jnp.full(40, 0.5), 18)  # does not divide by four
+    likelihood = functools.partial(nne.fitness.log_likelihood, temperature=3.0)
+
+    def individual(weights, batch):
+        return likelihood(nne.phenotype.apply(net, weights, batch.inputs), batch.labels)
+
+    made = {
+        name: nne.engines.make(net, gen, likelihood, name, chunk_size=3, devices=devices)
+        for name in ENGINES[1:]
+    }
+    shared = nne.engines.per_individual(individual, gen, chunk_size=3, devices=devices)
+    return {"per_individual": shared, **made}, genotypes, batch
+
+
+def run(function, batch, key) -> jax.Array:
+    """Frequencies after three generations."""
+    rule = nne.selection.intensity(0.5)
+    step = nne.evolution.make_generation_step(function, rule, 16)
+    state = nne.evolution.init(key, 40, rule)
+    return nne.evolution.evolve(step, state, batch, 3)[0].allele_freqs
+
+
+def seeds() -> jax.Array:
+    return jax.random.split(jax.random.key(1), 4)
+
+
+def digits_in_chunks() -> dict[str, jax.Array]:
+    """Products large enough to be blocked and spread over threads, by the plain engine."""
+    key, ds = jax.random.key(0), nne.data.load("digits")
+    net = nne.network.init(key, (64, 64, 10), (0.3, 1.0))
+    gen = nne.genome.init(key, net, 200, 0.03)
+    genotypes = nne.population.sample(key, jnp.full(200, 0.5), 21)
+    found = {}
+    for chunk_size in (None, 1, 8):
+        function = nne.engines.make(
+            net, gen, nne.fitness.log_likelihood, "dense", chunk_size=chunk_size
+        )
+        found[f"digits, chunks of {chunk_size}"] = jax.jit(function)(genotypes, ds.train)
+    return found
+
+
+def evolved_digits(devices, engine: str) -> jax.Array:
+    """Frequencies after three generations on digits; 18 individuals do not divide by four."""
+    key, ds = jax.random.key(0), nne.data.load("digits")
+    net = nne.network.init(key, (64, 16, 10), (0.3, 1.0))
+    gen = nne.genome.init(key, net, 50, 0.1)
+    likelihood = functools.partial(nne.fitness.log_likelihood, temperature=10.0)
+    function = nne.engines.make(net, gen, likelihood, engine, chunk_size=3, devices=devices)
+    rule = nne.selection.with_mutation(nne.selection.intensity(0.5), 0.01)
+    step = nne.evolution.make_generation_step(function, rule, population_size=18)
+    state = nne.evolution.init(key, 50, rule)
+    batches = nne.data.Minibatches(ds.train, 20)
+    return nne.evolution.evolve(step, state, batches, 3)[0].allele_freqs
+
+
+def on_devices() -> dict[str, np.ndarray]:
+    """Fitness by each engine in each of the places where ``devices=`` may be used."""
+    devices = jax.devices()
+    made, genotypes, batch = functions(devices)
+    explicit, auto = (
+        jax.make_mesh((2, 2), ("a", "b"), axis_types=(axis_type,) * 2)
+        for axis_type in (jax.sharding.AxisType.Explicit, jax.sharding.AxisType.Auto)
+    )
+    whole = PartitionSpec()
+    in_shards = functools.partial(
+        jax.shard_map, in_specs=(whole, whole), out_specs=whole, check_vma=False
+    )
+    alone, found = functions(None)[0], digits_in_chunks()
+    for name in ENGINES[1:]:
+        for number in (1, 4):
+            found[f"{number} devices, {name}"] = evolved_digits(devices[:number], name)
+        found[f"no devices, {name}"] = evolved_digits(None, name)
+    for name, function in made.items():
+        found[f"{name}, alone"] = jax.jit(alone[name])(genotypes, batch)
+        for chunk_size in (1, 8, 100):
+            other = dataclasses.replace(alone[name], chunk_size=chunk_size)
+            found[f"{name}, chunks of {chunk_size}"] = jax.jit(other)(genotypes, batch)
+        found[f"{name}, jit"] = jax.jit(function)(genotypes, batch)
+        with jax.set_mesh(explicit):
+            found[f"{name}, under set_mesh"] = jax.jit(function)(genotypes, batch)
+            found[f"{name}, in shard_map"] = jax.jit(in_shards(function))(genotypes, batch)
+    function = made["per_individual"]
+    found["per_individual, plain"] = function(genotypes, batch)
+    with jax.set_mesh(auto):
+        found["per_individual, under set_mesh, auto"] = jax.jit(function)(genotypes, batch)
+        found["per_individual, under set_mesh, no jit"] = function(genotypes, batch)
+        found["per_individual, in shard_map, auto"] = jax.jit(in_shards(function))(genotypes, batch)
+    own = in_shards(function, mesh=auto)
+    found["per_individual, in a shard_map of another mesh"] = jax.jit(own)(genotypes, batch)
+    with jax.set_mesh(explicit):
+        keys = jax.device_put(seeds(), NamedSharding(explicit, PartitionSpec(("a", "b"))))
+        for name, function in alone.items():
+            each = jax.jit(jax.vmap(functools.partial(run, function, batch)))
+            found[f"seeds of {name}"] = each(keys)
+    return {name: np.asarray(value) for name, value in found.items()}
+
+
+@pytest.fixture(scope="module")
+def four_devices(tmp_path_factory):
+    file = tmp_path_factory.mktemp("shared") / "fitness.npz"
+    code = (
+        "import sys, numpy as np; from tests.engines import test_sharing;"
+        "np.savez(sys.argv[1], **test_sharing.on_devices())"
+    )
+    flags = "--xla_force_host_platform_device_count=4"  # and XLA's own level of optimisation
+    environment = os.environ | {"XLA_FLAGS": flags, "JAX_PLATFORMS": "cpu"}
+    command = [sys.executable, "-c", code, str(file)]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return dict(np.load(file))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ENGINES)
+def test_chunks_and_devices_change_no_bit_wherever_they_are_used(four_devices, name):
+    found = {key: value for key, value in four_devices.items() if key.startswith(name)}
+    assert len(found) == (12 if name == "per_individual" else 7)
+    for place, fitness in found.items():
+        np.testing.assert_array_equal(fitness, found[f"{name}, alone"], err_msg=place)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("engine", ENGINES[1:])
+def test_the_number_of_devices_changes_no_bit_of_a_run(four_devices, engine):
+    expected = four_devices[f"no devices, {engine}"]
+    for number in (1, 4):
+        np.testing.assert_array_equal(four_devices[f"{number} devices, {engine}"], expected)
+
+
+@pytest.mark.slow
+def test_the_chunk_size_changes_no_bit_on_digits(four_devices):
+    whole, *chunks = (four_devices[f"digits, chunks of {size}"] for size in (None, 1, 8))
+    for chunked in chunks:
+        np.testing.assert_array_equal(chunked, whole)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ENGINES)
+def test_seeds_may_be_spread_over_an_explicit_mesh(four_devices, name):
+    """One seed a device: to rounding, since each device has a smaller batched product."""
+    made, _, batch = functions(None)
+    expected = jax.vmap(functools.partial(run, made[name], batch))(seeds())
+    np.testing.assert_allclose(four_devices[f"seeds of {name}"], expected, rtol=1e-4, atol=1e-6)

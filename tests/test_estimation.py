@@ -1,0 +1,412 @@
+"""PBIL, UMDA and cGA against numpy loops and known results of their theory; ``maximise``."""
+
+import itertools
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+import nne_jax as nne
+from nne_jax import selection
+from nne_jax.errors import InputError
+from nne_jax.theory import enumeration
+
+KEY = jax.random.key(0)
+INTENSITY = np.sqrt(2 / np.pi)  # of truncation to the better half of normal fitness
+
+
+class Seen(NamedTuple):
+    """What these tests look at, of every generation."""
+
+    mean: jax.Array  # of the frequencies
+    heterozygosity: jax.Array
+    best: jax.Array  # fitness of the fittest so far
+
+
+def see(genotypes, fitness, non_finite, state):
+    p = state.allele_freqs
+    return Seen(jnp.mean(p), nne.population.heterozygosity(p), state.fittest.fitness)
+
+
+def evolve(rule, num_genes, fitness, population_size, num_generations, batches=None, seeds=4):
+    """Last frequencies, and what was seen, with a leading axis of seeds; all start from 1/2."""
+    step = nne.evolution.make_generation_step(fitness, rule, population_size, summarise=see)
+
+    def run(key):
+        state = nne.evolution.init(key, num_genes, rule, spread=0.0, keep_fittest=True)
+        state, seen = nne.evolution.evolve(step, state, batches, num_generations)
+        return state.allele_freqs, seen
+
+    return jax.vmap(run)(jax.random.split(KEY, seeds))
+
+
+def one_max(genotypes, batch):
+    return jnp.sum(genotypes, axis=1, dtype=jnp.float32)
+
+
+def one_max_without_ties(genotypes, key):
+    """OneMax whose ties chance decides, so that exactly a fraction is selected."""
+    return one_max(genotypes, None) + 0.9 * jax.random.uniform(key, genotypes.shape[:1])
+
+
+def leading_ones(genotypes, batch):
+    return jnp.sum(jnp.cumprod(genotypes.astype(jnp.float32), axis=1), axis=1)
+
+
+def trap(genotypes, batch):
+    """Blocks of five: 5 for all ones, else 4 less the number of ones."""
+    ones = jnp.sum(genotypes.reshape(-1, genotypes.shape[1] // 5, 5), axis=2, dtype=jnp.float32)
+    return jnp.sum(jnp.where(ones == 5, 5, 4 - ones), axis=1)
+
+
+def generations_to(best, fitness):
+    """How many generations each seed took to a fitness, all of which reached it."""
+    assert np.all(best[:, -1] >= fitness)
+    return np.argmax(np.asarray(best) >= fitness, axis=1) + 1
+
+
+# The updates, against numpy
+
+
+def numpy_parents(genotypes, fitness, fraction):
+    """Frequencies in the fittest, and in who ties with the last of them."""
+    last = sorted(fitness, reverse=True)[round(fraction * len(fitness)) - 1]
+    parents = [x for x, f in zip(genotypes, fitness, strict=True) if f >= last]
+    return np.mean(parents, axis=0)
+
+
+@pytest.mark.parametrize("fraction", [0.1, 0.25, 0.5, 0.9])
+def test_umda_takes_the_parents_own_frequencies(rng, fraction):
+    genotypes, fitness = rng.integers(0, 2, (40, 7)), rng.integers(0, 20, 40)
+    rule, p = selection.umda(fraction, margin=0.0), jnp.asarray(rng.uniform(size=7), jnp.float32)
+    arguments = jnp.asarray(genotypes), jnp.asarray(fitness, jnp.float32), rule.init(p), p
+    actual, _ = selection.apply(rule, *arguments)
+    np.testing.assert_allclose(actual, numpy_parents(genotypes, fitness, fraction), rtol=5e-7)
+
+
+def test_umda_loses_and_fixes_alleles_exactly():
+    rule, p = selection.umda(0.5, margin=0.0), jnp.array([0.3, 0.7, 1e-6, 1 - 1e-6])
+    genotypes = jnp.array([[1, 0, 1, 0], [1, 0, 1, 0], [0, 1, 0, 1], [0, 1, 0, 1]])
+    after, _ = selection.apply(rule, genotypes, jnp.array([4.0, 3.0, 2.0, 1.0]), rule.init(p), p)
+    np.testing.assert_array_equal(after, [1, 0, 1, 0])
+
+
+def test_pbil_against_numpy(rng):
+    rate, margin = 0.3, 0.1
+    rule, p = selection.pbil(rate, 0.2, margin), jnp.full(6, 0.5)
+    expected, state = np.full(6, 0.5), rule.init(p)
+    for _ in range(10):
+        genotypes, fitness = rng.integers(0, 2, (20, 6)), rng.normal(size=20)
+        genotypes[:, 0] = 1  # which ends at the margin
+        arguments = jnp.asarray(genotypes), jnp.asarray(fitness, jnp.float32)
+        p, state = selection.apply(rule, *arguments, state, p)
+        expected = (1 - rate) * expected + rate * numpy_parents(genotypes, fitness, 0.2)
+        expected = np.clip(expected, margin, 1 - margin)
+        np.testing.assert_allclose(p, expected, rtol=1e-5)
+    assert p[0] == pytest.approx(1 - margin)
+
+
+def test_cga_against_numpy(rng):
+    step, margin = 0.1, 0.15
+    rule, p = selection.cga(step, margin), jnp.full(6, 0.5)
+    expected, state = np.full(6, 0.5), rule.init(p)
+    for _ in range(20):
+        genotypes, fitness = rng.integers(0, 2, (2, 6)), rng.integers(0, 4, 2)
+        genotypes[:, 0] = np.argsort(np.argsort(fitness))  # which ends at the margin
+        arguments = jnp.asarray(genotypes), jnp.asarray(fitness, jnp.float32)
+        p, state = selection.apply(rule, *arguments, state, p)
+        if fitness[0] != fitness[1]:
+            winner, loser = genotypes[np.argsort(-fitness)]
+            expected = np.clip(expected + step * (winner - loser), margin, 1 - margin)
+        np.testing.assert_allclose(p, expected, rtol=1e-5)
+    assert p[0] == pytest.approx(1 - margin)
+
+
+@pytest.mark.parametrize("small", [1e-7, 1e-30])
+def test_cga_sees_the_smallest_difference(small):
+    rule, p = selection.cga(0.1, margin=0.0), jnp.array([0.5])
+    for fitness in ([1.0, 1.0 + small], [0.0, small], [-3e38, 3e38]):
+        after, _ = selection.apply(rule, jnp.array([[0], [1]]), jnp.array(fitness), rule.init(p), p)
+        differ = jnp.float32(fitness[0]) != jnp.float32(fitness[1])
+        assert after[0] == pytest.approx(0.6 if differ else 0.5)
+
+
+@pytest.mark.parametrize(
+    ("num_genes", "margin"), [(50, 1 / 50), (4, 1 / 4), (2, 1 / 4), (1, 1 / 4)]
+)
+@pytest.mark.parametrize("make", [selection.umda, selection.pbil, lambda: selection.cga(0.5)])
+def test_the_default_margin_is_one_over_the_number_of_genes(make, num_genes, margin):
+    rule, p = make(), jnp.full(num_genes, 0.5)
+    genotypes, state = jnp.arange(2)[:, None] * jnp.ones((1, num_genes), jnp.int32), rule.init(p)
+    for _ in range(100):
+        p, state = selection.apply(rule, genotypes, jnp.array([0.0, 1.0]), state, p)
+    np.testing.assert_allclose(p, 1 - margin, rtol=1e-5)
+
+
+# Without selection: drift
+
+
+@pytest.mark.parametrize("rate", [1.0, 0.3])
+def test_without_selection_frequencies_drift_as_in_wright_and_fishers_population(rate):
+    """Var p' = η² p(1-p)/N: heterozygosity falls by 1 - η²/N a generation, the variance gains it.
+
+    Source: Wright, Evolution in Mendelian populations, 1931, for η = 1.
+    """
+    num_genes, size, generations = 4000, 25, 30
+    rule = selection.pbil(rate, 0.5, margin=0.0)
+
+    def flat(genotypes, batch):
+        return jnp.zeros(genotypes.shape[0])
+
+    p, seen = evolve(rule, num_genes, flat, size, generations, seeds=1)
+    left = (1 - rate**2 / size) ** np.arange(1, generations + 1)
+    np.testing.assert_allclose(seen.heterozygosity[0], left / 2, rtol=0.05)
+    np.testing.assert_allclose(1 - 2 * seen.heterozygosity[0, 0], rate**2 / size, rtol=0.1)
+    variance = (1 - left[-1]) / 4
+    np.testing.assert_allclose(jnp.var(p), variance, rtol=0.1)
+    np.testing.assert_allclose(jnp.mean(p), 0.5, atol=4 * np.sqrt(variance / num_genes))
+
+
+# OneMax
+
+
+def sine(time):
+    """The solution p = (1 + sin t)/2 of dp/dt = √(p (1 - p)), p = 1/2 at 0."""
+    return (1 + np.sin(np.minimum(time, np.pi / 2))) / 2
+
+
+def climb(rule, num_genes):
+    """Mean frequency in 200 generations of 1000, one compiled program for all rates."""
+    _, seen = evolve(rule, num_genes, one_max_without_ties, 1000, 200, batches=the_key)
+    return np.mean(seen.mean, axis=0)
+
+
+def the_key(key):
+    return key
+
+
+def test_umda_climbs_one_max_by_the_equation_of_response_to_selection():
+    """Δ Σp = I sd with sd² = n p (1-p), so that p = (1 + sin(I t/√n))/2.
+
+    Source: Mühlenbein, The equation for response to selection and its use for prediction, 1997.
+    """
+    num_genes, p, expected = 100, 0.5, []
+    for _ in range(200):
+        p = min(1, p + INTENSITY * np.sqrt(p * (1 - p) / num_genes))
+        expected.append(p)
+    actual = climb(selection.umda(0.5, margin=0.0), num_genes)
+    np.testing.assert_allclose(actual, expected, atol=0.006)
+    time = np.arange(1, 201)
+    np.testing.assert_allclose(actual, sine(INTENSITY * time / np.sqrt(num_genes)), atol=0.012)
+
+
+def test_pbil_climbs_one_max_slower_by_its_learning_rate():
+    """Source: Höhfeld and Rudolph, Towards a theory of population-based incremental learning, 1997.
+
+    As UMDA, with the learning rate η for the unit of time.
+    """
+    rate, num_genes = 0.1, 100
+    actual = climb(selection.pbil(rate, 0.5, margin=0.0), num_genes)
+    expected = sine(INTENSITY * rate * np.arange(1, 201) / np.sqrt(num_genes))
+    np.testing.assert_allclose(actual, expected, atol=0.012)
+
+
+def test_umda_takes_of_the_order_of_sqrt_n_generations():
+    """With a population of order √n log n; about (π/2) √n/I of them, with ties a few more.
+
+    Source: Witt, Upper bounds on the running time of the univariate marginal distribution algorithm
+    on OneMax, 2019.
+    """
+    for num_genes in (25, 144):
+        size = int(3 * np.sqrt(num_genes) * np.log(num_genes))
+        limit = int(4 * np.sqrt(num_genes))
+        _, seen = evolve(selection.umda(0.5), num_genes, one_max, size, limit)
+        ratio = generations_to(seen.best, num_genes) / np.sqrt(num_genes)
+        assert np.all((ratio > 1) & (ratio < 2.5))
+
+
+def test_a_step_of_cga_on_one_max_is_the_difference_of_the_two():
+    """Σ p' - Σ p = |f(x) - f(y)| / K."""
+    rule, p = selection.cga(1 / 64, margin=0.0), jnp.full(50, 0.5)
+    for genotypes in jax.random.bernoulli(KEY, 0.5, (10, 2, 50)):
+        fitness = one_max(genotypes, None)
+        after, _ = selection.apply(rule, genotypes, fitness, rule.init(p), p)
+        expected = abs(int(fitness[0]) - int(fitness[1])) / 64
+        np.testing.assert_allclose(jnp.sum(after - p), expected, atol=1e-5)
+
+
+def test_cga_takes_of_the_order_of_k_sqrt_n_steps():
+    """With K of order √n log n; E|f(x) - f(y)| = 2 √(n p (1-p)/π) gives p = (1 + sin 2t/(K √πn))/2.
+
+    Sources: Droste, A rigorous analysis of the compact genetic algorithm for linear functions,
+    2006; Sudholt and Witt, On the choice of the update strength in estimation-of-distribution
+    algorithms and ant colony optimization, 2019.
+    """
+    for num_genes in (16, 64):
+        k = 4 * np.sqrt(num_genes) * np.log(num_genes)
+        limit = int(2 * k * np.sqrt(num_genes))
+        _, seen = evolve(selection.cga(1 / k, margin=0.0), num_genes, one_max, 2, limit)
+        steps = generations_to(seen.best, num_genes)
+        assert np.all(
+            (steps > 0.2 * k * np.sqrt(num_genes)) & (steps < 1.4 * k * np.sqrt(num_genes))
+        )
+        expected = sine(2 * np.arange(1, limit + 1) / (k * np.sqrt(np.pi * num_genes)))
+        np.testing.assert_allclose(np.mean(seen.mean, axis=0), expected, atol=0.03)
+
+
+# LeadingOnes and a deceptive trap
+
+
+def test_umda_with_margins_finds_the_leading_ones():
+    """Within n log N + n²/N generations of N, selecting less than 1/(13 e).
+
+    Source: Dang and Lehre, Simplified runtime analysis of estimation of distribution algorithms,
+    2015.
+    """
+    num_genes, size = 20, 400
+    limit = int(num_genes * np.log(size) + num_genes**2 / size)
+    rule = selection.umda(1 / (14 * np.e))
+    _, seen = evolve(rule, num_genes, leading_ones, size, limit)
+    generations_to(seen.best, num_genes)
+
+
+def test_one_gene_of_a_trap_points_away_from_the_optimum():
+    """At p = 1/2: 5 where the other four are ones, a sixteenth of the time, and else -1."""
+    table = trap(enumeration.all_genotypes(5), None)
+    f1, f0 = enumeration.marginal_fitness(table, jnp.full(5, 0.5))
+    np.testing.assert_allclose(f1 - f0, (5 - 15) / 16, rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("rule", "size", "generations"),
+    [
+        (selection.umda(0.3), 200, 150),
+        (selection.pbil(0.2, 0.3), 200, 150),  # which shares the compiled program
+        (selection.cga(1 / 100), 2, 5000),
+        (selection.intensity(0.5), 200, 100),
+    ],
+    ids=["umda", "pbil", "cga", "intensity"],
+)
+def test_deceptive_traps_lead_all_univariate_rules_to_all_zeros(rule, size, generations):
+    """Sources: Deb and Goldberg, Analyzing deception in trap functions, 1993; Pelikan, Goldberg and
+    Cantú-Paz, BOA: the Bayesian optimization algorithm, 1999.
+    """
+    num_genes, num_traps = 30, 6
+    p, seen = evolve(rule, num_genes, trap, size, generations)
+    assert np.all(p < 0.1)
+    assert np.all(seen.best[:, -1] >= 4 * num_traps)  # the attractor was found
+    assert np.all(seen.best[:, -1] < 5 * num_traps)  # the optimum was not
+
+
+# Searches for the fittest bit string
+
+
+VALUES = np.array([24, 13, 23, 15, 16, 11, 30, 28, 7, 19, 21, 9], np.float32)
+LOADS = np.array([12, 7, 11, 8, 9, 6, 16, 15, 3, 10, 11, 5], np.float32)
+
+
+def knapsack(genotype):
+    """Value of what is packed; the excess, negative, of too much."""
+    load, carried = genotype @ LOADS, 50
+    return jnp.where(load <= carried, genotype @ VALUES, carried - load)
+
+
+def best_knapsack():
+    return max(
+        np.dot(x, VALUES) for x in itertools.product((0, 1), repeat=12) if np.dot(x, LOADS) <= 50
+    )
+
+
+def packed(genotype):
+    return knapsack(genotype.astype(jnp.float32))
+
+
+@pytest.mark.parametrize(
+    ("rule", "size", "generations"),
+    [
+        (selection.umda(0.3), 200, 60),
+        (selection.pbil(0.2, 0.2), 200, 60),
+        (selection.cga(1 / 100), 2, 4000),
+        (selection.with_mutation(selection.intensity(0.5), 0.01), 200, 60),
+    ],
+    ids=["umda", "pbil", "cga", "intensity + mutation"],
+)
+def test_maximise_packs_the_best_knapsack(rule, size, generations):
+    state, history = nne.evolution.maximise(KEY, packed, 12, rule, size, generations)
+    assert state.fittest.fitness == best_knapsack() == packed(state.fittest.genotype)
+    assert jnp.max(history.fitness_max) == state.fittest.fitness
+    assert state.generation == generations
+
+
+def test_maximise_over_a_batch_of_keys():
+    def search(key):
+        return nne.evolution.maximise(key, packed, 12, selection.umda(0.3), 200, 60)[0]
+
+    keys = jax.random.split(KEY, 2)
+    states = jax.vmap(search)(keys)
+    for index, key in enumerate(keys):
+        alone = search(key)
+        np.testing.assert_allclose(states.allele_freqs[index], alone.allele_freqs, atol=1e-5)
+        assert states.fittest.fitness[index] == alone.fittest.fitness
+        np.testing.assert_array_equal(states.fittest.genotype[index], alone.fittest.genotype)
+    assert not np.array_equal(*jax.random.key_data(states.key))
+
+
+def test_maximise_on_batches_gives_each_generation_one():
+    """Fitness is the agreement with a pattern that changes: nothing else than it can be learnt."""
+    pattern = jnp.arange(16) % 3 == 0
+
+    def agreement(genotype, flips):
+        return jnp.mean(genotype == (pattern ^ flips), dtype=jnp.float32)
+
+    def flips(key):
+        return jax.random.bernoulli(key, 0.1, (16,))
+
+    rule = selection.pbil(0.2, 0.3)
+    state, _ = nne.evolution.maximise(KEY, agreement, 16, rule, 100, 60, batches=flips)
+    np.testing.assert_array_equal(state.allele_freqs > 0.5, pattern)
+
+
+def test_the_fittest_is_kept_as_by_a_numpy_loop():
+    """The first of equals, of integer fitness with many of them."""
+    rule, num_genes, size = selection.pbil(0.1), 10, 12
+    step = nne.evolution.make_generation_step(one_max, rule, size)
+    state = nne.evolution.init(KEY, num_genes, rule, spread=0.0, keep_fittest=True)
+    assert state.fittest.fitness == -jnp.inf
+    best, fittest = -np.inf, None
+    step, sample = jax.jit(step), jax.jit(nne.population.sample, static_argnums=2)
+    for _ in range(8):
+        key, _ = nne.evolution.generation_keys(state)
+        for genotype in np.asarray(sample(key, state.allele_freqs, size)):
+            if genotype.sum() > best:
+                best, fittest = genotype.sum(), genotype
+        state, _ = step(state, None)
+        assert float(state.fittest.fitness) == best
+        np.testing.assert_array_equal(state.fittest.genotype, fittest)
+
+
+@pytest.mark.parametrize(
+    ("make", "sentence"),
+    [
+        (lambda: selection.pbil(0.0), "learning_rate=0.0: give a number more than 0"),
+        (lambda: selection.pbil(1.5), "learning_rate=1.5: give a number"),
+        (lambda: selection.pbil(0.1, 1.0), "selected_fraction=1.0: give a number"),
+        (lambda: selection.umda(0.0), "selected_fraction=0.0: give a number"),
+        (lambda: selection.umda(0.5, margin=0.6), "margin=0.6: give a number from 0 to 0.5"),
+        (lambda: selection.cga(0.0), "step=0.0: give a number more than 0"),
+        (lambda: selection.cga(0.1, margin=-0.1), "margin=-0.1: give a number from 0 to 0.5"),
+        (
+            lambda: nne.evolution.maximise(KEY, packed, 12, selection.cga(0.1), 100, 1),
+            "population_size=100: cga compares two genotypes a generation; give 2",
+        ),
+        (
+            lambda: nne.evolution.maximise(KEY, lambda x: x, 12, selection.umda(), 10, 1),
+            "the fitness of one individual must be a scalar",
+        ),
+    ],
+)
+def test_bad_input(make, sentence):
+    with pytest.raises(InputError, match=sentence):
+        make()
