@@ -5,6 +5,8 @@ import os
 import shutil
 import tempfile
 
+import pytest
+
 if "xla_backend_optimization_level" not in os.environ.get("XLA_FLAGS", ""):
     # Four times as fast to compile. What may depend on optimisation, bits and devices, is tested
     # with XLA's own level in a process of its own, tests/engines/test_sharing.py.
@@ -16,3 +18,12 @@ if "JAX_COMPILATION_CACHE_DIR" not in os.environ:  # the workers of pytest-xdist
     os.environ["JAX_COMPILATION_CACHE_DIR"] = folder
     os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"
     os.environ["JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES"] = "0"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _programs_of_one_module():
+    """Frees compiled programs: on Linux a process has 65,530 memory maps, and JAX dies of the next."""
+    yield
+    import jax  # only now, since it reads what is set above
+
+    jax.clear_caches()

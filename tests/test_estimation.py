@@ -148,6 +148,7 @@ def test_the_default_margin_is_one_over_the_number_of_genes(make, num_genes, mar
 # Without selection: drift
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rate", [1.0, 0.3])
 def test_without_selection_frequencies_drift_as_in_wright_and_fishers_population(rate):
     """Var p' = η² p(1-p)/N: heterozygosity falls by 1 - η²/N a generation, the variance gains it.
@@ -187,6 +188,7 @@ def the_key(key):
     return key
 
 
+@pytest.mark.slow
 def test_umda_climbs_one_max_by_the_equation_of_response_to_selection():
     """Δ Σp = I sd with sd² = n p (1-p), so that p = (1 + sin(I t/√n))/2.
 
@@ -202,6 +204,7 @@ def test_umda_climbs_one_max_by_the_equation_of_response_to_selection():
     np.testing.assert_allclose(actual, sine(INTENSITY * time / np.sqrt(num_genes)), atol=0.012)
 
 
+@pytest.mark.slow
 def test_pbil_climbs_one_max_slower_by_its_learning_rate():
     """Source: Höhfeld and Rudolph, Towards a theory of population-based incremental learning, 1997.
 
@@ -213,6 +216,7 @@ def test_pbil_climbs_one_max_slower_by_its_learning_rate():
     np.testing.assert_allclose(actual, expected, atol=0.012)
 
 
+@pytest.mark.slow
 def test_umda_takes_of_the_order_of_sqrt_n_generations():
     """With a population of order √n log n; about (π/2) √n/I of them, with ties a few more.
 
@@ -237,6 +241,7 @@ def test_a_step_of_cga_on_one_max_is_the_difference_of_the_two():
         np.testing.assert_allclose(jnp.sum(after - p), expected, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_cga_takes_of_the_order_of_k_sqrt_n_steps():
     """With K of order √n log n; E|f(x) - f(y)| = 2 √(n p (1-p)/π) gives p = (1 + sin 2t/(K √πn))/2.
 
@@ -259,6 +264,7 @@ def test_cga_takes_of_the_order_of_k_sqrt_n_steps():
 # LeadingOnes and a deceptive trap
 
 
+@pytest.mark.slow
 def test_umda_with_margins_finds_the_leading_ones():
     """Within n log N + n²/N generations of N, selecting less than 1/(13 e).
 
@@ -279,6 +285,7 @@ def test_one_gene_of_a_trap_points_away_from_the_optimum():
     np.testing.assert_allclose(f1 - f0, (5 - 15) / 16, rtol=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("rule", "size", "generations"),
     [
@@ -340,6 +347,7 @@ def test_maximise_packs_the_best_knapsack(rule, size, generations):
     assert state.generation == generations
 
 
+@pytest.mark.slow
 def test_maximise_over_a_batch_of_keys():
     def search(key):
         return nne.evolution.maximise(key, packed, 12, selection.umda(0.3), 200, 60)[0]
@@ -354,6 +362,7 @@ def test_maximise_over_a_batch_of_keys():
     assert not np.array_equal(*jax.random.key_data(states.key))
 
 
+@pytest.mark.slow
 def test_maximise_on_batches_gives_each_generation_one():
     """Fitness is the agreement with a pattern that changes: nothing else than it can be learnt."""
     pattern = jnp.arange(16) % 3 == 0

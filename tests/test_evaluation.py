@@ -14,6 +14,7 @@ def accuracy_by_numpy(small, genotype):
     return np.mean(logits.argmax(axis=1) == np.asarray(small.batch.labels))
 
 
+@pytest.mark.slow
 def test_the_three_accuracies_against_numpy(small):
     key = jax.random.key(3)
     measure = nne.engines.make(small.net, small.gen, nne.fitness.fraction_correct)

@@ -19,6 +19,7 @@ def make(small, population_size=12, rule=RULE, fitness_fn=nne.fitness.reward, **
     return step, nne.evolution.init(jax.random.key(5), small.gen.num_genes, rule)
 
 
+@pytest.mark.slow
 def test_a_generation_against_numpy(small):
     """A1 as drawn, then A2-A7 in float64 loops."""
     epsilon = 0.3
@@ -45,6 +46,7 @@ def test_a_generation_against_numpy(small):
     assert after.generation == 1
 
 
+@pytest.mark.slow
 def test_the_scan_is_the_python_loop(small):
     step, state = make(small)
     batches = nne.data.Minibatches(small.batch, batch_size=4)
@@ -57,6 +59,7 @@ def test_the_scan_is_the_python_loop(small):
     chex.assert_trees_all_equal(state.allele_freqs, scanned.allele_freqs)
 
 
+@pytest.mark.slow
 def test_a_plain_loop_over_the_jitted_step_gives_the_same(small):
     step, state = make(small)
     scanned, _ = nne.evolution.evolve(step, state, small.batch, 4)
@@ -66,6 +69,7 @@ def test_a_plain_loop_over_the_jitted_step_gives_the_same(small):
     chex.assert_trees_all_close(state.allele_freqs, scanned.allele_freqs, rtol=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("chunk_size", [1, 5, 12])
 def test_the_chunk_size_changes_no_bit(small, chunk_size):
     step, state = make(small)
@@ -75,6 +79,7 @@ def test_the_chunk_size_changes_no_bit(small, chunk_size):
     chex.assert_trees_all_equal(chunked.allele_freqs, whole.allele_freqs)
 
 
+@pytest.mark.slow
 def test_vmap_over_seeds(small):
     step, _ = make(small)
     keys = jax.random.split(jax.random.key(1), 3)
@@ -105,6 +110,7 @@ def test_nothing_is_compiled_on_the_second_call(small):
     assert len(traces) == in_the_first_call > 0
 
 
+@pytest.mark.slow
 def test_a_plain_function_as_step_and_as_batches(small):
     step, state = make(small)
     expected, _ = nne.evolution.evolve(step, state, small.batch, 2)
@@ -114,6 +120,7 @@ def test_a_plain_function_as_step_and_as_batches(small):
     np.testing.assert_allclose(actual.allele_freqs, expected.allele_freqs, rtol=1e-6)
 
 
+@pytest.mark.slow
 def test_a_broken_network_is_counted_and_selected_against(small):
     def broken(logits, labels):
         return jnp.where(logits[0, 0] > 0, jnp.nan, nne.fitness.reward(logits, labels))
@@ -148,6 +155,7 @@ def one_max(rule, population_size=20, num_genes=8, **options):
 BATCH = {"offset": jnp.int32(0)}
 
 
+@pytest.mark.slow
 def test_any_pytree_is_a_batch_and_integer_fitness_a_fitness():
     step, state = one_max(nne.selection.intensity(1.0))
     state, history = nne.evolution.evolve(step, state, BATCH, 30)
@@ -191,6 +199,7 @@ def test_the_fittest_genotype_ever_tested_is_kept(small):
         assert state.fittest.genotype.tolist() == genotype
 
 
+@pytest.mark.slow
 def test_maximise_finds_the_best_of_all_bit_strings():
     """A knapsack of 12 things, against all 4096."""
     weights = jax.random.uniform(jax.random.key(0), (12,), minval=0.1)
@@ -211,6 +220,7 @@ def test_maximise_finds_the_best_of_all_bit_strings():
     assert history.fitness_mean.shape == (60,)
 
 
+@pytest.mark.slow
 def test_vmap_over_hyper_parameters_compiles_once():
     """Intensity, its decay, mutation and the initial spread, all at once, and each as alone."""
     traces = []

@@ -23,6 +23,7 @@ def made(tmp_path_factory):
     return namespace
 
 
+@pytest.mark.slow
 def test_a_model_and_a_fitness(made):
     """The task's targets have a variance of 0.09."""
     assert made["history"].fitness_mean[-10:].mean() > -0.03
@@ -48,6 +49,7 @@ def test_a_rule_over_its_numbers(made):
     assert selected > neutral + 1
 
 
+@pytest.mark.slow
 def test_an_engine(made):
     genotypes = jax.random.bernoulli(jax.random.key(2), 0.5, (20, 500))
     batch = made["batches"](jax.random.key(3))
@@ -57,6 +59,7 @@ def test_an_engine(made):
     assert made["margin"](logits, jnp.array([0, 0])) == ((1 - 3) + (5 - 2)) / 2
 
 
+@pytest.mark.slow
 def test_data(made):
     assert made["own"].classes == ("inside", "outside")
     clean, noisy = made["pairs"](jax.random.key(4))

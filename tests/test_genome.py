@@ -48,6 +48,7 @@ def test_a_genome_without_entries_gives_zero_weights(small):
 PARAMS = {"bias": jnp.full(4, 2.0), "kernel": jnp.ones((3, 4)), "half": jnp.ones(2, jnp.bfloat16)}
 
 
+@pytest.mark.slow
 def test_any_pytree_of_parameters_comes_back_in_its_form(rng):
     gen = nne.genome.init(jax.random.key(2), PARAMS, num_genes=30, genes_per_weight=4)
     x = rng.integers(0, 2, 30)
@@ -71,6 +72,7 @@ def test_shapes_alone_are_enough_for_a_model():
     assert one.structure == other.structure
 
 
+@pytest.mark.slow
 def test_base_is_what_evolution_goes_on_around(small, rng):
     gen = nne.genome.init(jax.random.key(2), PARAMS, 30, density=0.1, base=PARAMS)
     without = nne.genome.parameters(gen, jnp.zeros(30, bool))
@@ -83,6 +85,7 @@ def test_base_is_what_evolution_goes_on_around(small, rng):
     np.testing.assert_allclose(nne.genome.express(moved, x), expected, rtol=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sizes", [(784, 300, 100, 10), (64, 64, 10)])
 def test_fan_in_starts_a_network_of_any_depth_at_a_guess(sizes):
     """The likelihood of a guess is -log 10 = -2.303; with unit effects it is hundreds below."""
@@ -99,6 +102,7 @@ def test_fan_in_starts_a_network_of_any_depth_at_a_guess(sizes):
     assert likelihood["unit"] < -4
 
 
+@pytest.mark.slow
 def test_fan_in_gives_weights_a_variance_of_one_over_the_inputs():
     model = {"kernel": jnp.zeros((40, 50)), "conv": jnp.zeros((3, 3, 8, 30)), "b": jnp.zeros(600)}
     gen = nne.genome.init(jax.random.key(0), model, 2000, genes_per_weight=5, scale="fan_in")

@@ -28,6 +28,7 @@ LINE = {"slope": jnp.float32(0), "shift": jnp.float32(0)}
 POINTS = jnp.arange(4.0), 2 * jnp.arange(4.0) + 1
 
 
+@pytest.mark.slow
 def test_one_step_is_minus_the_rate_times_the_gradient(small):
     with jax.enable_x64(True):
         net = small.net

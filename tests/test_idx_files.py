@@ -94,6 +94,7 @@ def test_a_folder_that_is_not_there(tmp_path):
         _idx_files.load("mnist", str(tmp_path / "nowhere"))
 
 
+@pytest.mark.slow
 def test_missing_files_are_downloaded_into_the_cache_once(fakes, monkeypatch, tmp_path):
     import tensorflow_datasets as tfds
 
@@ -165,6 +166,7 @@ def test_tensorflow_datasets_knows_every_data_set():
         assert all(len(checksum) == 64 for checksum in checksums.values())
 
 
+@pytest.mark.slow
 @MNIST
 def test_real_mnist():
     ds = nne.data.load("mnist")

@@ -39,6 +39,7 @@ def test_one_iteration_is_the_papers_equation(small, rng, name):
     np.testing.assert_array_equal(actual[:-12], jnp.asarray(weights, jnp.float32)[:-12])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", LIFETIMES)
 def test_a_lifetime_lowers_the_loss(small, rng, name):
     weights = jnp.asarray(rng.normal(size=small.net.num_links), jnp.float32)
@@ -95,6 +96,7 @@ def test_dopamine_sees_the_images_of_a_batch_one_at_a_time(small, rng):
     assert not np.allclose(actual[-output.size :], start)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", LIFETIMES)
 def test_several_steps_are_one_vmap_and_the_same_learning(small, name):
     weights = jnp.ones(small.net.num_links)
@@ -139,6 +141,7 @@ def test_sizes_that_do_not_fit_are_refused(small, name, sizes, message):
         )
 
 
+@pytest.mark.slow
 def test_accuracy_after_a_lifetime_is_that_of_each_sampled_genotype_that_learned(small):
     key, learner = jax.random.key(5), LIFETIMES["sgd"](0.5)
     train, test = nne.data.Batch(*(split[:5] for split in small.batch)), small.batch

@@ -10,6 +10,7 @@ NOTEBOOKS = sorted((Path(__file__).parent.parent / "notebooks").glob("*.ipynb"))
 TINY = "NUM_GENERATIONS, POPULATION_SIZE, NUM_GENES, NUM_SEEDS = 20, 40, 200, 2"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_notebook(path, monkeypatch):
     matplotlib.use("Agg")

@@ -55,6 +55,7 @@ def test_a_flax_model_reads_digits():
     assert float(accuracy(modal, ds.test)) == pytest.approx(float(found.modal), abs=1e-3)
 
 
+@pytest.mark.slow
 def test_an_equinox_model_fits_a_sine():
     """1-24-24-1 units leave less than a sixth of the variance of sin 3x unexplained."""
 
@@ -74,6 +75,7 @@ def test_an_equinox_model_fits_a_sine():
     assert fitness(modal, task) > -1 / 6
 
 
+@pytest.mark.slow
 def test_a_recurrent_network_remembers():
     """16 units keep the sign of the first of five inputs, whatever comes after it."""
     params = {"in": jnp.zeros((1, 16)), "recurrent": jnp.zeros((16, 16)), "out": jnp.zeros((16, 1))}
@@ -131,6 +133,7 @@ def mean_length(params, keys):
 POLICY = {"in": jnp.zeros((4, 16)), "bias": jnp.zeros(16), "out": jnp.zeros((16, 1))}
 
 
+@pytest.mark.slow
 def test_a_policy_balances_a_pole():
     """The modal genotype holds it for 195 of 200 steps: Gym's own mark of a solved CartPole-v0."""
     key_run, key_test = jax.random.split(jax.random.key(0))
@@ -141,6 +144,7 @@ def test_a_policy_balances_a_pole():
     assert mean_length(modal, jax.random.split(key_test, 100)) >= 195
 
 
+@pytest.mark.slow
 def test_everybody_of_a_generation_meets_the_same_episodes():
     """Where all have one genotype, all fare alike; in the next generation alike, but otherwise."""
     key_genome, key_init, key_freqs = jax.random.split(jax.random.key(0), 3)

@@ -33,6 +33,7 @@ def python(program, executable=sys.executable, cwd=None, path=ROOT):
     )
 
 
+@pytest.mark.slow
 def test_importing_loads_the_core_only():
     done = python(f"import sys, nne_jax; print([m for m in {HEAVY} if m in sys.modules])")
     assert done.stdout == "[]\n", done.stderr
@@ -69,6 +70,7 @@ for name, (program, _) in programs.items():
 """
 
 
+@pytest.mark.slow
 def test_a_missing_extra_is_one_sentence_with_the_remedy(tmp_path):
     done = python(WITHOUT_EXTRAS, cwd=tmp_path, path=ROOT)
     lines = done.stdout.splitlines()

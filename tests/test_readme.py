@@ -45,6 +45,7 @@ def marks(command):
     return [*mnist, pytest.mark.slow] if mnist or "benchmark" in command else []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", [pytest.param(c, marks=marks(c)) for c in LAUNCH])
 def test_commands(command, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
@@ -87,6 +88,7 @@ def executed(program):
     return namespace
 
 
+@pytest.mark.slow
 def test_an_own_model_takes_fifteen_lines(capsys):
     assert sum(bool(line.strip()) for line in OWN_MODEL.splitlines()) <= 15
     history = executed(OWN_MODEL)["history"]
@@ -96,6 +98,7 @@ def test_an_own_model_takes_fifteen_lines(capsys):
     assert printed == pytest.approx(stated, rel=0.2)
 
 
+@pytest.mark.slow
 def test_an_own_network(capsys):
     executed(OWN_NETWORK)
     accuracy = float(re.search(r"modal=Array\(([\d.]+)", capsys.readouterr().out).group(1))

@@ -146,6 +146,7 @@ def test_fixed_alleles_come_back_by_mutation_only(name):
     np.testing.assert_allclose(after, expected, atol=1e-6)
 
 
+@pytest.mark.slow
 @every_rule
 @pytest.mark.parametrize("offset", [-1000.0, -3.0, 1000.0])
 def test_an_allele_all_of_whose_carriers_are_less_fit_never_gains(name, offset):

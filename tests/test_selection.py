@@ -168,6 +168,7 @@ def test_without_any_finite_fitness_there_is_no_selection():
     assert count == 3
 
 
+@pytest.mark.slow
 def test_lemma_1_exactly_by_enumeration(small):
     """f1 - f0 = dF/dp and F = f0 + p (f1 - f0), with F the expected fitness (A8).
 

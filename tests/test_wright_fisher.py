@@ -66,6 +66,7 @@ def test_a_generation_tests_the_living_and_breeds_them(small):
     assert measured.fitness_mean == pytest.approx(float(fitness.mean()))
 
 
+@pytest.mark.slow
 def test_evolve_runs_it_and_goes_on_bit_for_bit(small):
     step, state = make(small, mutation_rate=0.05, recombination_rate=0.2)
     batches = nne.data.Minibatches(small.batch, 4)
@@ -99,6 +100,7 @@ def test_the_fittest_is_kept(small):
     np.testing.assert_array_equal(after.fittest.genotype, state.genotypes[fitness.argmax()])
 
 
+@pytest.mark.slow
 def test_rates_are_traced(small):
     step, state = make(small)
     rates = jnp.array([0.0, 0.1, 0.5])

@@ -5,8 +5,8 @@ import jax
 import nne_jax as nne
 from experiments.run.config import Config
 from nne_jax.engines import memory
+from nne_jax.engines.choice import find
 from nne_jax.engines.interface import Sizes
-from nne_jax.engines.network_fitness import find
 from nne_jax.errors import InputError, round_down
 
 

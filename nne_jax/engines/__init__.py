@@ -6,15 +6,18 @@ and a batch, whatever the chunks and the number of devices.
 """
 
 from nne_jax.engines.any_model import per_individual
-from nne_jax.engines.interface import Engine
-from nne_jax.engines.network_fitness import ENGINES, PRECISIONS, check, choose, make
+from nne_jax.engines.choice import ENGINES, PRECISIONS, check, choose, find
+from nne_jax.engines.interface import Engine, Sizes
+from nne_jax.engines.network_fitness import make
 
 __all__ = [
     "ENGINES",
     "PRECISIONS",
     "Engine",
+    "Sizes",
     "check",
     "choose",
+    "find",
     "make",
     "per_individual",
 ]

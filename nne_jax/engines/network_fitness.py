@@ -5,7 +5,6 @@ devices.
 """
 
 import dataclasses
-import importlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,16 +15,13 @@ import numpy as np
 from nne_jax._pytrees import as_pytree, is_traced, static
 from nne_jax.data import Batch
 from nne_jax.engines import memory, sharing
+from nne_jax.engines.choice import PRECISIONS, check, choose, find
 from nne_jax.engines.interface import Engine, Sizes
 from nne_jax.engines.silent_inputs import without_silent_inputs
 from nne_jax.errors import InputError
 from nne_jax.genome import Genome
 from nne_jax.network import Network
 from nne_jax.types import Fitness, FitnessFn, Genotypes
-
-_WORTH_GATHERING = 10_000  # links
-PRECISIONS = {"float32": jnp.float32, "bfloat16": jnp.bfloat16}
-ENGINES = ("dense", "gathered", "fused")  # a file each, whose ``ENGINE`` it is
 
 
 @jax.tree_util.register_dataclass
@@ -183,40 +179,6 @@ def make(
         platform,
         Sizes.of(net, gen),
     )
-
-
-def find(engine: str | Engine) -> Engine:
-    """The engine of a name; an engine of your own as it is. The file is loaded when it is used."""
-    if isinstance(engine, Engine):
-        return engine
-    return importlib.import_module(f"nne_jax.engines.{engine}").ENGINE
-
-
-def choose(sizes: Sizes, platform: str) -> str:
-    """The fastest engine for a network, by rule.
-
-    On a CPU the gathered products, where the first layer is sparse and large enough to be worth
-    the compilation. Elsewhere, and for deep networks, dense products.
-    """
-    possible, links = sizes.layer_sizes[0] * sizes.layer_sizes[1], sizes.layer_links[0]
-    sparse = _WORTH_GATHERING <= links <= 0.5 * possible
-    gathers = platform == "cpu" and sparse and not find("gathered").problem(sizes, platform)
-    return "gathered" if gathers else "dense"
-
-
-def check(sizes: Sizes, engine: str | Engine, precision: str, platform: str) -> None:
-    """Raises an InputError unless an engine can do this; see ``make``."""
-    if isinstance(engine, str) and engine not in ENGINES:
-        known = ", ".join(["auto", *ENGINES])
-        raise InputError(f"engine={engine}: unknown; give an Engine or one of {known}.")
-    if precision not in PRECISIONS:
-        raise InputError(
-            f"precision={precision}: unknown; the known ones are {', '.join(PRECISIONS)}."
-        )
-    if problem := find(engine).problem(sizes, platform):
-        name = engine if isinstance(engine, str) else "your own"
-        possible = [other for other in ENGINES if not find(other).problem(sizes, platform)]
-        raise InputError(f"engine={name}: {problem}; possible here: {', '.join(possible)}.")
 
 
 def _check_range(labels: np.ndarray, num_classes: int) -> None:

@@ -47,6 +47,7 @@ def assert_same_bits(actual, expected):
     chex.assert_trees_all_equal(actual[1:], expected[1:])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", RULES)
 def test_a_loop_of_ones_own_gives_evolves_bits(fitness, name):
     """In Python, with the fitness compiled alone; and in one compiled scan."""
@@ -69,6 +70,7 @@ def test_a_loop_of_ones_own_gives_evolves_bits(fitness, name):
     assert_same_bits(loop(es, es.init(KEY)), expected)
 
 
+@pytest.mark.slow
 def test_what_is_begun_by_telling_goes_on_in_evolve(fitness):
     rule = RULES["intensity + mutation"]
     es = nne.adapters.AskTell(rule, NUM_GENES, SIZE, antithetic=True, keep_fittest=True)
@@ -81,6 +83,7 @@ def test_what_is_begun_by_telling_goes_on_in_evolve(fitness):
     assert_same_bits(state, evolved(fitness, rule, antithetic=True))
 
 
+@pytest.mark.slow
 def test_asking_twice_gives_the_same_genotypes_and_telling_the_next():
     es = nne.adapters.AskTell(selection.intensity(0.5), 20, 10)
     state = es.init(KEY)
@@ -94,6 +97,7 @@ def test_asking_twice_gives_the_same_genotypes_and_telling_the_next():
     assert not np.array_equal(es.ask(told)[0], genotypes)
 
 
+@pytest.mark.slow
 def test_fitness_from_numpy_packs_a_knapsack():
     """A worked example: fitness comes from outside JAX, from a simulator or a laboratory."""
     values, loads = np.arange(10, 30), np.array([2, 3, 5, 7] * 5)
@@ -117,6 +121,7 @@ def test_fitness_from_numpy_packs_a_knapsack():
     assert best == reachable.max()
 
 
+@pytest.mark.slow
 def test_fitness_that_is_not_finite_counts_as_the_lowest():
     es = nne.adapters.AskTell(selection.intensity(0.5), 8, 4)
     state = es.init(KEY)
@@ -124,6 +129,7 @@ def test_fitness_that_is_not_finite_counts_as_the_lowest():
     assert_same_bits(broken, es.tell(state, [1, 1, 3, 1]))
 
 
+@pytest.mark.slow
 def test_vmap_over_seeds_and_over_the_rules_numbers_traces_once():
     def search(es, key):
         def generation(state, _):

@@ -46,6 +46,7 @@ def made(name, population_size, solution, **options):
 # evosax's strategies inside evolve
 
 
+@pytest.mark.slow
 def test_open_es_evolves_the_weights_of_a_tiny_network():
     """A worked example: the identity genome makes weights of solutions."""
     gen = nne.genome.identity(PARAMS)
@@ -68,6 +69,7 @@ def test_open_es_evolves_the_weights_of_a_tiny_network():
     assert state.generation == 300
 
 
+@pytest.mark.slow
 def test_a_strategy_searches_genotypes_through_the_threshold():
     gen = nne.genome.init(KEY, PARAMS, num_genes=60, genes_per_weight=5, scale=0.5)
     fitness = adapter.through_threshold(nne.engines.per_individual(regression, gen))
@@ -82,6 +84,7 @@ def test_a_strategy_searches_genotypes_through_the_threshold():
     np.testing.assert_allclose(best, jnp.max(history.fitness_max), rtol=1e-4)
 
 
+@pytest.mark.slow
 def test_a_generation_is_evosaxs_own_ask_and_tell_of_minus_the_fitness():
     strategy, target = made("SNES", 8, jnp.zeros(5)), jnp.arange(5.0)
     population_fitness = nne.engines.per_individual(near)
@@ -102,6 +105,7 @@ def test_a_generation_is_evosaxs_own_ask_and_tell_of_minus_the_fitness():
     assert state.generation == 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["CMA_ES", "SimpleGA", "PSO"])
 def test_other_strategies_come_nearer_to_the_target(name):
     """The first starts from a mean, the others from a population and its fitness."""
@@ -139,6 +143,7 @@ def test_parameters_are_traced_and_nothing_is_compiled_twice():
     np.testing.assert_array_equal(ends[1], ends[2])
 
 
+@pytest.mark.slow
 def test_batches_are_drawn_and_seeds_mapped_as_for_any_step():
     strategy = made("Open_ES", 8, jnp.zeros(4), optimizer=optax.sgd(0.5))
     step = adapter.make_generation_step(nne.engines.per_individual(near), strategy)
@@ -197,6 +202,7 @@ def evosax_loop(algorithm, params, num_genes, num_generations):
     return jax.lax.scan(generation, state, jax.random.split(KEY, num_generations))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("rule", "size"),
     [(selection.intensity(1.0), 64), (selection.umda(0.5), 64), (selection.pbil(0.2), 64)],
@@ -214,6 +220,7 @@ def test_a_rule_solves_one_max_in_an_evosax_loop(rule, size):
     np.testing.assert_array_equal(metrics["best_fitness"], best)
 
 
+@pytest.mark.slow
 def test_it_is_an_evosax_algorithm_with_evolves_bits():
     base = pytest.importorskip("evosax.algorithms.distribution_based.base")
     rule = selection.with_mutation(selection.intensity(0.5), 0.01)
@@ -237,6 +244,7 @@ def test_it_is_an_evosax_algorithm_with_evolves_bits():
         chex.assert_trees_all_equal(theirs.rule_state, ours.rule_state)
 
 
+@pytest.mark.slow
 def test_the_rule_is_the_parameters_of_the_algorithm():
     pytest.importorskip("evosax")
     algorithm = adapter.make_algorithm(selection.intensity(1.0), 20, 30)

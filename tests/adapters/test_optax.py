@@ -34,6 +34,7 @@ def moved(optimiser, p, generations=1):
     return jax.lax.scan(step, (p, optimiser.init(p)), length=generations)[0][0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("epsilon", [0.01, 0.5, 20.0])
 def test_a_step_is_the_selection_equation_of_exponential_fitness(epsilon):
     """p' = p w1 / (p w1 + (1-p) w0) with w = exp(ε f), of exact marginal fitness f."""
@@ -67,6 +68,7 @@ def test_it_is_log_odds_gradient_descent_without_the_standard_deviation():
     np.testing.assert_allclose(moved(replicator(0.3), P), expected, rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_expected_loss_falls_to_a_genotype_that_no_change_of_one_gene_improves():
     """A worked example: the expected loss of a linear model, minimised by ``gradients.train``."""
     key_matrix, key_target = jax.random.split(jax.random.key(2))
@@ -137,6 +139,7 @@ def test_beside_an_optimiser_of_other_parameters():
     np.testing.assert_allclose(after["w"], 1.2, rtol=1e-6)
 
 
+@pytest.mark.slow
 def test_vmap_over_epsilon_is_the_loop_and_traces_once():
     chex.clear_trace_counter()
     after = jax.jit(chex.assert_max_traces(lambda epsilon: moved(replicator(epsilon), P, 3), n=1))

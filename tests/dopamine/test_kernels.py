@@ -98,6 +98,7 @@ def test_the_infinite_limit_against_gaussian_units(rng, images):
     )
 
 
+@pytest.mark.slow
 def test_a_wide_layer_approaches_the_limit():
     images = jax.random.uniform(jax.random.key(5), (5, 300))
     wide = kernels.blocked(jax.random.key(0), 20_000, images, images, 2)
@@ -118,6 +119,7 @@ def test_an_image_of_zeros_fires_nothing_in_the_limit():
     np.testing.assert_array_equal(limit.by_trace["binary"][0], 0)
 
 
+@pytest.mark.slow
 def test_kernels_are_found_by_the_name_of_the_trace(images, monkeypatch):
     """One more kind of trace is one more kernel; the others and the start stay what they are."""
     key, num_hidden = jax.random.key(1), 18

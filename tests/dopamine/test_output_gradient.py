@@ -49,6 +49,7 @@ def test_a_step_of_gradient_descent():
     np.testing.assert_allclose(learnt, [[0.25, -0.25], [-0.25, 0.25]])
 
 
+@pytest.mark.slow
 def test_lemma_2_and_its_sign(hidden, output):
     expected = lemma2(hidden, output).mean(axis=0)
     batch = Batch(hidden, LABELS)

@@ -67,6 +67,7 @@ def test_equal_rules_learn_by_one_compilation():
         assert len(Counting.traces) == count
 
 
+@pytest.mark.slow
 def test_vmap_learns_with_several_steps_and_uncertainties_at_once():
     synapses, labels = Primal(jnp.eye(3), jnp.eye(3)), jnp.array([0, 1, 2])
 

@@ -32,6 +32,7 @@ def case():
     return gen, genotypes, (inputs, inputs[:, 0])
 
 
+@pytest.mark.slow
 def test_every_individual_as_alone(case):
     gen, genotypes, batch = case
     together = CALL(nne.engines.per_individual(fitness_fn, gen), genotypes, batch)
@@ -56,6 +57,7 @@ def test_without_a_genome_the_genotype_itself_is_tested(case):
     np.testing.assert_array_equal(CALL(function, genotypes, mask), expected)
 
 
+@pytest.mark.slow
 def test_it_is_a_population_of_networks_too(small):
     """The paper's network by ``per_individual`` is what ``make`` computes."""
 
@@ -72,6 +74,7 @@ def test_it_is_a_population_of_networks_too(small):
     )
 
 
+@pytest.mark.slow
 def test_selection_improves_a_regression(case):
     gen, _, batch = case
     rule = nne.selection.intensity(0.5)

@@ -4,8 +4,8 @@ import pytest
 
 import nne_jax as nne
 from nne_jax.engines import ENGINES, dense, memory
+from nne_jax.engines.choice import find
 from nne_jax.engines.interface import Sizes
-from nne_jax.engines.network_fitness import find
 
 PAPER = memory.expected((784, 1000, 10), (0.1, 1.0), 2000, 0.0025)
 
@@ -44,6 +44,7 @@ def test_a_chunk_fits_and_is_at_least_one(platform):
     assert dense.chunk_size(PAPER, 10**6, platform) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "chunk"), [("dense", 2), ("dense", 60), ("gathered", 16), ("gathered", 48)]
 )

@@ -12,8 +12,8 @@ import pytest
 import nne_jax as nne
 from nne_jax import engines
 from nne_jax.engines import ENGINES, fused, gathered, layout
+from nne_jax.engines.choice import find
 from nne_jax.engines.interface import Sizes
-from nne_jax.engines.network_fitness import find
 from nne_jax.engines.silent_inputs import without_silent_inputs
 from nne_jax.errors import InputError
 from tests import oracles
@@ -51,6 +51,7 @@ def by_numpy(case, index):
     return -np.mean(oracles.cross_entropy(logits, batch.labels, 3.0))
 
 
+@pytest.mark.slow
 @every_engine
 def test_fitness_against_numpy(name, case):
     fitness = population_fitness(name, case)
@@ -66,6 +67,7 @@ def test_every_individual_as_by_the_plain_engine(name, case):
     )
 
 
+@pytest.mark.slow
 @every_engine
 def test_bfloat16_rounds_operands_to_8_bits(name, case):
     """Each product is off by 2^-8 at most; what is exact in bfloat16 stays exact."""
@@ -80,6 +82,7 @@ def test_bfloat16_rounds_operands_to_8_bits(name, case):
         np.testing.assert_allclose(first_layer_exact, population_fitness(name, coarse), rtol=1e-6)
 
 
+@pytest.mark.slow
 @on_cpu
 @pytest.mark.parametrize("chunk_size", [1, 16, 23])
 def test_the_chunk_size_changes_no_bit(name, case, chunk_size):
@@ -118,6 +121,7 @@ def test_relabelling_the_outputs_of_all_images_changes_nothing(name, case):
     )
 
 
+@pytest.mark.slow
 @on_cpu
 def test_allele_frequencies_give_the_mean_genotype(name, case):
     net, gen, _, batch = case
@@ -128,6 +132,7 @@ def test_allele_frequencies_give_the_mean_genotype(name, case):
     np.testing.assert_allclose(population_fitness(name, case, p)[0], expected, rtol=2e-5)
 
 
+@pytest.mark.slow
 @on_cpu
 def test_vmap_over_populations(name, case):
     net, gen, genotypes, batch = case
@@ -137,6 +142,7 @@ def test_vmap_over_populations(name, case):
     np.testing.assert_allclose(together.ravel(), population_fitness(name, case), rtol=2e-5)
 
 
+@pytest.mark.slow
 @on_cpu
 def test_it_may_be_jitted_itself(name, case):
     net, gen, genotypes, batch = case
@@ -166,6 +172,7 @@ def test_many_blocks_of_images(case, monkeypatch):
     )
 
 
+@pytest.mark.slow
 def test_the_layout_expresses_the_weights_of_the_genome(case):
     """As a set of rows: the layout is free to order them."""
     net, gen, genotypes, _ = case
@@ -220,6 +227,7 @@ def test_an_engine_of_ones_own_is_an_argument(case):
         engines.make(net, gen, log_likelihood, refuses)
 
 
+@pytest.mark.slow
 @every_engine
 def test_weights_of_no_genes(name, case, rng):
     """``base``: all engines add w0, also where silent inputs are left out."""
@@ -236,6 +244,7 @@ def test_weights_of_no_genes(name, case, rng):
         np.testing.assert_allclose(actual, expected, rtol=2e-5)
 
 
+@pytest.mark.slow
 @on_cpu
 def test_equal_shapes_share_one_program(name, case):
     """Another network of equal shapes, another temperature, an equal partial: nothing is traced."""
@@ -339,6 +348,7 @@ def test_a_deep_network_is_for_the_plain_engine(small):
         engines.make(small.net, small.gen, log_likelihood, "gathered")
 
 
+@pytest.mark.slow
 def test_silent_inputs_have_no_say(case):
     net, gen, genotypes, batch = case
     images = batch.inputs.at[:, jnp.array([0, 3, 11])].set(0)

@@ -19,6 +19,7 @@ from tests.experiments.with_evosax import evosax_or_skip
 TINY = Scale((20, 12, 4), 0.3, 40, 0.1, 16, 30)
 
 
+@pytest.mark.slow
 def test_the_textbook_generation_is_the_same_function():
     """Fixed alleles stay; from p = 1/2 it moves as the package's own functions say."""
     function, (net, dense, key, p, batch) = cases.textbook(TINY)
@@ -33,6 +34,7 @@ def test_the_textbook_generation_is_the_same_function():
     np.testing.assert_allclose(after, expected, rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_every_engine_times_the_same_generation():
     one, other = (cases.by_engine(TINY, name, "float32", None) for name in ("dense", "gathered"))
     (after, _), (again, _) = (
@@ -43,6 +45,7 @@ def test_every_engine_times_the_same_generation():
     np.testing.assert_allclose(fitness, again, rtol=1e-4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["open_es", "snes"])
 def test_evosax_moves_its_mean(name):
     with evosax_or_skip():
@@ -87,6 +90,7 @@ def tiny(quick_rounds, monkeypatch):
         monkeypatch.setitem(cases.SCALES, name, TINY)
 
 
+@pytest.mark.slow
 def test_the_command_times_engines_and_peers_in_turn(tiny, tmp_path):
     output = tmp_path / "out/benchmark.json"
     only = "--rounds=2", "--engines=dense,gathered", "--precisions=float32", "--peers=textbook"
@@ -105,6 +109,7 @@ def test_the_command_times_engines_and_peers_in_turn(tiny, tmp_path):
     assert not output.with_suffix(".png").exists()
 
 
+@pytest.mark.slow
 def test_the_command_draws_the_cost(tiny, tmp_path):
     output = tmp_path / "out/benchmark.json"
     done = run_command("benchmark", "--scale=cost", "--rounds=1", f"--output={output}")

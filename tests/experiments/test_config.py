@@ -106,6 +106,7 @@ def test_every_option_has_a_flag_whose_text_comes_back_as_it_was():
         assert dataclasses.replace(PRESETS["digits"], **given.options) == config
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("options", "message"),
     [

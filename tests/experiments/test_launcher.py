@@ -52,6 +52,7 @@ def straight(tmp_path_factory):
     return folder, done
 
 
+@pytest.mark.slow
 def test_what_a_run_prints_and_writes(straight):
     folder, done = straight
     for text in ("64-16-10", "20 genotypes", "GiB", "digits, classes 0 1 2", str(folder), "cpu"):
@@ -112,11 +113,13 @@ def assert_same_run(folder, reference):
     assert one["test_accuracy"] == other["test_accuracy"]
 
 
+@pytest.mark.slow
 def test_the_chunk_size_does_not_change_a_run(straight, tmp_path):
     evolve(*TINY, f"--workdir={tmp_path / 'run'}", "--chunk_size=7", "--noprogress")
     assert_same_run(tmp_path / "run", straight[0])
 
 
+@pytest.mark.slow
 def test_a_wright_fisher_population_goes_on_bit_for_bit(tmp_path):
     """The living genotypes are in the checkpoints."""
     options = [*TINY, "--evolution=wright_fisher", "--recombination_rate=0.3"]
@@ -330,6 +333,7 @@ def write_own_data(path, examples=120):
     np.savez(path, x_train=inputs, y_train=labels, x_test=inputs[:40], y_test=labels[:40])
 
 
+@pytest.mark.slow
 def test_a_file_of_your_own_data(tmp_path):
     write_own_data(tmp_path / "own.npz")
     done = evolve(*TINY, f"--dataset={tmp_path / 'own.npz'}", f"--workdir={tmp_path / 'run'}")
@@ -352,6 +356,7 @@ def test_a_resumed_run_on_other_data_is_refused(tmp_path):
     assert "holds a run that began with another state, or has other data" in done.stderr
 
 
+@pytest.mark.slow
 def test_a_run_in_which_nobody_has_a_finite_fitness_ends_and_says_so(tmp_path):
     folder = f"--workdir={tmp_path / 'run'}"
     done = evolve(*TINY, folder, "--temperature=1e-38", check=False)

@@ -142,6 +142,7 @@ def test_figure2_of_the_runs_of_table1_leaves_them_as_they_are(copied):
     assert again.returncode == 0, again.stderr
 
 
+@pytest.mark.slow
 def test_figure2(tmp_path):
     done = launch("figure2", tmp_path, "--preset=digits", "--seeds=0")
     assert done.returncode == 0, done.stderr

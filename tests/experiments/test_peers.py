@@ -24,6 +24,7 @@ def peers(tmp_path, *arguments):
     return run_command("peers", "--dataset=digits", "--preset=digits", *files, *arguments)
 
 
+@pytest.mark.slow
 def test_nne_runs_until_it_is_as_accurate_as_asked_for(tmp_path):
     sizes = "--seeds=0 --num_generations=60 --eval_every=5 --target=0.3".split()
     done = peers(tmp_path, "--strategies=none", *sizes)
@@ -50,6 +51,7 @@ def test_a_stored_run_is_known_by_everything_that_it_depends_on():
     assert len(settings) == 3 + len(vars(TINY))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", strategies.RATES)
 def test_a_strategy_learns(name):
     with evosax_or_skip():
@@ -60,6 +62,7 @@ def test_a_strategy_learns(name):
     assert search.accuracy(state) > search.accuracy(search.state) + 0.1
 
 
+@pytest.mark.slow
 def test_a_strategys_fitness_is_that_of_its_weights():
     """The genome in which every link has its own gene, through the engine that sparse nets get."""
     run = assemble(TINY)

@@ -10,6 +10,7 @@ from tests.experiments.test_launcher import TINY
 seeds = partial(run_command, "seeds")
 
 
+@pytest.mark.slow
 def test_mean_and_sd_over_seeds(tmp_path):
     output = tmp_path / "results" / "x.json"
     arguments = [*TINY, "--seeds=3,0", f"--workdir={tmp_path / 'runs'}", f"--output={output}"]

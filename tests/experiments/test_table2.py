@@ -66,10 +66,11 @@ def test_table2(tmp_path):
     assert "was made with epochs=6, not 7; give another folder" in other.stderr
     (tmp_path / "out/table2.json").unlink()
     kept = launch(tmp_path, *arguments, "--resume").stderr
-    assert "its figure" in kept
+    assert "its picture" in kept
     assert "exists; add --overwrite" in kept
 
 
+@pytest.mark.slow
 def test_caps(tmp_path):
     arguments = "--rules=agrel --uncertainty=0.1 --k_cap=0,5 --controls=ridge".split()
     assert launch(tmp_path, *arguments).returncode == 0
@@ -78,6 +79,7 @@ def test_caps(tmp_path):
     ]
 
 
+@pytest.mark.slow
 def test_the_limit_and_no_look_at_the_test_set(tmp_path):
     arguments = "--hidden=inf --rules=prediction_error --fired_output=winner --notest".split()
     done = launch(tmp_path, *arguments, "--uncertainty=0")

@@ -20,6 +20,7 @@ def dataset():
     return data.select(layers.keys(0).data, data.load("digits"), **sizes)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("layer", [Layer(30), Layer(30, 7)])
 def test_a_row_is_what_the_primal_form_learns(dataset, layer, tmp_path):
     """The launcher's dual learning of several steps at once, against one with weights."""
@@ -54,6 +55,7 @@ def test_a_row_is_what_the_primal_form_learns(dataset, layer, tmp_path):
         assert readout.curve.shape == (1, 2, 4)
 
 
+@pytest.mark.slow
 def test_the_delta_rule_is_gradient_descent_on_one_image_at_a_time(dataset, tmp_path):
     """So that the row of the control is the plain SGD that it is said to be."""
     layers.prepare([Layer(30)], {0: dataset}, tmp_path)
@@ -73,6 +75,7 @@ def test_the_delta_rule_is_gradient_descent_on_one_image_at_a_time(dataset, tmp_
     np.testing.assert_allclose(seen.params[:, 3], -gradient, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_gradients_learn_and_the_rate_is_chosen_by_validation(dataset):
     schedule = Schedule((1.0,), 20, 5, 0.0, 1.0, test=True)
     row = controls.gradient_row("adam", Layer(60), {0: dataset}, schedule)

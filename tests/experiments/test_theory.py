@@ -66,6 +66,7 @@ def test_drift_and_fixation(folder):
         assert abs(row["measured"] - row["expected"]) < 5 * row["standard_error"] + 0.02
 
 
+@pytest.mark.slow
 def test_provenance_and_that_no_result_is_overwritten(tmp_path):
     arguments = (
         "theory",
@@ -84,6 +85,7 @@ def test_provenance_and_that_no_result_is_overwritten(tmp_path):
     assert run_command(*arguments, "--overwrite").returncode == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -13,6 +13,7 @@ from nne_jax.errors import InputError
 from nne_jax.runs.checkpoint import KEEP, Checkpoints
 
 
+@pytest.mark.slow
 def test_a_state_comes_back_to_the_bit(tmp_path, small):
     rule = nne.selection.with_mutation(nne.selection.log_odds_gradient(optax.adam(0.1)), 0.01)
     fitness = nne.engines.make(small.net, small.gen, nne.fitness.reward)

@@ -85,6 +85,7 @@ def one_max_step(population_size=50):
     return step, nne.evolution.init(jax.random.key(0), 30, rule, spread=0.0)
 
 
+@pytest.mark.slow
 def test_one_max_is_solved_in_a_folder_and_goes_on_to_the_bit(tmp_path):
     step, state = one_max_step()
     ended, rows = quiet(step, state, None, 60, tmp_path / "straight", checkpoint_every=20)
@@ -244,6 +245,7 @@ def test_one_program_for_every_number_of_generations():
     assert len(traced) == counted
 
 
+@pytest.mark.slow
 def test_the_checkpoints_hold_the_fittest_too(tmp_path):
     rule = nne.selection.intensity(1.0)
     step, _ = one_max_step()

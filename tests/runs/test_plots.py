@@ -57,6 +57,7 @@ def test_one_evaluation_is_enough_for_every_figure(rng, tmp_path):
         assert path.read_bytes()[:4] == b"\x89PNG"
 
 
+@pytest.mark.slow
 def test_the_history_of_evolve_and_rows_draw_the_same_curve():
     def fitness(genotype, batch):
         return jnp.sum(genotype)

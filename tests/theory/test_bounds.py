@@ -35,6 +35,7 @@ def test_weight_range_is_attained_and_never_left(gen):
     np.testing.assert_allclose(weights.max(axis=0), highest, rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_no_genotype_leaves_the_logit_range(small, gen, inputs):
     weights = genome.express(gen, jnp.asarray(oracles.all_genotypes(9)))
     logits = jax.vmap(phenotype.apply, (None, 0, None))(small.net, weights, inputs)

@@ -25,6 +25,7 @@ def test_genotypes_and_probabilities_against_loops(problem):
     )
 
 
+@pytest.mark.slow
 def test_lemma_1_to_rounding(problem):
     """f1 - f0 = -∂L/∂p and -f0 - p (f1 - f0) = L, with the extension's gradient as the oracle."""
     with jax.enable_x64(True):

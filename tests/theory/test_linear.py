@@ -28,6 +28,7 @@ def test_the_closed_form_of_the_loss(rng):
     assert abs(float(linear.loss(jnp.array(w), jnp.array(a))) - squares.mean()) < 4 * error + 1e-6
 
 
+@pytest.mark.slow
 def test_a_generation_against_numpy():
     matrix, target = linear_problem(3, 8, 2)
     rule = selection.replicator(0.2)
@@ -44,6 +45,7 @@ def test_a_generation_against_numpy():
     assert float(errors.sampled) == pytest.approx(squares.mean(), rel=1e-4)  # |a| = 1
 
 
+@pytest.mark.slow
 def test_selection_alone_learns_a_linear_target():
     """Error below 1% of the label's variance, of all three networks."""
     matrix, target = linear_problem(5, 300, 5)

@@ -10,6 +10,7 @@ from nne_jax.theory import enumeration, infinite, linear, theorems
 from tests.theory.problems import linear_problem
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("share", [1.0, 0.3])
 def test_theorem_1(share):
     """With an admissible ε the loss falls by at least the bound in every generation."""
