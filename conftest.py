@@ -22,7 +22,7 @@ if "JAX_COMPILATION_CACHE_DIR" not in os.environ:  # the workers of pytest-xdist
 
 @pytest.fixture(scope="module", autouse=True)
 def _programs_of_one_module():
-    """Frees compiled programs: on Linux a process has 65,530 memory maps, and JAX dies of the next."""
+    """Frees compiled programs: JAX dies when they fill the 65,530 memory maps of a process."""
     yield
     import jax  # only now, since it reads what is set above
 
