@@ -130,8 +130,10 @@ def standardise(fitness: Fitness) -> Fitness:
     Array([-1.,  1.], dtype=float32)
     """
     varies = jnp.max(fitness) > jnp.min(fitness)  # sd > 0 may be the rounding of the mean
-    _, exponent = jnp.frexp(jnp.max(jnp.abs(fitness)))
-    deviation = jnp.ldexp(fitness, -exponent)  # exact; squares of large numbers are out of range
+    largest = jnp.clip(jnp.max(jnp.abs(fitness)), 2.0**-125, 2.0**125)
+    # A power of two, so that the product is exact: squares of large numbers are out of range.
+    scale = jax.lax.reduce_precision(1 / largest, exponent_bits=8, mantissa_bits=0)
+    deviation = fitness * scale
     deviation = deviation - jnp.mean(deviation)
     sd = jnp.sqrt(jnp.mean(deviation**2))
     return jnp.where(varies & (sd > 0), deviation / jnp.where(sd > 0, sd, 1), 0)
