@@ -57,6 +57,7 @@ def test_the_same_key_selects_the_same_images(digits):
     assert not np.array_equal(one, other)
 
 
+@pytest.mark.slow
 def test_minibatches_are_different_images_with_their_labels():
     split = nne.data.Batch(jnp.arange(10.0)[:, None], jnp.arange(10))
     batches = nne.data.Minibatches(split, batch_size=4)

@@ -77,6 +77,7 @@ def numpy_parents(genotypes, fitness, fraction):
     return np.mean(parents, axis=0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fraction", [0.1, 0.25, 0.5, 0.9])
 def test_umda_takes_the_parents_own_frequencies(rng, fraction):
     genotypes, fitness = rng.integers(0, 2, (40, 7)), rng.integers(0, 20, 40)
@@ -133,6 +134,7 @@ def test_cga_sees_the_smallest_difference(small):
         assert after[0] == pytest.approx(0.6 if differ else 0.5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("num_genes", "margin"), [(50, 1 / 50), (4, 1 / 4), (2, 1 / 4), (1, 1 / 4)]
 )
@@ -278,6 +280,7 @@ def test_umda_with_margins_finds_the_leading_ones():
     generations_to(seen.best, num_genes)
 
 
+@pytest.mark.slow
 def test_one_gene_of_a_trap_points_away_from_the_optimum():
     """At p = 1/2: 5 where the other four are ones, a sixteenth of the time, and else -1."""
     table = trap(enumeration.all_genotypes(5), None)
@@ -330,6 +333,7 @@ def packed(genotype):
     return knapsack(genotype.astype(jnp.float32))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("rule", "size", "generations"),
     [
@@ -378,6 +382,7 @@ def test_maximise_on_batches_gives_each_generation_one():
     np.testing.assert_array_equal(state.allele_freqs > 0.5, pattern)
 
 
+@pytest.mark.slow
 def test_the_fittest_is_kept_as_by_a_numpy_loop():
     """The first of equals, of integer fitness with many of them."""
     rule, num_genes, size = selection.pbil(0.1), 10, 12

@@ -35,6 +35,7 @@ def test_fixed_alleles_leave_one_genotype(small):
     assert accuracy.sampled_std == 0
 
 
+@pytest.mark.slow
 def test_any_score_of_any_model(small):
     """Here minus the squared weight of a model of one, w = 2 x1 - x2."""
     gen = nne.genome.Genome(

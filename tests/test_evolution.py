@@ -96,6 +96,7 @@ def test_vmap_over_seeds(small):
     assert not np.allclose(states.allele_freqs[0], states.allele_freqs[1])
 
 
+@pytest.mark.slow
 def test_nothing_is_compiled_on_the_second_call(small):
     traces = []
 
@@ -132,6 +133,7 @@ def test_a_broken_network_is_counted_and_selected_against(small):
     assert jnp.isfinite(metrics.fitness_mean)
 
 
+@pytest.mark.slow
 def test_selection_raises_fitness(small):
     """The point of it all: mean fitness rises, and variation is used up."""
     step, state = make(small, 200, nne.selection.intensity(0.5))
@@ -165,6 +167,7 @@ def test_any_pytree_is_a_batch_and_integer_fitness_a_fitness():
     assert drawn.generation == 31
 
 
+@pytest.mark.slow
 def test_every_individual_of_a_generation_meets_the_same_episodes():
     """A batch of keys: what an individual is paid by chance is the same for all."""
 
@@ -184,6 +187,7 @@ def test_every_individual_of_a_generation_meets_the_same_episodes():
         np.testing.assert_allclose(history.fitness_sd, 0, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_the_fittest_genotype_ever_tested_is_kept(small):
     step, _ = make(small)
     state = nne.evolution.init(jax.random.key(5), 9, RULE, keep_fittest=True)

@@ -7,6 +7,7 @@ from nne_jax.errors import InputError
 from tests import oracles
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("temperature", [1.0, 10.0])
 @pytest.mark.parametrize("scale", [0.1, 3.0, 50.0])  # 50: a saturated softmax
 def test_against_numpy(rng, temperature, scale):
@@ -20,6 +21,7 @@ def test_against_numpy(rng, temperature, scale):
     )
 
 
+@pytest.mark.slow
 def test_reward_of_a_guess_and_of_certainty():
     labels, alpha = jnp.zeros(4, int), np.log(10)
     assert nne.fitness.reward(jnp.zeros((4, 10)), labels) == pytest.approx(0, abs=1e-5)

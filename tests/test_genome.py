@@ -8,6 +8,7 @@ from nne_jax.errors import InputError
 from tests import oracles
 
 
+@pytest.mark.slow
 def test_express_is_the_dense_product(small, rng):
     genotypes = rng.integers(0, 2, (4, 9))
     expected = genotypes @ oracles.dense_matrix(small.gen).T
@@ -121,6 +122,7 @@ def test_scale_is_the_largest_effect():
     np.testing.assert_allclose(small.effects, 0.02 * one.effects, rtol=1e-6)
 
 
+@pytest.mark.slow
 def test_the_identity_genome_takes_weights_for_alleles(small, rng):
     weights = jnp.asarray(rng.normal(size=small.net.num_links), jnp.float32)
     gen = nne.genome.identity(small.net)

@@ -63,6 +63,7 @@ def test_any_optax_optimiser_trains_the_output_layer(small):
     assert not np.allclose(learnt[-12:], weights[-12:])
 
 
+@pytest.mark.slow
 def test_dopamine_sees_the_images_of_a_batch_one_at_a_time(small, rng):
     """Two batches of one image: two steps of ``agrel``, against a numpy loop."""
     weights = rng.normal(size=small.net.num_links)

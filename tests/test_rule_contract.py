@@ -97,6 +97,7 @@ def test_permuting_genes_permutes_frequencies(name):
     )
 
 
+@pytest.mark.slow
 @every_rule
 def test_relabelling_alleles_mirrors_the_frequencies(name):
     genotypes, fitness, p = population(name)
@@ -169,6 +170,7 @@ def test_nobody_breeds_where_all_relative_fitness_would_be_negative():
     np.testing.assert_array_equal(update(rule, genotypes, fitness, p), p)
 
 
+@pytest.mark.slow
 @every_rule
 @pytest.mark.parametrize("size", [1, 2])
 def test_the_smallest_populations(name, size):
@@ -299,6 +301,7 @@ def test_vmap_over_every_number_is_the_loop_and_is_traced_once(name):
     assert not np.allclose(mapped[0], mapped[2])
 
 
+@pytest.mark.slow
 def test_vmap_over_an_optimisers_own_numbers_in_its_state():
     rule = selection.log_odds_gradient(optax.inject_hyperparams(optax.sgd)(learning_rate=0.1))
     genotypes, fitness, p = population("log odds")
@@ -313,6 +316,7 @@ def test_vmap_over_an_optimisers_own_numbers_in_its_state():
         np.testing.assert_allclose(row, alone, rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_vmap_over_rules_in_evolve():
     def fitness(genotypes, batch):
         return jnp.mean(genotypes, axis=1, dtype=jnp.float32)
@@ -328,6 +332,7 @@ def test_vmap_over_rules_in_evolve():
         np.testing.assert_allclose(row, evolved(selection.intensity(value)), rtol=1e-5)
 
 
+@pytest.mark.slow
 @every_rule
 def test_vmap_over_populations(name):
     rule = RULES[name]()

@@ -208,6 +208,7 @@ def _fitness_by_numpy(small, genotypes):
     )
 
 
+@pytest.mark.slow
 def test_estimates_from_a_large_population_approach_the_enumeration(small):
     """The package's own A1, A5 and A6 together estimate the exact marginal fitness."""
     genotypes = jnp.asarray(oracles.all_genotypes(9), bool)
@@ -227,6 +228,7 @@ def test_estimates_from_a_large_population_approach_the_enumeration(small):
     assert np.abs(f1 - f0 - exact).max() < 5 * standard_error
 
 
+@pytest.mark.slow
 def test_rounding_of_the_mean_is_no_variation():
     """A population of one fitness that float32 cannot average exactly stands still."""
     fitness = jnp.full(1000, -0.1234567)

@@ -17,6 +17,7 @@ def offspring(genotypes, fitness, replicates=4000, **rates):
     return np.asarray(jax.vmap(lambda key: wright_fisher.reproduce(key, x, fitness, **rates))(keys))
 
 
+@pytest.mark.slow
 def test_children_follow_the_fitness_of_their_parents():
     """Frequency of the children's alleles is the fitness-weighted one, drift variance p(1-p)/N."""
     x, fitness = np.eye(5, dtype=bool), np.array([1.0, 2.0, 3.0, 4.0, 0.0])
@@ -29,6 +30,7 @@ def test_children_follow_the_fitness_of_their_parents():
     np.testing.assert_allclose(freqs.var(axis=0), variance, rtol=0.1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rate", [0.0, 0.1, 0.5])
 def test_recombination_against_the_closed_form(rate):
     """Parents 000 and 111: neighbours of a child differ when its two parents do and it switched."""
@@ -54,6 +56,7 @@ def make(small, rule=None, **rates):
     return step, wright_fisher.init(jax.random.key(5), small.gen.num_genes, 12)
 
 
+@pytest.mark.slow
 def test_a_generation_tests_the_living_and_breeds_them(small):
     step, state = make(small, mutation_rate=0.1)
     after, measured = step(state, small.batch)

@@ -122,6 +122,7 @@ def test_other_strategies_come_nearer_to_the_target(name):
     assert jnp.max(history.fitness_max) > 0.1 * history.fitness_max[0]
 
 
+@pytest.mark.slow
 def test_parameters_are_traced_and_nothing_is_compiled_twice():
     traces = []
 
@@ -158,6 +159,7 @@ def test_batches_are_drawn_and_seeds_mapped_as_for_any_step():
         np.testing.assert_allclose(row, run(key), rtol=1e-4, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_fitness_that_is_not_finite_is_counted_and_the_worst():
     def broken(solutions, batch):
         return jnp.where(solutions[:, 0] > 0, jnp.nan, solutions[:, 0])
@@ -169,6 +171,7 @@ def test_fitness_that_is_not_finite_is_counted_and_the_worst():
     chex.assert_tree_all_finite((state.strategy_state, metrics))
 
 
+@pytest.mark.slow
 def test_solutions_may_be_pytrees():
     solution = {"a": jnp.zeros(2), "b": jnp.zeros((2, 1))}
 

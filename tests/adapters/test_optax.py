@@ -46,6 +46,7 @@ def test_a_step_is_the_selection_equation_of_exponential_fitness(epsilon):
     np.testing.assert_allclose(moved(replicator(epsilon), P), expected, rtol=1e-5, atol=1e-7)
 
 
+@pytest.mark.slow
 def test_it_is_the_papers_rule_in_the_limit_of_weak_selection():
     """The difference from A7 with 1 + ε δ falls as ε²."""
     differences = []

@@ -55,6 +55,7 @@ def test_k_cap_refuses_a_k_that_is_no_number_of_units(k):
         kernels.most_active(jax.random.key(0), 9, jnp.ones((1, 2)), k)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("block_size", [5, 8, 100])
 def test_blocked_kernels_are_those_of_the_whole_layer(images, block_size):
     key, num_hidden = jax.random.key(1), 16
@@ -65,6 +66,7 @@ def test_blocked_kernels_are_those_of_the_whole_layer(images, block_size):
     np.testing.assert_allclose(actual.initial, hidden @ initial.T, rtol=1e-3, atol=1e-4)
 
 
+@pytest.mark.slow
 def test_a_wider_layer_starts_with_the_same_units(images):
     key, _ = jax.random.split(jax.random.key(1))
     narrow, wide = (features.hidden_weights(key, 12, jnp.arange(h)) for h in (4, 9))
@@ -85,6 +87,7 @@ def test_capped_kernels_are_those_of_the_whole_layer(images, k):
     np.testing.assert_allclose(actual.initial, hidden @ initial.T, rtol=1e-3, atol=1e-4)
 
 
+@pytest.mark.slow
 def test_the_infinite_limit_against_gaussian_units(rng, images):
     """E over u, v jointly normal, by a million draws of them; 200 inputs make it a limit."""
     weights = rng.normal(size=(400_000, 12)) * (2 / 12) ** 0.5

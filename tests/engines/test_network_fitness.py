@@ -151,6 +151,7 @@ def test_it_may_be_jitted_itself(name, case):
     np.testing.assert_array_equal(jitted(genotypes, batch), population_fitness(name, case))
 
 
+@pytest.mark.slow
 @on_cpu
 def test_nothing_is_traced_on_the_second_call(name, case):
     net, gen, genotypes, batch = case
@@ -288,6 +289,7 @@ def test_equal_shapes_share_one_program(name, case):
     np.testing.assert_allclose(found, expected, rtol=1e-6)
 
 
+@pytest.mark.slow
 @on_cpu
 def test_it_may_be_pickled(name, case):
     net, gen, genotypes, batch = case

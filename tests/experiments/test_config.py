@@ -168,6 +168,7 @@ def test_presets():
         assert getattr(PRESETS["mnist_fast"], name) == getattr(paper, name)  # the same problem
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("selection", SELECTIONS)
 @pytest.mark.parametrize("mutation_rate", [0.0, 0.01])
 def test_every_selection_has_a_rule(selection, mutation_rate):

@@ -276,6 +276,7 @@ def test_help_has_every_option_of_the_command_and_no_other():
     assert "--seeds" not in shown
 
 
+@pytest.mark.slow
 def test_two_commands_in_one_process_keep_their_flags_apart(tmp_path):
     """Both have --workdir and --resume; table1 has --classes of another kind."""
     before = set(absl_flags.FLAGS)
@@ -345,6 +346,7 @@ def test_a_file_of_your_own_data(tmp_path):
     assert "45 generations" in again.stdout
 
 
+@pytest.mark.slow
 def test_a_resumed_run_on_other_data_is_refused(tmp_path):
     write_own_data(tmp_path / "own.npz")
     evolve(*TINY, f"--dataset={tmp_path / 'own.npz'}", f"--workdir={tmp_path / 'run'}")

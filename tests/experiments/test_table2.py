@@ -158,6 +158,7 @@ def test_bad_options(bad, message):
         bad()
 
 
+@pytest.mark.slow
 def test_caps_can_be_compared_without_a_look_at_the_test_set(tmp_path):
     arguments = "--rules=agrel --uncertainty=0.1 --k_cap=5 --controls=ridge --notest".split()
     done = launch(tmp_path, *arguments)

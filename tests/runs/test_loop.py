@@ -64,6 +64,7 @@ def test_it_is_evolve_to_the_bit_however_it_is_cut_up():
         np.testing.assert_array_equal([row["mean"] for row in rows], history["mean"])
 
 
+@pytest.mark.slow
 def test_batches_may_be_arrays_or_a_function_of_a_key():
     def batches(key):
         return jax.random.uniform(key, (3,))

@@ -29,6 +29,7 @@ def test_variance_of_neutral_drift():
     np.testing.assert_allclose(freqs.var(axis=0), p * (1 - p) / 40, rtol=0.1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("start", "s"), [(0.3, 0.0), (0.3, 0.05), (0.3, -0.05), (0, 0.1), (1, 0)])
 def test_share_of_fixed_alleles_is_the_probability_of_fixation(start, s):
     share = float(finite.fixed_share(jax.random.key(1), start, s, 30, 50, 10))
@@ -37,6 +38,7 @@ def test_share_of_fixed_alleles_is_the_probability_of_fixation(start, s):
     assert share == pytest.approx(expected, abs=4 * error + 1e-6)
 
 
+@pytest.mark.slow
 def test_linkage_disequilibrium_of_a_pair_is_the_expected():
     pairs = finite.pair_disequilibrium(jax.random.key(2), 0.0, 0.5, 50, 200)
     assert pairs.squares.shape == pairs.variation.shape == (200, 20)

@@ -84,6 +84,7 @@ def test_bad_input_of_the_step(target, gain, message):
         linear.make_generation_step(jnp.ones((4, 9)), target, selection.intensity(1.0), 10, gain)
 
 
+@pytest.mark.slow
 def test_a_step_maps_over_gains():
     """The gain is a number of the step's pytree: one program for all of them."""
     matrix, target = linear_problem(3, 8, 2)
