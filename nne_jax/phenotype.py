@@ -7,7 +7,9 @@ from nne_jax.network import Layer, Network
 from nne_jax.types import Inputs, Logits, Weights
 
 
-def apply(net: Network, weights: Weights, inputs: Inputs, dtype: jnp.dtype = jnp.float32) -> Logits:
+def apply(
+    net: Network, weights: Weights, inputs: Inputs, dtype: jax.typing.DTypeLike = jnp.float32
+) -> Logits:
     """Logits of one individual's network: h = relu(w₁ y), logits = w₂ h, no biases (A3).
 
     Written for one individual: ``jax.vmap(apply, (None, 0, None))`` gives (N, B, C). With more
@@ -34,7 +36,7 @@ def apply(net: Network, weights: Weights, inputs: Inputs, dtype: jnp.dtype = jnp
 
 
 def hidden_and_output(
-    net: Network, weights: Weights, inputs: Inputs, dtype: jnp.dtype = jnp.float32
+    net: Network, weights: Weights, inputs: Inputs, dtype: jax.typing.DTypeLike = jnp.float32
 ) -> tuple[jax.Array, jax.Array]:
     """The two factors of the logits: what the output layer receives, and its weight matrix.
 
@@ -50,7 +52,7 @@ def hidden_and_output(
     return activations, output.T
 
 
-def _matmul(left: jax.Array, right: jax.Array, dtype: jnp.dtype) -> jax.Array:
+def _matmul(left: jax.Array, right: jax.Array, dtype: jax.typing.DTypeLike) -> jax.Array:
     """Product of operands rounded to a type; sums are float32, on every platform."""
     operands = left.astype(dtype), right.astype(dtype)
     return jnp.matmul(*operands, precision="highest", preferred_element_type=jnp.float32)

@@ -67,7 +67,7 @@ def logits(
     plan: Layout,
     genotypes: Genotypes,
     inputs: Inputs,
-    dtype: jnp.dtype = jnp.float32,
+    dtype: jax.typing.DTypeLike = jnp.float32,
     interpret: bool = False,
 ) -> Logits:
     """As ``gathered.logits``, for a number of individuals that is a multiple of the lanes."""

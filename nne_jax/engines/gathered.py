@@ -48,7 +48,7 @@ def fitness(
 
 
 def logits(
-    plan: Layout, genotypes: Genotypes, inputs: Inputs, dtype: jnp.dtype = jnp.float32
+    plan: Layout, genotypes: Genotypes, inputs: Inputs, dtype: jax.typing.DTypeLike = jnp.float32
 ) -> Logits:
     """Logits of a chunk of individuals, who are the last axis.
 

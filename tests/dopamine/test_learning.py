@@ -140,8 +140,13 @@ def test_the_working_rules_learn_digits(name, fired_output, num_hidden):
     rule, synapses = make(name), Dual(seen)
     state = dopamine.init(synapses, rule, 10)
     epsilon1 = LEARNING[name, fired_output]
-    state = dopamine.learn(
-        jax.random.key(1), state, synapses, train.labels, rule, fired_output, 10, epsilon1
-    )
-    bound = 0.5 if name == "c1_baseline" else 0.6  # which rounding moves by some percent
-    assert fraction_correct(unseen @ state.params.T, test.labels) > bound
+
+    def accuracy(key):
+        learnt = dopamine.learn(
+            key, state, synapses, train.labels, rule, fired_output, 10, epsilon1
+        )
+        return fraction_correct(unseen @ learnt.params.T, test.labels)
+
+    accuracies = jax.vmap(accuracy)(jax.random.split(jax.random.key(1), 8))
+    bound = 0.5 if name == "c1_baseline" else 0.6  # its single runs differ by a fifth
+    assert jnp.mean(accuracies) > bound
