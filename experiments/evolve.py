@@ -31,19 +31,17 @@ define, read = flags_with(EvolveOptions)
 
 def main(options: Options[EvolveOptions]) -> None:
     """Runs what the options say."""
-    try:
-        config, folder = _config_and_folder(options)
-        summary = runner.run(config, folder)
-    except KeyboardInterrupt:
-        sys.exit("evolve: interrupted; what was checkpointed is kept.")
+    config, folder = _config_and_folder(options)
+    summary, signal = runner.run(config, folder, resume=options.own.resume)
     if not summary["complete"]:
         print(
             f"stopped after {summary['generations']} generations; go on with\n"
             f"  python -m experiments.evolve {shlex.quote(f'--workdir={folder.path}')} --resume"
         )
-        sys.exit(130)
+        sys.exit(128 + (signal or 0))
     print(report.table(summary, config.num_sampled))
-    print(f"written to {folder.path}: " + ", ".join(sorted(p.name for p in folder.path.iterdir())))
+    files = sorted(path.name for path in folder.path.iterdir() if path.name[0] != ".")
+    print(f"written to {folder.path}: {', '.join(files)}")
 
 
 def _config_and_folder(options: Options[EvolveOptions]) -> tuple[Config, RunDirectory]:
@@ -53,11 +51,13 @@ def _config_and_folder(options: Options[EvolveOptions]) -> tuple[Config, RunDire
         return config, RunDirectory.new(config)
     if not given.options.get("workdir"):
         raise InputError("--resume: give the folder of the run to go on with, --workdir=FOLDER.")
+    folder = RunDirectory(given.options["workdir"])
+    if folder.path.is_dir() and folder.is_blank():  # killed before it began
+        return new_config(given.preset, given.options), folder
     if given.preset:
         raise InputError(
             f"--preset={given.preset}: a resumed run keeps its options; drop the flag."
         )
-    folder = RunDirectory(given.options["workdir"])
     return folder.resumed_config(given.options), folder
 
 

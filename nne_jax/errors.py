@@ -10,6 +10,14 @@ class InputError(ValueError):
     """Bad input: the message is one sentence that names the argument, the value and the remedy."""
 
 
+class BusyError(InputError):
+    """Another process is at the same run: the same call may succeed when that one has ended."""
+
+
+class StorageError(OSError):
+    """The disk is full, read-only or gone: one sentence; what was written before is whole."""
+
+
 def check_number(
     name: str,
     value: Any,
@@ -40,6 +48,22 @@ def check_number(
     beyond = (above is not None and not value > above) or (below is not None and not value < below)
     if low <= value <= high and abs(value) < float("inf") and not beyond:
         return
+    words = bounds_in_words(low, high, above=above, below=below)
+    raise InputError(f"{name}={value}: give a number {words}.")
+
+
+def bounds_in_words(
+    low: float = float("-inf"),
+    high: float = float("inf"),
+    *,
+    above: float | None = None,
+    below: float | None = None,
+) -> str:
+    """The bounds of ``check_number`` as its sentence has them.
+
+    >>> bounds_in_words(0, 0.5), bounds_in_words(above=0)
+    ('from 0 to 0.5', 'more than 0')
+    """
     bounds = {
         "more than": above,
         "less than": below,
@@ -47,9 +71,7 @@ def check_number(
         "at most": high if high < float("inf") and below is None else None,
     }
     words = " and ".join(f"{word} {bound:g}" for word, bound in bounds.items() if bound is not None)
-    if words.count("at ") == 2:
-        words = f"from {low:g} to {high:g}"
-    raise InputError(f"{name}={value}: give a number {words or 'that is finite'}.")
+    return f"from {low:g} to {high:g}" if words.count("at ") == 2 else words or "that is finite"
 
 
 def load_extra(module: str, what: str, extra: str) -> Any:

@@ -10,7 +10,10 @@ from nne_jax.types import Fitness, Genotypes
 
 
 class Metrics(NamedTuple):
-    """Scalars of one generation: its individuals' fitness, and the variation it leaves."""
+    """Scalars of one generation: its individuals' fitness, and the variation it leaves.
+
+    Where nobody has a finite fitness, its mean, sd and maximum are NaN.
+    """
 
     fitness_mean: jax.Array  # () float32
     fitness_sd: jax.Array  # () float32
@@ -37,10 +40,11 @@ def summarise(genotypes: Genotypes, fitness: Fitness, non_finite: jax.Array, sta
     """
     del genotypes
     p = state.allele_freqs
+    known = jnp.where(non_finite < fitness.size, fitness, jnp.nan)
     return Metrics(
-        fitness_mean=jnp.mean(fitness),
-        fitness_sd=jnp.std(fitness),
-        fitness_max=jnp.max(fitness),
+        fitness_mean=jnp.mean(known),
+        fitness_sd=jnp.std(known),
+        fitness_max=jnp.max(known),
         heterozygosity=population.heterozygosity(p),
         near_fixation_0_1=population.fraction_near_fixation(p, 0.1),
         near_fixation_0_01=population.fraction_near_fixation(p, 0.01),

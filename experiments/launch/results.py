@@ -11,7 +11,7 @@ import numpy as np
 
 from experiments.launch.provenance import command_line, provenance
 from nne_jax.errors import InputError
-from nne_jax.runs._files import write_whole
+from nne_jax._files import write_whole
 
 __all__ = ["check", "draw", "kept", "over_seeds", "picture_of", "write", "write_whole"]
 

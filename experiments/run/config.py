@@ -24,7 +24,8 @@ def option(
       default: its value in the preset ``digits``.
       help_text: one line, for ``--help``.
       only: another option and those of its values with which this one has a meaning.
-      evolves: whether it changes what evolves, so that a resumed run must not change it.
+      evolves: whether it changes what evolves, or how that is measured, so that a resumed run must
+        not change it.
       **bounds: of ``launch.option``.
     """
     metadata = launch_option(default, help_text, **bounds).metadata
@@ -151,12 +152,15 @@ class Config:
         50, "its images a batch", only=("lifetime", *_LIFETIMES), low=1, evolves=False
     )
     seed: int = option(0, "seed of everything random in the run", low=0, high=SEED_LIMIT - 1)
-    num_sampled: int = option(100, "genotypes sampled to measure accuracy", low=2, evolves=False)
+    num_sampled: int = option(100, "genotypes sampled to measure accuracy", low=2)
     eval_every: int = option(
         25, "generations from one validation to the next", low=1, evolves=False
     )
     log_every: int = option(
-        1, "generations from one row of metrics.jsonl to the next", low=1, evolves=False
+        0,
+        "generations from one row of metrics.jsonl to the next; 0: as many as make 10,000 rows",
+        low=0,
+        evolves=False,
     )
     checkpoint_every: int = option(
         100, "generations from one checkpoint to the next", low=1, evolves=False

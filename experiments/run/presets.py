@@ -50,7 +50,6 @@ PRESETS = {
         temperature=1.0,
         selection="weak",
         eval_every=100,
-        log_every=10,
     ),
 }
 

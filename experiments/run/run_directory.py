@@ -1,9 +1,10 @@
-"""The folder of a command's run: also config.json, summary.json, allele_freqs.npy and figures/."""
+"""The folder of a command's run: also its options, summary.json, allele_freqs.npy and figures/."""
 
 import dataclasses
 import io
 import json
 import time
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -12,44 +13,57 @@ import numpy as np
 from experiments.launch.options import as_text
 from experiments.launch.provenance import provenance
 from experiments.run.config import Config, Learning
+from nne_jax._files import digest, read_json, write_json, write_whole
 from nne_jax.errors import InputError
-from nne_jax.runs._files import write_whole
 from nne_jax.runs.folder import RunFolder
-
-_FORMAT = 2  # of config.json; 1 had no number, and texts for hidden and classes
+from nne_jax.runs.identity import fingerprint
 
 
 class RunDirectory(RunFolder):
-    """The folder of one run. Nothing is created before ``create``."""
+    """The folder of one run. Nothing is created before ``held``."""
 
-    def __init__(self, path: str | Path):
-        super().__init__(path)
-        self.figures = self.path / "figures"
-        self._config = self.path / "config.json"
-        self._summary = self.path / "summary.json"
+    def __init__(self, path: str | Path, is_suggestion: bool = False):
+        super().__init__(path, "--workdir", "add --resume", is_suggestion)
+
+    def _set_path(self, path: Path) -> None:
+        super()._set_path(path)
+        self.figures = path / "figures"
+        self._summary = path / "summary.json"
+        self._allele_freqs = path / "allele_freqs.npy"
+
+    def _names(self) -> set[str]:
+        return super()._names() | {"figures", "summary.json", "allele_freqs.npy"}
 
     @classmethod
     def new(cls, config: Config) -> "RunDirectory":
-        """A folder for a new run: ``--workdir``, or ``runs/<data set>-<time>``.
+        """A folder for a new run: ``--workdir``, or ``runs/<data set>-<time>``, of its own.
 
         Raises:
           InputError: the folder holds something, another run say.
         """
         name = Path(config.dataset).stem if config.dataset.endswith(".npz") else config.dataset
         stamp = time.strftime("%Y%m%d-%H%M%S")
-        folder = cls(config.workdir or Path("runs", f"{name.replace('/', '-')}-{stamp}"))
-        folder.refuse_if_taken(resume=False, flag="--workdir", remedy="add --resume")
+        by_time = Path("runs", f"{name.replace('/', '-')}-{stamp}")
+        folder = cls(config.workdir or by_time, is_suggestion=not config.workdir)
+        folder.refuse_if_taken(resume=False)
         return folder
 
-    def create(self, config: Config) -> None:
-        """Makes the folder, with the config and where it ran."""
-        record = {"format": _FORMAT, "config": dataclasses.asdict(config), **provenance()}
+    def record(self, config: Config) -> dict[str, Any]:
+        """What config.json is to hold: the options, and where the run was begun."""
+        options = dataclasses.asdict(config) | {"workdir": str(self.path)}
+        begun = self.config()["begun"] if self.holds_a_run() else provenance()
+        checksums = {name: _checksum(value) for name, value in options.items()}
+        return {"config": options, "checksums": checksums, "begun": begun}
+
+    def _edited(self, record: Any) -> str:
+        """Names the first option of a damaged record that differs from its checksum."""
         try:
-            _write_json(self._config, record)
-        except OSError as error:
-            raise InputError(
-                f"--workdir={self.path}: cannot be written ({error.strerror}); give another folder."
-            ) from error
+            options, checksums = record["config"], record["checksums"]
+            names = [*options, *(name for name in checksums if name not in options)]
+            wrong = [n for n in names if _checksum(options.get(n)) != checksums.get(n)]
+        except (KeyError, TypeError, AttributeError):
+            return ""
+        return f" in {wrong[0]}" if wrong else ""
 
     def stored_config(self) -> dict[str, Any]:
         """The options of the run that the folder holds.
@@ -57,27 +71,12 @@ class RunDirectory(RunFolder):
         Raises:
           InputError: there is none, or its config.json cannot be read.
         """
-        given = f"--workdir={self.path}"
-        try:
-            record = json.loads(self._config.read_text())
-            stored = {name: _value(value) for name, value in record["config"].items()}
-        except (FileNotFoundError, NotADirectoryError) as error:
-            raise InputError(
-                f"{given}: holds no run to resume; drop --resume to start one."
-            ) from error
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise InputError(
-                f"{given}: its config.json is damaged; restore it, or start the run again in "
-                "another folder."
-            ) from error
-        if record.get("format") != _FORMAT:
-            raise InputError(
-                f"{given}: its config.json has format {record.get('format', 1)}, and this version "
-                f"reads {_FORMAT}; start the run again in another folder."
-            )
+        if not self.holds_a_run():
+            raise InputError(f"{self.given}: holds no run to resume; drop --resume to start one.")
+        stored = {name: _value(value) for name, value in self.config()["config"].items()}
         if other := stored.keys() ^ {field.name for field in dataclasses.fields(Config)}:
             raise InputError(
-                f"{given}: its config.json differs from this version in the option "
+                f"{self.given}: its config.json differs from this version in the option "
                 f"{min(other)}; start the run again in another folder."
             )
         return stored
@@ -100,8 +99,12 @@ class RunDirectory(RunFolder):
         return Config(**{**stored, **options, "workdir": str(self.path)})
 
     def summary(self) -> dict[str, Any]:
-        """The content of summary.json, or nothing."""
-        return json.loads(self._summary.read_text()) if self._summary.exists() else {}
+        """The content of summary.json, or nothing where that is not there or damaged."""
+        try:
+            return read_json(self._summary) if self._summary.exists() else {}
+        except ValueError as error:
+            warnings.warn(f"{self._summary}: {error}; it is made again.", stacklevel=2)
+            return {}
 
     def is_complete(self, config: Config, test: bool) -> bool:
         """Whether the run ended with as many generations, and the same report, as is asked for."""
@@ -111,21 +114,49 @@ class RunDirectory(RunFolder):
         same = wanted is None or kept == wanted._asdict()  # a lifetime not asked for is kept
         reported = summary.get("test_accuracy") and same
         ended = summary.get("complete") and summary["generations"] == config.num_generations
-        return bool(ended and (reported or not test))
+        return bool(ended and (reported or not test) and self._allele_freqs_of(summary) is not None)
 
-    def write_summary(self, summary: dict[str, Any]) -> None:
-        """Writes summary.json."""
-        _write_json(self._summary, summary)
+    def allele_freqs(self) -> np.ndarray:
+        """The frequencies (n,) float32 that the run ended with.
 
-    def write_allele_freqs(self, allele_freqs: Any) -> None:
-        """Writes allele_freqs.npy, float32."""
+        Raises:
+          InputError: allele_freqs.npy is not there, or not what the run wrote.
+        """
+        if (allele_freqs := self._allele_freqs_of(self.summary())) is None:
+            raise InputError(
+                f"{self._allele_freqs}: is missing or damaged; go on with the run, and it is "
+                "written again."
+            )
+        return allele_freqs
+
+    def _allele_freqs_of(self, summary: dict[str, Any]) -> np.ndarray | None:
+        try:
+            allele_freqs = np.load(self._allele_freqs, allow_pickle=False)
+        except (OSError, ValueError, EOFError):
+            return None
+        sound = fingerprint(allele_freqs) == summary.get("allele_freqs_sha256")
+        return allele_freqs if sound else None
+
+    def write_report(self, summary: dict[str, Any], allele_freqs: Any) -> None:
+        """Writes allele_freqs.npy, float32, and summary.json, which knows its checksum."""
+        allele_freqs = np.asarray(allele_freqs, np.float32)
         file = io.BytesIO()
-        np.save(file, np.asarray(allele_freqs, np.float32))
-        write_whole(self.path / "allele_freqs.npy", file.getvalue())
+        np.save(file, allele_freqs)
+        with self.writing():
+            write_whole(self._allele_freqs, file.getvalue())
+            write_json(self._summary, summary | {"allele_freqs_sha256": fingerprint(allele_freqs)})
+
+    def write_figure(self, name: str, figure: Any) -> None:
+        """Writes a matplotlib figure to the folder's figures."""
+        file = io.BytesIO()
+        figure.savefig(file, format="png", dpi=120)
+        with self.writing():
+            write_whole(self.figures / f"{name}.png", file.getvalue())
 
 
-def _write_json(path: Path, content: dict[str, Any]) -> None:
-    write_whole(path, json.dumps(content, indent=2) + "\n")
+def _checksum(value: Any) -> str:
+    """Short, for one option: the whole file has a long one."""
+    return digest(json.loads(json.dumps(value)))[:8]
 
 
 def _value(value: Any) -> Any:

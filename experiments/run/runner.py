@@ -1,7 +1,8 @@
 """A run from its config to its summary and figures."""
 
+import dataclasses
 import functools
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -12,49 +13,80 @@ from experiments.run.run_directory import RunDirectory
 from experiments.run.summary import accuracy, summarise
 from nne_jax import runs
 from nne_jax.errors import InputError
-from nne_jax.runs.folder import fingerprint
+from nne_jax.runs.identity import identity
+from nne_jax.runs.stop import Stop
 
 HISTOGRAM_BINS = 100
 
 
-def run(config: Config, folder: RunDirectory, test: bool = True) -> dict[str, Any]:
+class Ended(NamedTuple):
+    """How a run ended."""
+
+    summary: dict[str, Any]  # as written to summary.json; ``complete`` if it reached the end
+    signal: int | None  # of the system, if one asked it to stop
+
+
+def run(config: Config, folder: RunDirectory, resume: bool = False, test: bool = True) -> Ended:
     """Runs a config in its folder, from the last checkpoint there if there is one.
 
     Args:
       config: the options.
       folder: where its files are, or are to be.
+      resume: whether a run that is there goes on; otherwise it is refused.
       test: whether to report on the test set in the end; not where a choice is to be made.
 
-    Returns:
-      The summary, as written to ``summary.json``; ``complete`` says whether it reached the end.
-
     Raises:
-      InputError: anything wrong with the config, before work starts; a generation in which nobody
-        has a finite fitness.
+      InputError: anything wrong with the config, before work starts; a BusyError if another process
+        is in the folder; a generation in which nobody has a finite fitness.
+      StorageError: the disk is full, or the folder gone.
     """
+    folder.refuse_if_taken(resume)
     folder.refuse_fewer(config.num_generations, "--num_generations")
     parts = assemble(config)
-    folder.refuse_other(fingerprint((parts.state, parts.batches)))  # config.json is as it was
-    folder.create(config)
-    print(report.header(parts, folder.path), flush=True)
+    with folder.held():
+        folder.refuse_if_taken(resume)  # again: now nobody else can begin one
+        if folder.holds_a_run():
+            folder.resumed_config(dataclasses.asdict(config))
+            folder.refuse_other(identity(_known_by(parts)))
+        print(report.header(parts, folder.path), flush=True)
+        with Stop() as stop:
+            return Ended(_run(parts, folder, stop, test), stop.signal)
+
+
+def _run(parts: Run, folder: RunDirectory, stop: Stop, test: bool) -> dict[str, Any]:
+    config = parts.config
     state, rows = runs.run(
         parts.step,
         parts.state,
         parts.batches,
         config.num_generations,
-        folder.path,
+        folder,
         evaluate=functools.partial(_evaluation, parts),
         eval_every=config.eval_every,
         checkpoint_every=config.checkpoint_every,
-        log_every=config.log_every,
+        log_every=config.log_every or None,
         progress=config.progress,
-        on_row=functools.partial(_refuse_broken, config.population_size),
+        stop=stop,
+        parts=_known_by(parts),
+        config=folder.record(config),
     )
     summary = summarise(parts, state, rows, test)
-    folder.write_allele_freqs(state.allele_freqs)
-    folder.write_summary(summary)
+    folder.write_report(summary, state.allele_freqs)
     _draw_figures(folder, rows)
     return summary
+
+
+def _known_by(parts: Run) -> dict[str, Any]:
+    """By name, what decides a run beside its options: a resumed one must have the same."""
+    dataset = parts.dataset
+    return {
+        "training sample": dataset.train,
+        "validation sample": dataset.validation,
+        "test set": dataset.test,
+        "network": parts.net,
+        "genome": parts.gen,
+        "first state": parts.state,
+    }
 
 
 def _evaluation(parts: Run, state: Any) -> dict[str, Any]:
@@ -66,26 +98,14 @@ def _evaluation(parts: Run, state: Any) -> dict[str, Any]:
     }
 
 
-def _refuse_broken(population_size: int, row: runs.Row) -> None:
-    """Ends a run in which nothing can be selected any more, or nothing is left to select."""
-    if row.get("non_finite") == population_size:
-        raise InputError(
-            f"generation {row['generation']}: no genotype has a finite fitness; give another "
-            "--temperature, or data of ordinary size."
-        )
-    if row.get("heterozygosity", 0.0) is None:
-        raise InputError(
-            f"generation {row['generation']}: the allele frequencies are not finite; select more "
-            "weakly."
-        )
-
-
 def _draw_figures(folder: RunDirectory, rows: list[runs.Row]) -> None:
     try:
         from nne_jax.runs import plots
     except InputError as error:
         print(f"no figures: {error}")
         return
-    folder.figures.mkdir(exist_ok=True)
+    if not any("validation_accuracy" in row for row in rows):  # metrics.jsonl was lost
+        print(f"no figures: {folder.path} holds no evaluations.")
+        return
     for draw in (plots.learning_curve, plots.allele_freq_histogram, plots.distance_to_fixation):
-        draw(rows).savefig(folder.figures / f"{draw.__name__}.png", dpi=120)
+        folder.write_figure(draw.__name__, draw(rows))

@@ -28,18 +28,17 @@ def summarise(parts: Run, state: Any, rows: list[dict[str, Any]], test: bool) ->
     config, generation = parts.config, int(state.generation)
     complete = generation == config.num_generations
     test = test and complete
-    last = [row for row in rows if "validation_accuracy" in row][-1]
     return {
         "complete": complete,
         "generations": generation,
-        "seconds": rows[-1]["seconds"],
+        "seconds": rows[-1]["seconds"] if rows else None,
         "batch_size": parts.batch_size,
         "dataset": config.dataset,
         "seed": config.seed,
         "test_accuracy": accuracy(parts, state, parts.dataset.test) if test else None,
         "lifetime": _lifetime(parts, state) if test else None,
-        "validation_accuracy": last["validation_accuracy"],
-        "validation_generation": last["generation"],
+        "validation_accuracy": accuracy(parts, state, parts.dataset.validation),
+        "num_sampled": config.num_sampled,
         "non_finite": sum(row.get("non_finite", 0) for row in rows),
         **provenance(),
     }

@@ -62,5 +62,7 @@ def _run(config: Config, folder: RunDirectory, test: bool) -> None:
         config = folder.resumed_config(dataclasses.asdict(config))
         if folder.is_complete(config, test):
             return
-    if not runner.run(config, folder, test)["complete"]:
-        sys.exit(f"stopped in {folder.path}; the same command goes on.")
+    ended = runner.run(config, folder, resume=True, test=test)
+    if ended.signal is not None:
+        print(f"stopped in {folder.path}; the same command goes on.", file=sys.stderr)
+        sys.exit(128 + ended.signal)

@@ -1,5 +1,8 @@
-"""A run's state on disk: atomic checkpoints of any pytree, by orbax, the last three kept."""
+"""A run's state on disk: atomic checkpoints of any pytree, by orbax, with checksums."""
 
+import itertools
+import os
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -8,15 +11,18 @@ import jax.numpy as jnp
 import numpy as np
 import orbax.checkpoint as ocp
 
-from nne_jax.errors import InputError
+from nne_jax.errors import InputError, StorageError
+from nne_jax.runs.identity import fingerprint
 
 KEEP = 3
+_DAMAGED = ".damaged"  # ends the name of a checkpoint that was set aside
 
 
 class Checkpoints:
-    """The checkpoints of one run, named by generation, in a folder.
+    """The checkpoints of one run, named by generation, in a folder; the last three are kept.
 
-    A checkpoint is whole or absent: it is written under another name and renamed when complete.
+    A checkpoint is whole or absent: it is written under another name and renamed when complete. It
+    holds the SHA-256 of its arrays, since a disk may change a bit and say nothing.
 
     >>> import tempfile, jax.numpy as jnp
     >>> with tempfile.TemporaryDirectory() as folder, Checkpoints(folder) as checkpoints:
@@ -27,10 +33,8 @@ class Checkpoints:
     """
 
     def __init__(self, folder: str | Path):
-        options = ocp.CheckpointManagerOptions(max_to_keep=KEEP, enable_async_checkpointing=False)
-        self._manager = ocp.CheckpointManager(
-            Path(folder).absolute(), options=options, item_handlers=ocp.StandardCheckpointHandler()
-        )
+        self._folder = Path(folder).absolute()
+        self._manager = _manager(self._folder)
 
     def __enter__(self) -> "Checkpoints":
         return self
@@ -39,36 +43,97 @@ class Checkpoints:
         self._manager.close()
 
     def save(self, generation: int, state: Any) -> None:
-        """Writes a pytree of arrays; a generation that is already there is left as it is."""
-        if generation not in self.generations():
-            self._manager.save(generation, args=ocp.args.StandardSave(state))
+        """Writes a pytree of arrays; a generation that is already there is left as it is.
+
+        Raises:
+          StorageError: it cannot be written; earlier checkpoints are as they were.
+        """
+        if generation in self.generations():
+            return
+        parts = ocp.args.Composite(
+            state=ocp.args.StandardSave(state), checksum=ocp.args.JsonSave(_checksum(state))
+        )
+        try:
+            self._manager.save(generation, args=parts)
+        except (OSError, ValueError, RuntimeError) as error:  # tensorstore's are of any kind
+            raise StorageError(
+                f"{self._folder}: checkpoint {generation} cannot be written ({_first_line(error)});"
+                " earlier ones are whole."
+            ) from error
 
     def generations(self) -> list[int]:
         """Generations of the checkpoints that are there, ascending."""
         return sorted(self._manager.all_steps())
 
     def restore(self, like: Any) -> Any:
-        """Reads the latest checkpoint.
+        """Reads the newest sound checkpoint; a warning names those that are damaged.
+
+        Damaged ones are set aside, under a name that ends in ``.damaged``, so that their
+        generations can be saved again.
 
         Args:
           like: a pytree of arrays with the structure, shapes and dtypes of the saved one.
 
         Raises:
-          InputError: there is no checkpoint, or it is of other arrays.
+          InputError: there is no checkpoint, none is sound, or they are of other arrays.
         """
-        if not self.generations():
-            raise InputError(f"{self._manager.directory}: there is no checkpoint in this folder.")
-        generation = self.generations()[-1]
+        if not (generations := self.generations()):
+            raise InputError(f"{self._folder}: there is no checkpoint in this folder.")
+        problems: dict[int, str] = {}
+        for generation in reversed(generations):
+            try:
+                state = self._read(generation, like)
+            except Exception as error:  # orbax, tensorstore, json and protobuf have one each
+                problems[generation] = _first_line(error)
+            else:
+                self._set_aside(problems, generation)
+                return state
+        newest = generations[-1]
+        words = f"{self._folder}: checkpoint {newest} cannot be used ({problems[newest]})"
+        older = ", nor can older ones" * (len(problems) > 1)
+        raise InputError(
+            f"{words}{older}; restore the folder, or give another one, or a state like that one."
+        )
+
+    def _read(self, generation: int, like: Any) -> Any:
         abstract = jax.tree.map(ocp.utils.to_shape_dtype_struct, like)
-        stored, wanted = _arrays(self._manager.item_metadata(generation)), _arrays(abstract)
+        if (metadata := self._manager.item_metadata(generation)["state"]) is None:
+            raise ValueError("its metadata cannot be read")
+        stored, wanted = _arrays(metadata), _arrays(abstract)
         for name in sorted(stored.keys() | wanted.keys()):
             if (old := stored.get(name, "nothing")) != (new := wanted.get(name, "nothing")):
-                raise InputError(
-                    f"{self._manager.directory}: {name} of the checkpoint {generation} is {old}, "
-                    f"of the state {new}; give another folder, or a state like that one."
-                )
-        restored = self._manager.restore(generation, args=ocp.args.StandardRestore(abstract))
-        return jax.tree.map(_on_no_device_yet, restored)
+                raise ValueError(f"{name} is {old}, of the state {new}")
+        parts = ocp.args.Composite(
+            state=ocp.args.StandardRestore(abstract), checksum=ocp.args.JsonRestore()
+        )
+        restored = self._manager.restore(generation, args=parts)
+        if restored.checksum != _checksum(restored.state):
+            raise ValueError("its arrays are not those that were written")
+        return jax.tree.map(_on_no_device_yet, restored.state)
+
+    def _set_aside(self, problems: dict[int, str], sound: int) -> None:
+        """Renames damaged checkpoints, out of the way of the manager, which begins anew."""
+        for generation, problem in problems.items():
+            names = (f"{generation}{'-' * n}{_DAMAGED}" for n in itertools.count())
+            aside = next(name for name in names if not (self._folder / name).exists())
+            os.rename(self._folder / str(generation), self._folder / aside)
+            warnings.warn(
+                f"{self._folder}: checkpoint {generation} is damaged ({problem}), set aside as "
+                f"{aside}; going on from {sound}.",
+                stacklevel=3,
+            )
+        if problems:
+            self._manager.close()
+            self._manager = _manager(self._folder)
+
+
+def _manager(folder: Path) -> ocp.CheckpointManager:
+    options = ocp.CheckpointManagerOptions(max_to_keep=KEEP, enable_async_checkpointing=False)
+    return ocp.CheckpointManager(folder, options=options, item_names=("state", "checksum"))
+
+
+def _checksum(state: Any) -> dict[str, str]:
+    return {"sha256": fingerprint(state)}
 
 
 def _arrays(tree: Any) -> dict[str, str]:
@@ -77,6 +142,10 @@ def _arrays(tree: Any) -> dict[str, str]:
         jax.tree_util.keystr(path, simple=True, separator="."): f"{leaf.dtype} {leaf.shape}"
         for path, leaf in jax.tree_util.tree_leaves_with_path(tree)
     }
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().partition("\n")[0].rstrip(".:;") or type(error).__name__
 
 
 def _on_no_device_yet(array: jax.Array) -> jax.Array:

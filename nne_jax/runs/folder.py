@@ -1,66 +1,145 @@
-"""A run's folder: run.json, metrics.jsonl and checkpoints/."""
+"""A run's folder: config.json, metrics.jsonl, checkpoints/, and a lock. One process is in it."""
 
 import contextlib
-import hashlib
+import itertools
 import json
-import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import jax
-import jax.numpy as jnp
-import numpy as np
-
+from nne_jax._files import as_json, is_partial, read_json, reported, write_json
 from nne_jax.errors import InputError
-from nne_jax.runs._files import write_whole
+from nne_jax.runs import lock
+from nne_jax.runs.identity import Identity, refuse_difference
+from nne_jax.runs.rows import Row, RowsFile
 
-fcntl: Any
-try:
-    import fcntl
-except ModuleNotFoundError:  # not a Unix: nothing keeps two processes apart
-    fcntl = None
-
-Row = dict[str, Any]  # JSON's types: a generation's metrics, and evaluation
+FORMAT = 3  # of config.json and what is beside it; 2 had no checksums
+_RESUME = "the same call with resume=True goes on"
 
 
 class RunFolder:
-    """The folder of one run. Nothing is created before ``begin``."""
+    """The folder of one run. Nothing is created before ``held``."""
 
-    def __init__(self, path: str | Path):
-        self.path = Path(path).expanduser()
-        self.checkpoints = self.path / "checkpoints"
-        self._metrics = self.path / "metrics.jsonl"
-        self._run = self.path / "run.json"
+    def __init__(
+        self,
+        path: str | Path,
+        flag: str = "workdir",
+        remedy: str = "give resume=True",
+        is_suggestion: bool = False,
+    ):
+        """Takes where it is.
+
+        Args:
+          path: of the folder; ``~`` is the user's own.
+          flag: what it was given by, for messages.
+          remedy: what makes a run that is there go on.
+          is_suggestion: whether a path with -2, -3 … behind it will do if there is one already.
+        """
+        self._flag, self._remedy, self._is_suggestion = flag, remedy, is_suggestion
+        self._lock: lock.Lock | None = None
+        try:
+            path = Path(path).expanduser()
+        except RuntimeError as error:
+            raise InputError(f"{flag}={path}: there is no home folder; give a path.") from error
+        self._set_path(path)
+
+    def _set_path(self, path: Path) -> None:
+        self.path = path
+        self.checkpoints = path / "checkpoints"
+        self._rows = RowsFile(path / "metrics.jsonl")
+        self._config = path / "config.json"
+
+    @property
+    def given(self) -> str:
+        """How messages name the folder."""
+        return f"{self._flag}={self.path}"
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """Makes the folder if need be, and keeps other processes out of it.
+
+        Within it, it may be entered again.
+
+        Raises:
+          BusyError: another process is in it.
+          InputError: it is a file, cannot be made, or has a link in the place of a run's file.
+        """
+        if self._lock is not None:
+            yield
+            return
+        self._make()
+        with lock.locked(self.path, self.given) as self._lock:
+            try:
+                self._refuse_links()
+                yield
+            finally:
+                self._lock = None
+
+    def _make(self) -> None:
+        try:
+            if not self._is_suggestion:
+                self.path.mkdir(parents=True, exist_ok=True)
+                return
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            first = self.path
+            for number in itertools.count(2):  # the folder that is made is ours alone
+                with contextlib.suppress(FileExistsError):
+                    self.path.mkdir()
+                    return
+                self._set_path(first.with_name(f"{first.name}-{number}"))
+        except OSError as error:
+            raise InputError(
+                f"{self.given}: cannot be written ({error.strerror}); give another folder."
+            ) from error
+
+    def _refuse_links(self) -> None:
+        for path in self.path.iterdir():
+            if path.is_symlink() and path.name in {*self._names(), lock.NAME}:
+                raise InputError(
+                    f"{self.given}: {path.name} in it is a link, and a run writes in its own "
+                    "folder only; put what it points to in its place."
+                )
+
+    def _names(self) -> set[str]:
+        """The names in the folder that a run writes to."""
+        return {"config.json", "metrics.jsonl", "metrics.damaged.jsonl", "checkpoints"}
 
     def holds_a_run(self) -> bool:
-        """Whether a run was started in the folder; a config.json is that of a run to be started."""
-        return self._run.exists() or (self.path / "config.json").exists()
+        """Whether a run was begun in the folder."""
+        return self._config.exists()
 
-    def refuse_if_taken(
-        self, resume: bool, flag: str = "workdir", remedy: str = "give resume=True"
-    ) -> None:
+    def is_blank(self) -> bool:
+        """Whether there is nothing in it, but for what a process left that died before it began."""
+        return not self.path.exists() or all(
+            path.name == lock.NAME or is_partial(path) for path in self.path.iterdir()
+        )
+
+    def refuse_if_taken(self, resume: bool) -> None:
         """Refuses a folder that holds anything but a run that is to go on.
 
         Args:
           resume: whether a run that is there may go on.
-          flag: what the folder was given by.
-          remedy: what makes a run go on.
 
         Raises:
           InputError: says what is there.
         """
-        given = f"{flag}={self.path}"
+        if self._is_suggestion:
+            return
         if self.path.exists() and not self.path.is_dir():
-            raise InputError(f"{given}: is a file; give a folder.")
-        if self.holds_a_run():
-            if not resume:
-                raise InputError(
-                    f"{given}: holds another run; {remedy} to go on with it, or give another "
-                    "folder."
-                )
-        elif self.path.exists() and any(not _is_partial(path) for path in self.path.iterdir()):
-            raise InputError(f"{given}: is not empty; give another folder.")
+            raise InputError(f"{self.given}: is a file; give a folder.")
+        try:
+            if self.holds_a_run():
+                if not resume:
+                    raise InputError(
+                        f"{self.given}: holds another run; {self._remedy} to go on with it, or "
+                        "give another folder."
+                    )
+            elif not self.is_blank():
+                raise InputError(f"{self.given}: is not empty; give another folder.")
+        except OSError as error:
+            raise InputError(
+                f"{self.given}: cannot be read ({error.strerror}); give another folder."
+            ) from error
 
     def refuse_fewer(self, num_generations: int, flag: str = "num_generations") -> None:
         """Refuses to end a run before its latest checkpoint."""
@@ -70,65 +149,83 @@ class RunFolder:
                 "already; give at least as many."
             )
 
-    def refuse_other(self, identity: str) -> None:
+    def config(self) -> dict[str, Any]:
+        """What config.json holds: ``format``, ``identity``, and what ``begin`` was given.
+
+        Raises:
+          InputError: it is not there, of another format, damaged or edited.
+        """
+        try:
+            record = read_json(self._config)
+            if record.get("format") == FORMAT:
+                return record
+            problem = _other_format(record.get("format", 1))
+        except (FileNotFoundError, NotADirectoryError):
+            problem = "is missing"
+        except ValueError:
+            problem = self._damage()
+        except OSError as error:
+            problem = f"cannot be read ({error.strerror})"
+        raise InputError(
+            f"{self.given}: its config.json {problem}; restore it, or start the run again in "
+            "another folder."
+        )
+
+    def _damage(self) -> str:
+        """What is wrong with a config.json whose checksum does not hold."""
+        with contextlib.suppress(ValueError, OSError, AttributeError):
+            record = json.loads(self._config.read_bytes())
+            if (other := record.get("format", 1)) != FORMAT:
+                return _other_format(other)
+            return f"is damaged or was edited{self._edited(record)}: a checksum does not hold"
+        return "is damaged: it is no JSON"
+
+    def _edited(self, record: Any) -> str:
+        """Where a config.json was edited, if that can be told."""
+        return ""
+
+    def refuse_other(self, identity: Identity) -> None:
         """Refuses to go on with another run than the one that the folder holds, if it holds one.
 
-        Args:
-          identity: ``fingerprint`` of the first state and the batches.
-
         Raises:
-          InputError: it holds another one, or its run.json is damaged.
+          InputError: see ``config`` and ``identity.refuse_difference``.
         """
-        if not self._run.exists():
-            return
-        try:
-            stored = json.loads(self._run.read_text())["identity"]
-        except (ValueError, KeyError, TypeError) as error:
-            raise InputError(
-                f"workdir={self.path}: its run.json is damaged; restore it, or start the run "
-                "again in another folder."
-            ) from error
-        if stored != identity:
-            raise InputError(
-                f"workdir={self.path}: holds a run that began with another state, or has other "
-                "data; give another folder, or what that run was given."
-            )
+        if self.holds_a_run():
+            refuse_difference(self.config()["identity"], identity, self.given)
 
-    def begin(self, identity: str) -> None:
-        """Makes the folder, or makes sure that it holds the same run; see ``refuse_other``.
+    def begin(self, identity: Identity, config: Mapping[str, Any] | None = None) -> None:
+        """Writes config.json, if it is not there or holds another config; see ``refuse_other``.
+
+        Args:
+          identity: of the run.
+          config: what else the file is to hold, JSON's types; None leaves what it holds.
 
         Raises:
-          InputError: it does not, or cannot be written.
+          InputError: the folder holds another run.
+          StorageError: it cannot be written.
         """
         self.refuse_other(identity)
-        if self._run.exists():
+        record = as_json({"format": FORMAT, "identity": identity, **(config or {})})
+        if self.holds_a_run() and (config is None or self.config() == record):
             return
-        try:
-            write_whole(self._run, json.dumps({"identity": identity}) + "\n")
-        except OSError as error:
-            raise InputError(
-                f"workdir={self.path}: cannot be written ({error.strerror}); give another folder."
-            ) from error
+        with self.writing():
+            write_json(self._config, record)
 
     @contextlib.contextmanager
-    def locked(self) -> Iterator[None]:
-        """Keeps other processes out of the folder; ends with the process, however that ends.
+    def writing(self) -> Iterator[None]:
+        """Within it, files of the folder are written, by the process that holds it.
 
         Raises:
-          InputError: another one is in it.
+          StorageError: they cannot be, or the folder is no longer the one that is held.
         """
-        directory = os.open(self.path, os.O_RDONLY)
-        try:
-            if fcntl is not None:
-                fcntl.flock(directory, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if self._lock is not None:
+            self._lock.check(self.given)
+        with reported(self.given, f"what was written is whole, and {self._resume}"):
             yield
-        except BlockingIOError as error:
-            raise InputError(
-                f"workdir={self.path}: another process is at this run; wait for it, or give "
-                "another folder."
-            ) from error
-        finally:
-            os.close(directory)
+
+    @property
+    def _resume(self) -> str:
+        return _RESUME if self._flag == "workdir" else "the same command with --resume goes on"
 
     def last_checkpoint(self) -> int:
         """Generation of the latest checkpoint; 0 without any."""
@@ -136,49 +233,19 @@ class RunFolder:
         return max((int(name) for name in names if name.isdecimal()), default=0)
 
     def rows(self) -> list[Row]:
-        """The rows of metrics.jsonl; a damaged one, half-written say, is left out."""
-        lines = self._metrics.read_text().splitlines() if self._metrics.exists() else []
-        return [row for line in lines if (row := _parsed(line)) is not None]
+        """The sound rows of metrics.jsonl."""
+        return self._rows.read().rows
 
     def append_rows(self, rows: Iterable[Row]) -> None:
         """Appends rows to metrics.jsonl, on disk when it returns."""
-        with self._metrics.open("a") as file:
-            file.writelines(json.dumps(row) + "\n" for row in rows)
-            file.flush()
-            os.fsync(file.fileno())
+        with self.writing():
+            self._rows.append(rows)
 
-    def truncate_rows(self, last_generation: int) -> list[Row]:
-        """Drops rows written after a checkpoint, and damaged ones, and returns the rest."""
-        kept = [row for row in self.rows() if row["generation"] <= last_generation]
-        write_whole(self._metrics, "".join(json.dumps(row) + "\n" for row in kept))
-        return kept
+    def cut_rows(self, generation: int, log_every: int) -> list[Row]:
+        """Rows up to a generation; see ``rows.RowsFile.cut``."""
+        with self.writing():
+            return self._rows.cut(generation, log_every)
 
 
-def fingerprint(tree: Any) -> str:
-    """What tells one run from another: a SHA-256 of the arrays in a pytree.
-
-    >>> fingerprint({"p": np.zeros(2)}) == fingerprint({"p": np.ones(2)})
-    False
-    """
-    digest = hashlib.sha256()
-    for path, leaf in jax.tree_util.tree_leaves_with_path(tree):
-        if not hasattr(leaf, "dtype"):
-            continue
-        if jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key):
-            leaf = jax.random.key_data(leaf)
-        array = np.asarray(leaf)
-        digest.update(f"{jax.tree_util.keystr(path)} {array.shape} {array.dtype}".encode())
-        digest.update(array.tobytes())
-    return digest.hexdigest()
-
-
-def _parsed(line: str) -> Row | None:
-    try:
-        row = json.loads(line)
-    except json.JSONDecodeError:
-        return None
-    return row if isinstance(row, dict) and "generation" in row else None
-
-
-def _is_partial(path: Path) -> bool:
-    return path.name.startswith(".") and path.suffix == ".partial"
+def _other_format(number: Any) -> str:
+    return f"has format {number}, and this version reads {FORMAT}"

@@ -2,22 +2,24 @@
 
 import contextlib
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from nne_jax.errors import InputError, check_number
 from nne_jax.runs.blocks import Blocks, Pace
-from nne_jax.runs.folder import Row, RunFolder, fingerprint
-from nne_jax.runs.log import Log
+from nne_jax.runs.broken import first_problem
+from nne_jax.runs.folder import RunFolder
+from nne_jax.runs.identity import Identity, identity
+from nne_jax.runs.log import Log, rows_of
 from nne_jax.runs.progress import Progress
+from nne_jax.runs.rows import Row
 from nne_jax.runs.stop import Stop
 from nne_jax.types import Step
 
-if TYPE_CHECKING:
-    from nne_jax.runs.checkpoint import Checkpoints
+MOST_ROWS = 10_000  # of a run, by default
 
 
 def run(
@@ -25,23 +27,32 @@ def run(
     state: Any,
     batches: Any,
     num_generations: int,
-    workdir: str | Path | None = None,
+    workdir: str | Path | RunFolder | None = None,
     *,
     evaluate: Callable[[Any], Mapping[str, Any]] | None = None,
     eval_every: int = 100,
     checkpoint_every: int = 100,
-    log_every: int = 1,
+    log_every: int | None = None,
     resume: bool = True,
     progress: bool = True,
     block_size: int | None = None,
     on_row: Callable[[Row], None] | None = None,
+    stop: Stop | None = None,
+    parts: Mapping[str, Any] | None = None,
+    config: Mapping[str, Any] | None = None,
 ) -> tuple[Any, list[Row]]:
     """Runs a step to a generation, from the last checkpoint in its folder if there is one.
 
-    In the folder are ``metrics.jsonl``, a row a generation, and ``checkpoints/``, the last three. A
-    run that was killed goes on with the same call, to the bit as if it had not been. A first Ctrl-C
-    or SIGTERM ends it with a checkpoint after the running block of generations; a second one
-    raises KeyboardInterrupt. (In another thread than the main one signals are not looked at.)
+    In the folder are ``metrics.jsonl``, a row a generation, ``checkpoints/``, the last three, and
+    ``config.json``, the run's identity. One process at a time is in it. A run that was killed goes
+    on with the same call, to the bit as if it had not been, from the newest checkpoint that is
+    sound. A first Ctrl-C, SIGTERM or SIGHUP ends it with a checkpoint after the running block of
+    generations; a second one raises KeyboardInterrupt. (In another thread than the main one signals
+    are not looked at.)
+
+    A run ends with an InputError, and a checkpoint of what came before, at the first generation
+    whose metric ``fitness_max`` is not finite, since nobody's fitness is, or that leaves
+    ``allele_freqs`` that are not.
 
     Args:
       step: any pure function ``(state, batch) -> (state, metrics)``, see ``types.Step``; its
@@ -54,13 +65,18 @@ def run(
         generation then holds; called at the first and last generation too.
       eval_every: generations from one evaluation to the next.
       checkpoint_every: generations from one checkpoint to the next; the last one has one too.
-      log_every: generations from one row to the next. Logged in any case is a generation with
-        an evaluation, or in which the metric ``non_finite`` is not 0.
+      log_every: generations from one row to the next; by default as many as make no more than
+        10,000 rows. Logged in any case is a generation with an evaluation, or in which the metric
+        ``non_finite`` is not 0.
       resume: whether a run in the folder goes on; otherwise it is refused.
       progress: whether to draw a progress bar.
       block_size: generations between two looks at the run; by default as many as take about a
         second. Results do not depend on it.
       on_row: called with every new row; what it raises ends the run.
+      stop: what ends the run early; by default the signals named above.
+      parts: by name, pytrees by whose arrays and numbers a run that goes on is known; by default
+        the first state, the batches and the step.
+      config: what config.json is to hold beside the identity, JSON's types.
 
     Returns:
       The state at the end, of an earlier generation if a signal has ended the run, and all rows:
@@ -68,8 +84,9 @@ def run(
       A number that is not finite is None.
 
     Raises:
-      InputError: a folder that holds something else, another run say; fewer generations than were
-        made already; see ``evolution.evolve``.
+      InputError: a folder that holds something else, another run say; a BusyError if another
+        process is in it; fewer generations than were made already; see ``evolution.evolve``.
+      StorageError: the disk is full, or the folder gone; what was written before is whole.
 
     >>> import jax, jax.numpy as jnp, nne_jax as nne
     >>> def fitness(genotype, batch):
@@ -84,34 +101,44 @@ def run(
     everies = {"eval_every": eval_every, "checkpoint_every": checkpoint_every}
     _check(state, num_generations, {**everies, "log_every": log_every, "block_size": block_size})
     blocks, pace = Blocks(step, state, batches), Pace(block_size)
+    log_every = log_every or max(1, -(-num_generations // MOST_ROWS))
     with contextlib.ExitStack() as stack:
-        folder = checkpoints = None
+        disk = None
         if workdir is not None:
-            folder = _open(workdir, resume, num_generations, fingerprint((state, batches)))
-            stack.enter_context(folder.locked())
-            checkpoints = stack.enter_context(_checkpoints(folder))
-            if checkpoints.generations():
-                state = checkpoints.restore(state)
-        log = Log(folder, state, evaluate, log_every, on_row)
+            folder = workdir if isinstance(workdir, RunFolder) else RunFolder(workdir)
+            known_by = identity(parts or {"state": state, "batches": batches, "step": step})
+            stack.enter_context(_opened(folder, resume, num_generations, known_by, config))
+            disk = stack.enter_context(_Disk(folder))
+        log = Log(disk.folder if disk else None, evaluate, log_every, on_row)
+        if disk and disk.checkpoints.generations():
+            state = disk.checkpoints.restore(state)
+            log.go_on(state)
+        else:
+            log.begin(state)
         generation = int(state.generation)
-        stop = stack.enter_context(Stop())
+        stop = stack.enter_context(Stop()) if stop is None else stop
         bar = stack.enter_context(Progress(generation, num_generations, progress))
         while generation < num_generations and not stop:
-            start = time.perf_counter()
+            start, before = time.perf_counter(), state
             ends = (generation // every * every + every for every in everies.values())
             number = min(generation + pace.size, num_generations, *ends) - generation
             state, columns = blocks.run(state, number)
             pace.took(number, time.perf_counter() - start)
-            made = range(generation + 1, generation + number + 1)
+            rows = rows_of(range(generation + 1, generation + number + 1), columns)
+            if problem := first_problem(rows, state):
+                log.append(rows[: problem.number_of_rows], {"stopped": problem.reason})
+                if disk:
+                    disk.save(generation, before)
+                raise InputError(f"{problem.reason}; {problem.remedy}.")
             generation += number
             last = generation == num_generations
             evaluation = log.evaluate(state) if last or generation % eval_every == 0 else {}
-            log.append(made, columns, evaluation)
-            if checkpoints and generation % checkpoint_every == 0:
-                checkpoints.save(generation, state)
+            log.append(rows, evaluation)
+            if disk and generation % checkpoint_every == 0:
+                disk.save(generation, state)
             bar.update(number, evaluation)
-        if checkpoints:
-            checkpoints.save(generation, state)
+        if disk:
+            disk.save(generation, state)
     return state, log.rows
 
 
@@ -133,21 +160,44 @@ def _check(state: Any, num_generations: int, numbers: Mapping[str, int | None]) 
         )
 
 
-def _open(workdir: str | Path, resume: bool, num_generations: int, identity: str) -> RunFolder:
-    folder = RunFolder(workdir)
+@contextlib.contextmanager
+def _opened(
+    folder: RunFolder,
+    resume: bool,
+    num_generations: int,
+    known_by: Identity,
+    config: Mapping[str, Any] | None,
+) -> Iterator[None]:
+    """Holds the folder, in which the run is begun or is there already."""
     folder.refuse_if_taken(resume)
-    folder.refuse_fewer(num_generations)
-    folder.begin(identity)
-    return folder
+    with folder.held():
+        folder.refuse_if_taken(resume)  # again: it may have been begun meanwhile
+        folder.refuse_fewer(num_generations)
+        folder.begin(known_by, config)
+        yield
 
 
-def _checkpoints(folder: RunFolder) -> "Checkpoints":
-    """The folder's checkpoints; orbax is imported only now."""
-    try:
-        from nne_jax.runs.checkpoint import Checkpoints
-    except ModuleNotFoundError as error:
-        raise InputError(
-            f"workdir={folder.path}: checkpoints need orbax-checkpoint; pip install "
-            '"nne_jax[runs]", or give workdir=None.'
-        ) from error
-    return Checkpoints(folder.checkpoints)
+class _Disk:
+    """The folder of a run with its checkpoints; orbax is imported only now."""
+
+    def __init__(self, folder: RunFolder):
+        try:
+            from nne_jax.runs.checkpoint import Checkpoints
+        except ModuleNotFoundError as error:
+            raise InputError(
+                f"{folder.given}: checkpoints need orbax-checkpoint; pip install "
+                '"nne_jax[runs]", or give workdir=None.'
+            ) from error
+        self.folder = folder
+        with folder.writing():
+            self.checkpoints = Checkpoints(folder.checkpoints)
+
+    def __enter__(self) -> "_Disk":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.checkpoints.__exit__()
+
+    def save(self, generation: int, state: Any) -> None:
+        with self.folder.writing():
+            self.checkpoints.save(generation, state)

@@ -1,36 +1,44 @@
-"""Ctrl-C and SIGTERM end a run between two blocks of generations."""
+"""Ctrl-C, SIGTERM and SIGHUP end a run between two blocks of generations."""
 
 import signal
 import threading
 from types import FrameType
 from typing import Any
 
+_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
+
 
 class Stop:
-    """True after a first Ctrl-C or SIGTERM: the running block is finished. A second one raises.
+    """True after a first Ctrl-C, SIGTERM or SIGHUP: the running block is finished.
 
-    In another thread than the main one it is never true: signals go to the main thread, and only
-    that one may handle them.
+    A second one raises KeyboardInterrupt. A signal that is ignored where the process was started,
+    as by nohup, stays so. In another thread than the main one it is never true: signals go to the
+    main thread, and only that one may handle them.
+
+    Attributes:
+      signal: the number of the first one, or None.
     """
 
     def __init__(self):
-        self._stopped = False
+        self.signal: int | None = None
         self._previous: dict[int, Any] = {}
 
     def __bool__(self) -> bool:
-        return self._stopped
+        return self.signal is not None
 
     def __enter__(self) -> "Stop":
         if threading.current_thread() is threading.main_thread():
-            for number in (signal.SIGINT, signal.SIGTERM):
-                self._previous[number] = signal.signal(number, self._handle)
+            for number in (getattr(signal, name) for name in _SIGNALS if hasattr(signal, name)):
+                if signal.getsignal(number) not in (signal.SIG_IGN, None):
+                    self._previous[number] = signal.signal(number, self._handle)
         return self
 
     def __exit__(self, *_: object) -> None:
         for number, handler in self._previous.items():
             signal.signal(number, handler)
+        self._previous.clear()
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
-        if self._stopped:
+        if self:
             raise KeyboardInterrupt
-        self._stopped = True
+        self.signal = number

@@ -7,7 +7,6 @@ import signal
 import threading
 from typing import NamedTuple
 
-import chex
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -17,22 +16,7 @@ import nne_jax as nne
 from nne_jax import runs
 from nne_jax.errors import InputError
 from nne_jax.runs.blocks import CAPACITY, Pace
-from tests.runs.toys import start, walk
-
-
-def quiet(step, state, batches, num_generations, workdir=None, **options):
-    return runs.run(step, state, batches, num_generations, workdir, **{"progress": False} | options)
-
-
-def timeless(rows):
-    return [{k: v for k, v in row.items() if k != "seconds"} for row in rows]
-
-
-def same(one, other):
-    chex.assert_trees_all_equal(
-        one._replace(key=jax.random.key_data(one.key)),
-        other._replace(key=jax.random.key_data(other.key)),
-    )
+from tests.runs.toys import quiet, same, start, timeless, walk
 
 
 def position(state):
@@ -92,12 +76,13 @@ def test_one_max_is_solved_in_a_folder_and_goes_on_to_the_bit(tmp_path):
     ended, rows = quiet(step, state, None, 60, tmp_path / "straight", checkpoint_every=20)
     assert rows[-1]["fitness_max"] == 30
     assert {path.name for path in (tmp_path / "straight").iterdir()} == {
-        "run.json", "metrics.jsonl", "checkpoints",
+        ".lock", "config.json", "metrics.jsonl", "checkpoints",
     }  # fmt: skip
     names = sorted(path.name for path in (tmp_path / "straight" / "checkpoints").iterdir())
     assert names == ["20", "40", "60"]
+    assert nne.runs.rows.read(tmp_path / "straight" / "metrics.jsonl") == rows
     lines = (tmp_path / "straight" / "metrics.jsonl").read_text().splitlines()
-    assert [json.loads(line) for line in lines] == rows
+    assert [json.loads(line)["generation"] for line in lines] == list(range(1, 61))
 
     quiet(step, state, None, 23, tmp_path / "cut")
     resumed, resumed_rows = quiet(step, state, None, 60, tmp_path / "cut")
@@ -279,7 +264,7 @@ class Headless(NamedTuple):
         ({"batches": "images"}, "batches: it is str; give a pytree of arrays"),
         ({"step": lambda s, b: (s, s.position)}, "give a NamedTuple of scalars, or a dictionary"),
         ({"step": lambda s, b: (s, {"x": s.position})}, r"metrics: x has shape \(3,\)"),
-        ({"evaluate": lambda state: {"net": object()}}, "evaluate: returned a object"),
+        ({"evaluate": lambda state: {"net": object()}}, "evaluate returned: object is nothing"),
         ({"evaluate": lambda state: 0.5}, "evaluate: returned a float; give a dictionary"),
     ],
 )
@@ -287,41 +272,6 @@ def test_bad_input_is_one_sentence(arguments, message):
     given = {"step": walk, "state": start(), "batches": None, "num_generations": 5}
     with pytest.raises(InputError, match=message):
         runs.run(**given | {"progress": False} | arguments)
-
-
-def test_a_folder_that_is_not_this_run_is_refused(tmp_path):
-    folder = tmp_path / "run"
-    quiet(walk, start(), None, 10, folder)
-    before = {path: path.read_bytes() for path in folder.glob("*.json*")}
-    for state, batches in ((start(seed=1), None), (start(), jnp.ones(3))):
-        with pytest.raises(InputError, match="holds a run that began with another state, or has"):
-            quiet(walk, state, batches, 20, folder)
-    with pytest.raises(InputError, match="holds another run; give resume=True to go on with it"):
-        quiet(walk, start(), None, 20, folder, resume=False)
-    with pytest.raises(InputError, match="is at generation 10 already; give at least as many"):
-        quiet(walk, start(), None, 9, folder)
-    assert before == {path: path.read_bytes() for path in folder.glob("*.json*")}
-    (folder / "run.json").write_text('{"ident')
-    with pytest.raises(InputError, match=r"run\.json is damaged; restore it"):
-        quiet(walk, start(), None, 20, folder)
-
-
-def test_a_foreign_folder_a_file_and_a_place_that_cannot_be_written_are_refused(tmp_path):
-    (tmp_path / "thesis.tex").write_text("")
-    with pytest.raises(InputError, match="is not empty; give another folder"):
-        quiet(walk, start(), None, 5, tmp_path)
-    with pytest.raises(InputError, match=r"thesis\.tex: is a file; give a folder"):
-        quiet(walk, start(), None, 5, tmp_path / "thesis.tex")
-    with pytest.raises(InputError, match="cannot be written"):
-        quiet(walk, start(), None, 5, tmp_path / "thesis.tex" / "run")
-
-
-def test_two_runs_at_once_in_a_folder_are_refused(tmp_path):
-    def begin_again(row):
-        quiet(walk, start(), None, 10, tmp_path / "run")
-
-    with pytest.raises(InputError, match="another process is at this run"):
-        quiet(walk, start(), None, 10, tmp_path / "run", on_row=begin_again)
 
 
 def test_frequencies_stay_finite_numbers():

@@ -2,8 +2,11 @@
 
 from typing import NamedTuple
 
+import chex
 import jax
 import jax.numpy as jnp
+
+from nne_jax import runs
 
 
 class Walk(NamedTuple):
@@ -23,3 +26,18 @@ def walk(state, batch):
     position = position if batch is None else position + batch
     after = state._replace(generation=state.generation + 1, position=position)
     return after, {"mean": jnp.mean(position), "positive": jnp.sum(position > 0)}
+
+
+def quiet(step, state, batches, num_generations, workdir=None, **options):
+    return runs.run(step, state, batches, num_generations, workdir, **{"progress": False} | options)
+
+
+def timeless(rows):
+    return [{k: v for k, v in row.items() if k != "seconds"} for row in rows]
+
+
+def same(one, other):
+    chex.assert_trees_all_equal(
+        one._replace(key=jax.random.key_data(one.key)),
+        other._replace(key=jax.random.key_data(other.key)),
+    )

@@ -1,0 +1,126 @@
+"""metrics.jsonl: a row a line, each with a checksum; damaged lines are set aside, never others."""
+
+import json
+import os
+import warnings
+import zlib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from nne_jax._files import sync_folder, write_whole
+from nne_jax.errors import InputError
+
+Row = dict[str, Any]  # JSON's types: a generation's metrics, and evaluation
+_SEAL = ', "crc32": "'
+
+
+class Lines(NamedTuple):
+    """What a file of rows holds."""
+
+    rows: list[Row]  # sound ones, in the order of the file, each generation once
+    damaged: list[bytes]  # whole lines that are none
+    torn: bytes  # behind the last line's end: what was being written when the process died
+
+
+class RowsFile:
+    """The rows of a run on disk."""
+
+    def __init__(self, path: Path):
+        self._path = path
+
+    def read(self) -> Lines:
+        """What is there; nothing where there is no file."""
+        content = self._path.read_bytes() if self._path.exists() else b""
+        *lines, torn = content.split(b"\n")
+        rows: dict[int, Row] = {}
+        damaged = []
+        for line in lines:
+            if (row := unsealed(line)) is None:
+                damaged.append(line)
+            else:
+                rows[row["generation"]] = row
+        return Lines(list(rows.values()), damaged, torn)
+
+    def append(self, rows: Iterable[Row]) -> None:
+        """Appends rows, on disk when it returns.
+
+        Raises:
+          OSError: they cannot be written; rows that were there before are as they were.
+        """
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
+        descriptor = os.open(self._path, flags, 0o666)
+        with os.fdopen(descriptor, "ab") as file:
+            is_new = file.tell() == 0
+            file.write(b"".join(sealed(row) + b"\n" for row in rows))
+            file.flush()
+            os.fsync(file.fileno())
+        if is_new:
+            sync_folder(self._path.parent)
+
+    def cut(self, generation: int, log_every: int) -> list[Row]:
+        """Drops rows of later generations, which are to be made again, and returns the others.
+
+        Damaged lines go to a file ``metrics.damaged.jsonl`` beside this one. A warning names them,
+        and rows that are missing.
+
+        Args:
+          generation: the one that a run goes on from.
+          log_every: generations from one row to the next.
+        """
+        lines = self.read()
+        kept = [row for row in lines.rows if row["generation"] <= generation]
+        last = kept[-1]["generation"] if kept else 0
+        aside = self._path.with_name(f"{self._path.stem}.damaged{self._path.suffix}")
+        if lines.damaged:
+            before = aside.read_bytes() if aside.exists() else b""
+            write_whole(aside, before + b"".join(line + b"\n" for line in lines.damaged))
+            warnings.warn(
+                f"{self._path}: {len(lines.damaged)} damaged lines, set aside in {aside.name}; "
+                "other rows and the run are not touched by it.",
+                stacklevel=2,
+            )
+        elif last + log_every <= generation:
+            warnings.warn(
+                f"{self._path}: rows of generations {last + 1} to {generation} are missing; the "
+                "run itself is not touched by it.",
+                stacklevel=2,
+            )
+        if lines.damaged or lines.torn or len(kept) < len(lines.rows):
+            write_whole(self._path, b"".join(sealed(row) + b"\n" for row in kept))
+        return kept
+
+
+def sealed(row: Row) -> bytes:
+    """A row as a line, with a checksum as its last member.
+
+    >>> sealed({"generation": 1, "loss": 0.5})
+    b'{"generation": 1, "loss": 0.5, "crc32": "c10e9844"}'
+    """
+    text = json.dumps(row, allow_nan=False)[:-1]
+    return f'{text}{_SEAL}{zlib.crc32(text.encode()):08x}"}}'.encode()
+
+
+def unsealed(line: bytes) -> Row | None:
+    """The row of a line, without the checksum; None where that does not hold.
+
+    >>> unsealed(sealed({"generation": 1})), unsealed(b'{"generation": 1}')
+    ({'generation': 1}, None)
+    """
+    text, _, checksum = line.rpartition(_SEAL.encode())
+    if checksum != f'{zlib.crc32(text):08x}"}}'.encode():
+        return None
+    row = json.loads(text + b"}")
+    return row if "generation" in row else None
+
+
+def read(path: str | Path) -> list[Row]:
+    """The sound rows of a run's ``metrics.jsonl``.
+
+    Raises:
+      InputError: there is no such file.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise InputError(f"{path}: there is no such file; give a run's metrics.jsonl.")
+    return RowsFile(path).read().rows
