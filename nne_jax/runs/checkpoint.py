@@ -129,7 +129,8 @@ class Checkpoints:
 
 def _manager(folder: Path) -> ocp.CheckpointManager:
     options = ocp.CheckpointManagerOptions(max_to_keep=KEEP, enable_async_checkpointing=False)
-    return ocp.CheckpointManager(folder, options=options, item_names=("state", "checksum"))
+    handlers = {"state": ocp.StandardCheckpointHandler(), "checksum": ocp.JsonCheckpointHandler()}
+    return ocp.CheckpointManager(folder, options=options, item_handlers=handlers)
 
 
 def _checksum(state: Any) -> dict[str, str]:

@@ -1,7 +1,5 @@
 import dataclasses
-import json
 import subprocess
-from pathlib import Path
 from unittest import mock
 
 import jax
@@ -18,7 +16,6 @@ from experiments.run import flags
 from experiments.run.assemble import assemble, devices_for, make_rule
 from experiments.run.config import SELECTIONS, Config
 from experiments.run.presets import PRESETS, new_config
-from experiments.run.run_directory import RunDirectory
 from nne_jax.errors import InputError
 
 
@@ -196,95 +193,6 @@ def test_classes_and_hidden_layers():
     assert parsed("--classes=3,5").options["classes"] == (3, 5)
     assert Config().classes == ()
     assert parsed("--hidden=300,100").options["hidden"] == (300, 100)
-
-
-def test_resuming_keeps_what_evolves(tmp_path):
-    folder = RunDirectory(tmp_path / "x")
-    folder.create(Config(seed=3, hidden=(30, 20)))
-    longer = folder.resumed_config({"num_generations": 900, "progress": False})
-    assert (longer.num_generations, longer.seed, longer.workdir) == (900, 3, str(folder.path))
-    assert longer.hidden == (30, 20)
-    with pytest.raises(InputError, match=r"--seed=4: the run in .*x has seed=3; drop the flag"):
-        folder.resumed_config({"seed": 4})
-    with pytest.raises(InputError, match=r"--hidden=30: the run in .*x has hidden=30,20; drop"):
-        folder.resumed_config({"hidden": (30,)})
-
-
-def test_a_config_of_another_version_is_refused(tmp_path):
-    folder = RunDirectory(tmp_path)
-    folder.create(Config())
-    record = json.loads((tmp_path / "config.json").read_text())
-    for change, message in (
-        ({"format": 1}, "config.json has format 1, and this version reads 2"),
-        ({"config": record["config"] | {"speed": 3}}, "in the option speed; start"),
-        ({"config": {"dataset": "digits"}}, "in the option antithetic; start"),
-    ):
-        (tmp_path / "config.json").write_text(json.dumps(record | change))
-        with pytest.raises(InputError, match=message):
-            folder.stored_config()
-
-
-def test_a_folder_that_is_taken_is_refused(tmp_path):
-    folder = RunDirectory.new(Config(workdir=str(tmp_path / "run")))
-    folder.create(Config())
-    with pytest.raises(InputError, match=r"--workdir=.*run: holds another run; add --resume"):
-        RunDirectory.new(Config(workdir=str(tmp_path / "run")))
-    with pytest.raises(InputError, match=r"is not empty"):
-        RunDirectory.new(Config(workdir=str(tmp_path)))
-    with pytest.raises(InputError, match=r"holds no run to resume"):
-        RunDirectory(tmp_path).stored_config()
-    (tmp_path / "config.json").write_text('{"config"')
-    with pytest.raises(InputError, match=r"config.json is damaged; restore it"):
-        RunDirectory(tmp_path).stored_config()
-    (tmp_path / "file").write_text("")
-    with pytest.raises(InputError, match="is a file"):
-        RunDirectory.new(Config(workdir=str(tmp_path / "file")))
-
-
-def test_a_folder_in_which_nothing_but_a_half_file_is_may_be_taken(tmp_path):
-    (tmp_path / ".config.json.partial").write_text('{"conf')  # killed before it was renamed
-    assert RunDirectory.new(Config(workdir=str(tmp_path))).path == tmp_path
-
-
-def test_the_folder_is_named_after_the_data_set():
-    assert RunDirectory.new(Config()).path.name.startswith("digits-")
-    assert RunDirectory.new(Config(dataset="emnist/letters")).path.name.startswith("emnist-letters")
-    assert RunDirectory.new(Config(dataset="/data/own.npz")).path.name.startswith("own-")
-    folder = RunDirectory.new(Config(workdir="~/nne_jax-of-this-test"))
-    assert folder.path == Path.home() / "nne_jax-of-this-test"
-
-
-def test_a_run_is_complete_only_with_the_lifetime_that_is_asked_for(tmp_path):
-    folder = RunDirectory(tmp_path)
-    learnt = {"rule": "signsgd", "rate": 0.01, "iterations": 300, "batch_size": 50}
-    summary = {"complete": True, "generations": 400, "test_accuracy": {"modal": 0.9}}
-    folder.write_summary(summary | {"lifetime": learnt})
-    assert folder.is_complete(Config(lifetime="signsgd"), test=True)
-    assert folder.is_complete(Config(lifetime="sgd"), test=False)
-    assert not folder.is_complete(Config(lifetime="signsgd", lifetime_rate=0.003), test=True)
-    assert not folder.is_complete(Config(lifetime="sgd"), test=True)
-    assert folder.is_complete(Config(), test=True)  # and its lifetime is not lost
-    folder.write_summary(summary | {"lifetime": None})
-    assert folder.is_complete(Config(), test=True)
-    assert not folder.is_complete(Config(num_generations=500), test=True)
-
-
-def test_rows_after_a_checkpoint_and_half_rows_are_dropped(tmp_path):
-    folder = RunDirectory(tmp_path)
-    folder.append_rows({"generation": g, "x": 0.1 * g} for g in range(5))
-    with (tmp_path / "metrics.jsonl").open("a") as file:
-        file.write('{"generation": 5, "x"')
-    assert (
-        folder.truncate_rows(2)
-        == folder.rows()
-        == [{"generation": g, "x": 0.1 * g} for g in range(3)]
-    )
-
-
-def test_a_damaged_row_does_not_take_the_sound_ones_after_it_along(tmp_path):
-    folder = RunDirectory(tmp_path)
-    (tmp_path / "metrics.jsonl").write_text('{"generation": 0}\n{"gen\n[1]\n{"generation": 2}\n')
-    assert folder.truncate_rows(2) == [{"generation": 0}, {"generation": 2}]
 
 
 def test_provenance_says_what_ran_where():

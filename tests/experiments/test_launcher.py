@@ -13,11 +13,13 @@ import pytest
 from absl import flags as absl_flags
 
 import experiments.evolve
+import nne_jax as nne
 from experiments import launch
 from experiments.launch.provenance import command_line
 from nne_jax.errors import InputError
 from tests.conftest import MNIST
 from tests.experiments.commands import run_command
+from tests.runs.toys import timeless
 
 TINY = (
     "--hidden=16 --num_genes=100 --gene_density=0.05 --population_size=20 --batch_size=50 "
@@ -40,8 +42,7 @@ def program(*arguments):
 
 def rows(folder):
     """Metrics without the clock."""
-    lines = (folder / "metrics.jsonl").read_text().splitlines()
-    return [{k: v for k, v in json.loads(line).items() if k != "seconds"} for line in lines]
+    return timeless(nne.runs.rows.read(folder / "metrics.jsonl"))
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +62,7 @@ def test_what_a_run_prints_and_writes(straight):
         assert text in done.stdout
     assert "generations/s" in done.stderr
     assert {path.name for path in folder.iterdir()} == {
-        "config.json", "run.json", "metrics.jsonl", "checkpoints", "summary.json",
+        "config.json", ".lock", "metrics.jsonl", "checkpoints", "summary.json",
         "allele_freqs.npy", "figures",
     }  # fmt: skip
     assert sorted(path.name for path in (folder / "figures").iterdir()) == [
@@ -85,7 +86,7 @@ def test_the_files_of_a_run(straight):
     record = json.loads((folder / "config.json").read_text())
     assert record["config"]["num_genes"] == 100
     assert record["config"]["hidden"] == [16]
-    assert {"commit", "jax", "device"} <= record.keys()
+    assert {"commit", "jax", "device"} <= record["begun"].keys()
     table = rows(folder)
     assert [row["generation"] for row in table] == list(range(41))
     assert {"fitness_mean", "fitness_sd", "fitness_max", "heterozygosity", "near_fixation_0_1",
@@ -355,7 +356,7 @@ def test_a_resumed_run_on_other_data_is_refused(tmp_path):
     arguments = [f"--workdir={tmp_path / 'run'}", "--resume", "--num_generations=45"]
     done = evolve(*arguments, check=False)
     assert (tmp_path / "run" / "config.json").read_bytes() == before
-    assert "holds a run that began with another state, or has other data" in done.stderr
+    assert "holds a run with another training sample" in done.stderr
 
 
 @pytest.mark.slow
@@ -363,7 +364,9 @@ def test_a_run_in_which_nobody_has_a_finite_fitness_ends_and_says_so(tmp_path):
     folder = f"--workdir={tmp_path / 'run'}"
     done = evolve(*TINY, folder, "--temperature=1e-38", check=False)
     assert done.returncode == 1
-    assert "generation 1: no genotype has a finite fitness; give another" in done.stderr
+    assert "generation 1: nobody has a finite fitness; give inputs of ordinary" in done.stderr
+    assert nne.runs.rows.read(tmp_path / "run" / "metrics.jsonl")[-1]["non_finite"] == 20
+    assert (tmp_path / "run" / "checkpoints" / "0").is_dir()
 
 
 def test_large_intervals_end_at_once(tmp_path):

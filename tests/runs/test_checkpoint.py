@@ -1,6 +1,8 @@
 import os
+import shutil
 import subprocess
 import sys
+import warnings
 
 import chex
 import jax
@@ -62,13 +64,19 @@ def test_an_empty_folder(tmp_path):
     [
         (
             {"x": jnp.zeros(4)},
-            r"x of the checkpoint 1 is float32 \(3,\), of the state float32 \(4,\)",
+            r"cannot be used .x is float32 \(3,\), of the state float32 \(4,\)",
         ),
-        ({"x": jnp.zeros(3, int)}, r"x of the checkpoint 1 is float32 \(3,\), of the state int32"),
-        ({"y": jnp.zeros(3)}, r"x of the checkpoint 1 is float32 \(3,\), of the state nothing"),
+        (
+            {"x": jnp.zeros(3, int)},
+            r"cannot be used .x is float32 \(3,\), of the state int32",
+        ),
+        (
+            {"y": jnp.zeros(3)},
+            r"cannot be used .x is float32 \(3,\), of the state nothing",
+        ),
         (
             {"x": jnp.zeros(3), "y": jnp.zeros(2)},
-            r"y of the checkpoint 1 is nothing, of the state float32 \(2,\)",
+            r"cannot be used .y is nothing, of the state float32 \(2,\)",
         ),
     ],
 )
@@ -77,6 +85,78 @@ def test_a_checkpoint_of_other_arrays_is_refused(like, message, tmp_path):
         checkpoints.save(1, {"x": jnp.zeros(3)})
         with pytest.raises(InputError, match=message):
             checkpoints.restore(like)
+
+
+def flip_a_bit(path, at):
+    content = bytearray(path.read_bytes())
+    content[at % len(content)] ^= 1 << at % 8
+    path.write_bytes(content)
+
+
+DAMAGES = {
+    "one bit": flip_a_bit,
+    "half of it": lambda path, at: path.write_bytes(path.read_bytes()[: path.stat().st_size // 2]),
+    "emptied": lambda path, at: path.write_bytes(b""),
+    "deleted": lambda path, at: path.unlink(),
+}
+
+
+@pytest.fixture(scope="module")
+def two_checkpoints(tmp_path_factory):
+    """Of 2000 genes, as a run has by default; and what they hold."""
+    folder = tmp_path_factory.mktemp("two")
+    states = {
+        generation: {"key": jax.random.key(generation), "p": jax.random.uniform(key, (2000,))}
+        for generation, key in enumerate(jax.random.split(jax.random.key(0), 2), start=1)
+    }
+    with Checkpoints(folder) as checkpoints:
+        for generation, state in states.items():
+            checkpoints.save(generation, state)
+    return folder, states
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_no_damage_changes_a_number_in_silence(two_checkpoints, tmp_path, damage):
+    """Of any file of the newest checkpoint: that one is used and sound, or the one before it."""
+    source, states = two_checkpoints
+    names = sorted(p.relative_to(source) for p in source.glob("2/**/*") if p.is_file())
+    assert len(names) >= 8
+    detected = []
+    for at, name in enumerate(names * 2):
+        folder = tmp_path / str(at)
+        shutil.copytree(source, folder)
+        DAMAGES[damage](folder / name, at=1000 + 37 * at)
+        with warnings.catch_warnings(record=True) as caught, Checkpoints(folder) as checkpoints:
+            warnings.simplefilter("always")
+            restored = checkpoints.restore(states[2])
+            checkpoints.save(2, states[2])  # its generation may be made again
+            assert checkpoints.generations()[-1] == 2
+        said = [str(warning.message) for warning in caught if "damaged" in str(warning.message)]
+        expected = states[1 if said else 2]
+        assert jnp.array_equal(restored["p"], expected["p"])
+        assert jnp.array_equal(*map(jax.random.key_data, (restored["key"], expected["key"])))
+        assert (folder / "2.damaged").is_dir() is bool(said)  # nothing is deleted
+        if said:
+            assert "checkpoint 2 is damaged (" in said[0]
+            assert "set aside as 2.damaged; going on from 1." in said[0]
+            detected.append(name)
+    assert any(name.parts[-2] == "d" for name in detected)  # the arrays themselves
+
+
+def test_all_checkpoints_damaged_is_a_sentence_and_they_stay(two_checkpoints, tmp_path):
+    source, states = two_checkpoints
+    shutil.copytree(source, tmp_path, dirs_exist_ok=True)
+    for path in tmp_path.rglob("*"):
+        if path.is_file():
+            path.write_bytes(b"")
+    (tmp_path / "21").mkdir()
+    with (
+        Checkpoints(tmp_path) as checkpoints,
+        pytest.raises(InputError, match=r"21 cannot be used \(.*\), nor can older ones;"),
+    ):
+        checkpoints.restore(states[2])
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["1", "2", "21"]
 
 
 @pytest.mark.slow

@@ -1,5 +1,6 @@
 """``runs.run`` with steps of every kind, in this process."""
 
+import functools
 import json
 import math
 import os
@@ -131,6 +132,62 @@ def sometimes_broken(state, batch):
     return after, Broken(jnp.where(broken, 3, 0), jnp.where(broken, jnp.nan, 1.0))
 
 
+class Spoiled(NamedTuple):
+    """A state whose frequencies, or whose population's fitness, are spoiled at a generation."""
+
+    generation: jax.Array
+    allele_freqs: jax.Array
+
+
+def spoil(what, at, state, batch):
+    spoiled = state.generation == at - 1
+    after = Spoiled(state.generation + 1, state.allele_freqs)
+    if what == "allele_freqs":
+        after = after._replace(allele_freqs=jnp.where(spoiled, jnp.nan, after.allele_freqs))
+        return after, {"loss": jnp.float32(1)}
+    return after, {what: jnp.where(spoiled, jnp.nan, 1.0)}
+
+
+@pytest.mark.parametrize(
+    ("what", "message"),
+    [
+        ("fitness_max", "generation 6: nobody has a finite fitness; give inputs of ordinary size"),
+        ("heterozygosity", "generation 6: the allele frequencies are not finite; select more"),
+        ("allele_freqs", "generation [678]: the allele frequencies are not finite; select more"),
+    ],
+)
+def test_a_run_that_is_spoiled_ends_with_the_reason_and_a_checkpoint(tmp_path, what, message):
+    step = jax.tree_util.Partial(functools.partial(spoil, what, 6))
+    first = Spoiled(jnp.int32(0), jnp.full(3, 0.5))
+    for generations in (20, 30):  # it ends there again
+        with pytest.raises(InputError, match=message):
+            quiet(step, first, None, generations, tmp_path, block_size=4, log_every=100)
+    rows = nne.runs.rows.read(tmp_path / "metrics.jsonl")
+    assert [row["stopped"][:10] for row in rows] == ["generation"]
+    assert rows[-1]["generation"] in (6, 8)
+    with nne.runs.checkpoint.Checkpoints(tmp_path / "checkpoints") as checkpoints:
+        restored = checkpoints.restore(first)
+    assert int(restored.generation) == 4
+    assert jnp.all(restored.allele_freqs == 0.5)
+
+
+def test_a_population_without_a_finite_fitness(tmp_path):
+    rule = nne.selection.intensity(1.0)
+    step = nne.evolution.make_generation_step(
+        nne.engines.per_individual(lambda genotype, batch: jnp.log(-jnp.float32(genotype.size))),
+        rule, 5,
+    )  # fmt: skip
+    state = nne.evolution.init(jax.random.key(0), 4, rule)
+    with pytest.raises(InputError, match="generation 1: nobody has a finite fitness"):
+        quiet(step, state, None, 20)
+
+
+def test_by_default_a_run_has_ten_thousand_rows_at_most(monkeypatch):
+    monkeypatch.setattr(nne.runs.loop, "MOST_ROWS", 10)
+    assert [row["generation"] for row in quiet(walk, start(), None, 10)[1]] == [*range(1, 11)]
+    assert [row["generation"] for row in quiet(walk, start(), None, 25)[1]] == [*range(3, 25, 3)]
+
+
 def test_a_generation_with_broken_networks_is_always_logged_and_no_row_holds_nan(tmp_path):
     _, rows = quiet(sometimes_broken, start(), None, 20, tmp_path / "run", log_every=10)
     assert [row["generation"] for row in rows] == [6, 10, 20]
@@ -162,8 +219,9 @@ def test_every_new_row_is_handed_on_and_may_end_the_run(tmp_path):
 
 
 def test_a_first_signal_ends_the_run_with_a_checkpoint_and_the_handlers_come_back(tmp_path):
-    before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
-    for number in (signal.SIGINT, signal.SIGTERM):
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = [signal.getsignal(number) for number in numbers]
+    for number in numbers:
         folder = tmp_path / str(int(number))
 
         def interrupt(row, number=number):
@@ -175,7 +233,21 @@ def test_a_first_signal_ends_the_run_with_a_checkpoint_and_the_handlers_come_bac
         assert [path.name for path in (folder / "checkpoints").iterdir()] == ["5"]
         resumed, _ = quiet(walk, start(), None, 50, folder)
         same(resumed, quiet(walk, start(), None, 50)[0])
-    assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
+    assert [signal.getsignal(number) for number in numbers] == before
+
+
+def test_a_signal_that_is_ignored_stays_so():
+    """As SIGHUP under nohup, and SIGINT of a shell's background jobs."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        state, _ = quiet(
+            walk, start(), None, 9, block_size=2,
+            on_row=lambda row: os.kill(os.getpid(), signal.SIGHUP),
+        )  # fmt: skip
+        assert int(state.generation) == 9
+        assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
 
 def test_a_second_signal_raises():
