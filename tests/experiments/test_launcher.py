@@ -134,7 +134,7 @@ def test_a_wright_fisher_population_goes_on_bit_for_bit(tmp_path):
 
 
 def start(folder, generations=40):
-    arguments = [*TINY, f"--workdir={folder}", f"--num_generations={generations}"]
+    arguments = [*TINY, f"--workdir={folder}", f"--num_generations={generations}", "--log_every=1"]
     return subprocess.Popen(
         [sys.executable, "-m", "experiments.evolve", *arguments],
         stdout=subprocess.PIPE,
