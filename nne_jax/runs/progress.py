@@ -1,5 +1,6 @@
 """A progress bar with generations a second, what was evaluated last, and the remaining time."""
 
+import contextlib
 import sys
 from collections.abc import Mapping
 from typing import Any, TextIO
@@ -14,7 +15,8 @@ class Progress:
 
     def __init__(self, generation: int, num_generations: int, shown: bool):
         """Takes the generation to begin at, the last one, and whether to draw anything."""
-        self._bar = _bar(generation, num_generations) if shown else None
+        is_shown = shown and sys.stderr is not None  # it is None where a shell has closed it
+        self._bar = _bar(generation, num_generations) if is_shown else None
 
     def __enter__(self) -> "Progress":
         return self
@@ -63,19 +65,35 @@ def _bar(generation: int, num_generations: int) -> Any:
         + " {n}/{total}, {rate_noinv_fmt}, {remaining} left{postfix}",
         unit=" generations",
         mininterval=0.1 if terminal else _PLAIN_SECONDS,
-        file=sys.stderr if terminal else _Lines(sys.stderr),
+        file=_Stream(sys.stderr, is_terminal=terminal),
     )
 
 
-class _Lines:
-    """A stream that ends each of tqdm's updates with a new line."""
+class _Stream:
+    """A stream that no run dies of; without a terminal each of tqdm's updates is a line.
 
-    def __init__(self, stream: TextIO):
-        self._stream = stream
+    Whoever reads it may go away (a closed terminal, the end of a pipe), or it may not know a
+    character: the run is more than its progress.
+    """
+
+    def __init__(self, stream: TextIO, is_terminal: bool):
+        self._stream, self._is_terminal = stream, is_terminal
+        self.encoding = getattr(stream, "encoding", None) or "ascii"  # by which tqdm draws
 
     def write(self, text: str) -> None:
-        if text := text.strip("\r\n "):
-            self._stream.write(text + "\n")
+        if not self._is_terminal:
+            text = text.strip("\r\n ")
+            text = text and text + "\n"
+        with contextlib.suppress(OSError, ValueError):  # ValueError: closed, or not encodable
+            self._stream.write(text)
 
     def flush(self) -> None:
-        self._stream.flush()
+        with contextlib.suppress(OSError, ValueError):
+            self._stream.flush()
+
+    def isatty(self) -> bool:
+        return self._is_terminal
+
+    def fileno(self) -> int:
+        """For tqdm to ask how wide the terminal is."""
+        return self._stream.fileno()

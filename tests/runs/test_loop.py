@@ -1,10 +1,12 @@
 """``runs.run`` with steps of every kind, in this process."""
 
+import errno
 import functools
 import json
 import math
 import os
 import signal
+import sys
 import threading
 from typing import NamedTuple
 
@@ -274,6 +276,48 @@ def test_progress_without_a_terminal_is_lines(capsys):
     assert "100% 10/10" in error
     assert "generations/s" in error
     assert "far: square" in error
+
+
+class Gone:
+    """A terminal that was closed, or a full disk behind ``2>``."""
+
+    encoding = "ascii"
+
+    def __init__(self, error):
+        self.error, self.tries = error, 0
+
+    def isatty(self):
+        return True
+
+    def write(self, text):
+        self.tries += 1
+        raise self.error
+
+    def flush(self):
+        raise self.error
+
+    def fileno(self):
+        raise self.error
+
+
+@pytest.mark.parametrize(
+    "error",
+    [BrokenPipeError(), OSError(errno.ENOSPC, "full"), ValueError("I/O operation on closed file")],
+)
+def test_a_run_does_not_die_of_its_progress(monkeypatch, error):
+    stream = Gone(error)
+    monkeypatch.setattr(sys, "stderr", stream)
+    state, _ = runs.run(walk, start(), None, 10)
+    monkeypatch.undo()
+    assert int(state.generation) == 10
+    assert stream.tries
+
+
+def test_without_a_standard_error_there_is_no_progress(monkeypatch):
+    monkeypatch.setattr(sys, "stderr", None)
+    state, _ = runs.run(walk, start(), None, 10)
+    monkeypatch.undo()
+    assert int(state.generation) == 10
 
 
 def test_a_block_takes_about_a_second():
