@@ -15,6 +15,7 @@ from experiments.launch.provenance import provenance
 from experiments.run.config import Config, Learning
 from nne_jax._files import digest, read_json, write_json, write_whole
 from nne_jax.errors import InputError
+from nne_jax.runs.config_file import ConfigFile
 from nne_jax.runs.folder import RunFolder
 from nne_jax.runs.identity import fingerprint
 
@@ -27,6 +28,7 @@ class RunDirectory(RunFolder):
 
     def _set_path(self, path: Path) -> None:
         super()._set_path(path)
+        self._config = ConfigFile(path / "config.json", edited=_edited)
         self.figures = path / "figures"
         self._summary = path / "summary.json"
         self._allele_freqs = path / "allele_freqs.npy"
@@ -54,16 +56,6 @@ class RunDirectory(RunFolder):
         begun = self.config()["begun"] if self.holds_a_run() else provenance()
         checksums = {name: _checksum(value) for name, value in options.items()}
         return {"config": options, "checksums": checksums, "begun": begun}
-
-    def _edited(self, record: Any) -> str:
-        """Names the first option of a damaged record that differs from its checksum."""
-        try:
-            options, checksums = record["config"], record["checksums"]
-            names = [*options, *(name for name in checksums if name not in options)]
-            wrong = [n for n in names if _checksum(options.get(n)) != checksums.get(n)]
-        except (KeyError, TypeError, AttributeError):
-            return ""
-        return f" in {wrong[0]}" if wrong else ""
 
     def stored_config(self) -> dict[str, Any]:
         """The options of the run that the folder holds.
@@ -152,6 +144,17 @@ class RunDirectory(RunFolder):
         figure.savefig(file, format="png", dpi=120)
         with self.writing():
             write_whole(self.figures / f"{name}.png", file.getvalue())
+
+
+def _edited(record: Any) -> str:
+    """Names the first option of a damaged record that differs from its checksum."""
+    try:
+        options, checksums = record["config"], record["checksums"]
+        names = [*options, *(name for name in checksums if name not in options)]
+        wrong = [n for n in names if _checksum(options.get(n)) != checksums.get(n)]
+    except (KeyError, TypeError, AttributeError):
+        return ""
+    return f" in {wrong[0]}" if wrong else ""
 
 
 def _checksum(value: Any) -> str:

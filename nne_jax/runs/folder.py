@@ -2,18 +2,17 @@
 
 import contextlib
 import itertools
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from nne_jax._files import as_json, is_partial, read_json, reported, write_json
+from nne_jax._files import is_partial, reported
 from nne_jax.errors import InputError
 from nne_jax.runs import lock
+from nne_jax.runs.config_file import ConfigFile
 from nne_jax.runs.identity import Identity, refuse_difference
 from nne_jax.runs.rows import Row, RowsFile
 
-FORMAT = 3  # of config.json and what is beside it; 2 had no checksums
 _RESUME = "the same call with resume=True goes on"
 
 
@@ -47,7 +46,7 @@ class RunFolder:
         self.path = path
         self.checkpoints = path / "checkpoints"
         self._rows = RowsFile(path / "metrics.jsonl")
-        self._config = path / "config.json"
+        self._config = ConfigFile(path / "config.json")
 
     @property
     def given(self) -> str:
@@ -93,7 +92,9 @@ class RunFolder:
             ) from error
 
     def _refuse_links(self) -> None:
-        for path in self.path.iterdir():
+        with self._readable():
+            paths = list(self.path.iterdir())
+        for path in paths:
             if path.is_symlink() and path.name in {*self._names(), lock.NAME}:
                 raise InputError(
                     f"{self.given}: {path.name} in it is a link, and a run writes in its own "
@@ -125,17 +126,22 @@ class RunFolder:
         """
         if self._is_suggestion:
             return
-        if self.path.exists() and not self.path.is_dir():
-            raise InputError(f"{self.given}: is a file; give a folder.")
-        try:
-            if self.holds_a_run():
-                if not resume:
-                    raise InputError(
-                        f"{self.given}: holds another run; {self._remedy} to go on with it, or "
-                        "give another folder."
-                    )
-            elif not self.is_blank():
+        with self._readable():
+            if self.path.exists() and not self.path.is_dir():
+                raise InputError(f"{self.given}: is a file; give a folder.")
+            if self.holds_a_run() and not resume:
+                raise InputError(
+                    f"{self.given}: holds another run; {self._remedy} to go on with it, or give "
+                    "another folder."
+                )
+            if not self.holds_a_run() and not self.is_blank():
                 raise InputError(f"{self.given}: is not empty; give another folder.")
+
+    @contextlib.contextmanager
+    def _readable(self) -> Iterator[None]:
+        """Within it, the folder is looked at."""
+        try:
+            yield
         except OSError as error:
             raise InputError(
                 f"{self.given}: cannot be read ({error.strerror}); give another folder."
@@ -150,39 +156,8 @@ class RunFolder:
             )
 
     def config(self) -> dict[str, Any]:
-        """What config.json holds: ``format``, ``identity``, and what ``begin`` was given.
-
-        Raises:
-          InputError: it is not there, of another format, damaged or edited.
-        """
-        try:
-            record = read_json(self._config)
-            if record.get("format") == FORMAT:
-                return record
-            problem = _other_format(record.get("format", 1))
-        except (FileNotFoundError, NotADirectoryError):
-            problem = "is missing"
-        except ValueError:
-            problem = self._damage()
-        except OSError as error:
-            problem = f"cannot be read ({error.strerror})"
-        raise InputError(
-            f"{self.given}: its config.json {problem}; restore it, or start the run again in "
-            "another folder."
-        )
-
-    def _damage(self) -> str:
-        """What is wrong with a config.json whose checksum does not hold."""
-        with contextlib.suppress(ValueError, OSError, AttributeError):
-            record = json.loads(self._config.read_bytes())
-            if (other := record.get("format", 1)) != FORMAT:
-                return _other_format(other)
-            return f"is damaged or was edited{self._edited(record)}: a checksum does not hold"
-        return "is damaged: it is no JSON"
-
-    def _edited(self, record: Any) -> str:
-        """Where a config.json was edited, if that can be told."""
-        return ""
+        """What config.json holds, see ``config_file.ConfigFile.read``."""
+        return self._config.read(self.given)
 
     def refuse_other(self, identity: Identity) -> None:
         """Refuses to go on with another run than the one that the folder holds, if it holds one.
@@ -198,18 +173,16 @@ class RunFolder:
 
         Args:
           identity: of the run.
-          config: what else the file is to hold, JSON's types; None leaves what it holds.
+          config: what else config.json is to hold, JSON's types; None leaves what it holds.
 
         Raises:
           InputError: the folder holds another run.
           StorageError: it cannot be written.
         """
         self.refuse_other(identity)
-        record = as_json({"format": FORMAT, "identity": identity, **(config or {})})
-        if self.holds_a_run() and (config is None or self.config() == record):
-            return
-        with self.writing():
-            write_json(self._config, record)
+        if config is not None or not self.holds_a_run():
+            with self.writing():
+                self._config.write(self.given, identity=identity, **(config or {}))
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[None]:
@@ -229,7 +202,7 @@ class RunFolder:
 
     def last_checkpoint(self) -> int:
         """Generation of the latest checkpoint; 0 without any."""
-        names = (path.name for path in self.checkpoints.glob("*"))
+        names = (path.name for path in self.checkpoints.glob("*") if path.is_dir())
         return max((int(name) for name in names if name.isdecimal()), default=0)
 
     def rows(self) -> list[Row]:
@@ -245,7 +218,3 @@ class RunFolder:
         """Rows up to a generation; see ``rows.RowsFile.cut``."""
         with self.writing():
             return self._rows.cut(generation, log_every)
-
-
-def _other_format(number: Any) -> str:
-    return f"has format {number}, and this version reads {FORMAT}"

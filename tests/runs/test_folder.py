@@ -252,6 +252,26 @@ def test_a_checkpoint_that_cannot_be_written_is_a_sentence(folder, monkeypatch):
     same(quiet(walk, start(), None, 20, folder)[0], quiet(walk, start(), None, 20)[0])
 
 
+def test_a_folder_that_may_not_be_looked_into(monkeypatch, folder):
+    def forbidden(*_, **__):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    for function, message in (("iterdir", "cannot be read"), ("mkdir", "cannot be written")):
+        with monkeypatch.context() as patch:
+            patch.setattr(Path, function, forbidden)
+            with pytest.raises(InputError, match=rf"{message} \(Permission denied\); give another"):
+                quiet(walk, start(), None, 20, folder)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "open", forbidden)
+        with pytest.raises(InputError, match=r"cannot be written \(Permission denied\); give anot"):
+            quiet(walk, start(), None, 20, folder)
+
+
+def test_a_path_that_no_system_has(tmp_path):
+    with pytest.raises(InputError, match=r"cannot be read \(File name too long\)"):
+        quiet(walk, start(), None, 5, tmp_path / ("x" * 300))
+
+
 def test_no_home(monkeypatch):
     def homeless(self):
         raise RuntimeError("Could not determine home directory.")
