@@ -41,7 +41,7 @@ def test_importing_loads_the_core_only():
 
 NEEDS = {  # a module: a program that needs it, and the extra that brings it
     "sklearn": ("nne.data.load('digits')", "data"),
-    "tensorflow_datasets": ("nne.data.load('mnist')", "data"),
+    "tensorflow_datasets": ("nne.data.load('kmnist')", "data"),
     "matplotlib": ("from nne_jax.runs import plots", "plots"),
     "tqdm": ("nne.runs.run(step, state, None, 3)", "runs"),
     "orbax": ("nne.runs.run(step, state, None, 3, 'run', progress=False)", "runs"),
