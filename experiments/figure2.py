@@ -17,6 +17,7 @@ from experiments.launch import option
 from experiments.launch.paper_flags import PaperOptions, output_option, workdir_option
 from experiments.run import sweep
 from experiments.run.assemble import check_runs
+from experiments.run.classes import shortest
 from experiments.run.presets import PRESETS
 from nne_jax.runs import Row
 
@@ -28,7 +29,7 @@ class Options(PaperOptions):
     """Which run to look at, and where the results go."""
 
     preset: str = option("paper", "preset of NNE to run", choices=PRESETS)
-    classes: str = option("0-9", "classes to tell apart")
+    classes: str = option("0-9", "classes to tell apart", parse=shortest)
     workdir: str = workdir_option("runs/figure2")
     output: str = output_option("experiments/results/figure2.json")
 

@@ -66,7 +66,10 @@ def main(options: Options[SearchOptions]) -> None:
 def _configs(given: Given, own: SearchOptions) -> dict[str, Config]:
     """The config of every setting, by its name; no two are the same."""
     names: dict[Config, str] = {}
-    for changes in _settings(_varied(own.vary), own.one_at_a_time):
+    varied = _varied(own.vary)
+    if not own.one_at_a_time and (both := varied.keys() & given.options):
+        raise InputError(f"--{min(both)}: has no effect beside --vary={min(both)}; drop one.")
+    for changes in _settings(varied, own.one_at_a_time):
         config, name = new_config(given.preset, given.options | changes), _name(changes)
         if config in names:
             raise InputError(
