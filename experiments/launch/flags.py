@@ -63,7 +63,9 @@ def define_flag(
     """
     kind = option_types(options)[name]
     if kind is bool:
-        absl_flags.DEFINE_boolean(name, default, help_text, flag_values=flags)
+        truth = absl_flags.BooleanFlag(name, default, help_text)
+        truth.parser = _BooleanParser()
+        absl_flags.DEFINE_flag(truth, flags)
         return
     (field,) = (field for field in dataclasses.fields(options) if field.name == name)
     if choices := field.metadata["bounds"].choices:
@@ -97,25 +99,49 @@ def parse(argv: list[str], flags: absl_flags.FlagValues) -> None:
         raise InputError(
             f"--{error.flagname}: is no option of this command, see --help."
         ) from error
-    except absl_flags.Error as error:
+    except (absl_flags.CantOpenFlagFileError, UnicodeDecodeError) as error:
+        raise InputError(f"--flagfile: cannot be read ({error}); give a file of flags.") from error
+    except (absl_flags.Error, ValueError) as error:  # ValueError: --noflag=1
         raise InputError(f"{str(error).removeprefix('flag ').rstrip('.')}.") from error
     if len(rest) > 1:
         raise InputError(f"{rest[1]}: is no option; options are --name=value, see --help.")
+
+
+def help_text(what: str, flags: absl_flags.FlagValues) -> str:
+    """What ``--help`` shows.
+
+    Args:
+      what: the command does.
+      flags: of the command, not parsed.
+    """
+    shown = flags.get_help(include_special_flags=False).splitlines()
+    lines = [line for line in shown if not line or line.startswith(" ")]  # but which module's
+    return "\n".join([what.rstrip(), "", "flags:", *lines])
 
 
 class _Parser(absl_flags.ArgumentParser):
     """From the text of a flag to an option's value."""
 
     def __init__(self, kind: Any, metadata: Any):
-        self._kind, self._metadata = kind, metadata
+        self.kind, self.metadata = kind, metadata
         self.syntactic_help = _SYNTAX.get(kind, "")
 
     def parse(self, argument: Any) -> Any:
         is_text = isinstance(argument, str)
-        return parse_text(argument, self._kind, self._metadata) if is_text else argument
+        return parse_text(argument, self.kind, self.metadata) if is_text else argument
 
     def flag_type(self) -> str:
-        return getattr(self._kind, "__name__", str(self._kind))
+        return getattr(self.kind, "__name__", str(self.kind))
+
+
+class _BooleanParser(absl_flags.BooleanParser):
+    """absl's, that says what to give."""
+
+    def parse(self, argument: Any) -> bool:
+        try:
+            return super().parse(argument)
+        except (TypeError, ValueError) as error:
+            raise ValueError("give true or false") from error
 
 
 class _Serializer(absl_flags.ArgumentSerializer):
