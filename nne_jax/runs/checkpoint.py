@@ -1,8 +1,13 @@
 """A run's state on disk: atomic checkpoints of any pytree, by orbax, with checksums."""
 
+import contextlib
+import gc
 import itertools
 import os
+import sys
+import time
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -81,19 +86,28 @@ class Checkpoints:
             raise InputError(f"{self._folder}: there is no checkpoint in this folder.")
         problems: dict[int, str] = {}
         for generation in reversed(generations):
-            try:
-                state = self._read(generation, like)
-            except Exception as error:  # orbax, tensorstore, json and protobuf have one each
-                problems[generation] = _first_line(error)
-            else:
+            state, problem = self._tried(generation, like)
+            if not problem:
                 self._set_aside(problems, generation)
                 return state
+            problems[generation] = problem
         newest = generations[-1]
         words = f"{self._folder}: checkpoint {newest} cannot be used ({problems[newest]})"
         older = ", nor can older ones" * (len(problems) > 1)
         raise InputError(
             f"{words}{older}; restore the folder, or give another one, or a state like that one."
         )
+
+    def _tried(self, generation: int, like: Any) -> tuple[Any, str]:
+        """The state in a checkpoint, and what is wrong with it, nothing if it is sound."""
+        with _no_stray_tracebacks():
+            try:
+                return self._read(generation, like), ""
+            except Exception as error:  # orbax, tensorstore, json and protobuf have one each
+                problem = _first_line(error)
+            gc.collect()  # the coroutines
+            time.sleep(0.05)  # tensorstore's threads call back
+        return None, problem
 
     def _read(self, generation: int, like: Any) -> Any:
         abstract = jax.tree.map(ocp.utils.to_shape_dtype_struct, like)
@@ -145,8 +159,24 @@ def _arrays(tree: Any) -> dict[str, str]:
     }
 
 
+@contextlib.contextmanager
+def _no_stray_tracebacks() -> Iterator[None]:
+    """Drops what Python prints of coroutines and callbacks that nobody waits for any more.
+
+    orbax leaves them where one of several arrays cannot be read.
+    """
+    hook, sys.unraisablehook = sys.unraisablehook, lambda unraisable: None
+    try:
+        yield
+    finally:
+        sys.unraisablehook = hook
+
+
 def _first_line(error: Exception) -> str:
-    return str(error).strip().partition("\n")[0].rstrip(".:;") or type(error).__name__
+    words = str(error).strip().partition("\n")[0]
+    for addition in (" [tensorstore_spec=", " See full TensorStore details"):  # lines of JSON
+        words = words.partition(addition)[0]
+    return words.rstrip(".:;") or type(error).__name__
 
 
 def _on_no_device_yet(array: jax.Array) -> jax.Array:
