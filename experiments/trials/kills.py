@@ -93,9 +93,7 @@ def _go_on(
         outcome.expect(not found, "silent differences", f"{what}: {'; '.join(found)}")
 
 
-def _wait(
-    rng: np.random.Generator, child: Child, run: Path, moment: str, seconds: float
-) -> None:
+def _wait(rng: np.random.Generator, child: Child, run: Path, moment: str, seconds: float) -> None:
     """Waits for a moment that is drawn afresh."""
     checkpoints, metrics = run / "checkpoints", run / "metrics.jsonl"
     wanted = int(rng.integers(1, 24))

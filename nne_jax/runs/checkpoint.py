@@ -1,13 +1,13 @@
 """A run's state on disk: atomic checkpoints of any pytree, by orbax, with checksums."""
 
-import contextlib
 import gc
 import itertools
 import os
 import sys
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -58,13 +58,13 @@ class Checkpoints:
         parts = ocp.args.Composite(
             state=ocp.args.StandardSave(state), checksum=ocp.args.JsonSave(_checksum(state))
         )
-        try:
-            self._manager.save(generation, args=parts)
-        except (OSError, ValueError, RuntimeError) as error:  # tensorstore's are of any kind
+        save = partial(self._manager.save, generation, args=parts)
+        _, problem = _tried(save, (OSError, ValueError, RuntimeError))  # tensorstore's are of any
+        if problem:
             raise StorageError(
-                f"{self._folder}: checkpoint {generation} cannot be written ({_first_line(error)});"
-                " earlier ones are whole."
-            ) from error
+                f"{self._folder}: checkpoint {generation} cannot be written ({problem}); earlier "
+                "ones are whole: mend that, and the run goes on from them."
+            )
 
     def generations(self) -> list[int]:
         """Generations of the checkpoints that are there, ascending."""
@@ -86,7 +86,8 @@ class Checkpoints:
             raise InputError(f"{self._folder}: there is no checkpoint in this folder.")
         problems: dict[int, str] = {}
         for generation in reversed(generations):
-            state, problem = self._tried(generation, like)
+            read = partial(self._read, generation, like)
+            state, problem = _tried(read, Exception)  # orbax, json and protobuf have one each
             if not problem:
                 self._set_aside(problems, generation)
                 return state
@@ -97,17 +98,6 @@ class Checkpoints:
         raise InputError(
             f"{words}{older}; restore the folder, or give another one, or a state like that one."
         )
-
-    def _tried(self, generation: int, like: Any) -> tuple[Any, str]:
-        """The state in a checkpoint, and what is wrong with it, nothing if it is sound."""
-        with _no_stray_tracebacks():
-            try:
-                return self._read(generation, like), ""
-            except Exception as error:  # orbax, tensorstore, json and protobuf have one each
-                problem = _first_line(error)
-            gc.collect()  # the coroutines
-            time.sleep(0.05)  # tensorstore's threads call back
-        return None, problem
 
     def _read(self, generation: int, like: Any) -> Any:
         abstract = jax.tree.map(ocp.utils.to_shape_dtype_struct, like)
@@ -159,15 +149,21 @@ def _arrays(tree: Any) -> dict[str, str]:
     }
 
 
-@contextlib.contextmanager
-def _no_stray_tracebacks() -> Iterator[None]:
-    """Drops what Python prints of coroutines and callbacks that nobody waits for any more.
+def _tried(function: Callable[[], Any], kinds: type | tuple[type, ...]) -> tuple[Any, str]:
+    """What a function returns, and the words of what it raises, of these kinds; else nothing.
 
-    orbax leaves them where one of several arrays cannot be read.
+    Where one of several arrays fails, orbax leaves coroutines and callbacks that nobody waits for
+    any more, and Python would print a traceback of each.
     """
     hook, sys.unraisablehook = sys.unraisablehook, lambda unraisable: None
     try:
-        yield
+        try:
+            return function(), ""
+        except kinds as error:
+            problem = _first_line(error)
+        gc.collect()  # the coroutines
+        time.sleep(0.05)  # tensorstore's threads call back
+        return None, problem
     finally:
         sys.unraisablehook = hook
 

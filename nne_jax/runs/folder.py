@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from nne_jax._files import as_json, is_partial, read_json, reported, write_json
+from nne_jax._files import as_json, is_partial, not_writable, read_json, reported, write_json
 from nne_jax.errors import InputError
 from nne_jax.runs import lock
 from nne_jax.runs.identity import Identity, refuse_difference
@@ -63,6 +63,7 @@ class RunFolder:
         Raises:
           BusyError: another process is in it.
           InputError: it is a file, cannot be made, or has a link in the place of a run's file.
+          StorageError: there is no room for it.
         """
         if self._lock is not None:
             yield
@@ -88,9 +89,7 @@ class RunFolder:
                     return
                 self._set_path(first.with_name(f"{first.name}-{number}"))
         except OSError as error:
-            raise InputError(
-                f"{self.given}: cannot be written ({error.strerror}); give another folder."
-            ) from error
+            raise not_writable(self.given, error) from error
 
     def _refuse_links(self) -> None:
         for path in self.path.iterdir():
