@@ -1,4 +1,4 @@
-"""Processes of trials. A server that has imported what they need makes each in a fraction of a second."""
+"""Processes of trials, made in half a second by a server that has imported what they need."""
 
 import multiprocessing
 import os

@@ -1,4 +1,4 @@
-"""Damage to any file of a run or of a table: said, or without effect on a number; nothing is lost."""
+"""Damage to any file of a run or a table: said, or without effect on a number; nothing is lost."""
 
 import hashlib
 import shutil
@@ -59,7 +59,7 @@ class Prepared(NamedTuple):
 
 
 def prepare(folder: Path, scenarios: Iterable[str] = SCENARIOS) -> Prepared:
-    """Makes them: a run that is to be longer, one that died, one that is complete, and a table 1."""
+    """Makes them: a run to be longer, one that died, one that is complete, and a table 1."""
     workload, before, after = Evolve(), {}, {}
     for length in {_LENGTH[scenario] for scenario in scenarios if scenario in _LENGTH} | {24}:
         _must(workload.call(folder / str(length), resume=False, generations=length))

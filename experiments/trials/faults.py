@@ -6,8 +6,10 @@ by C++: the arrays in a checkpoint.
 """
 
 import contextlib
+import gc
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -92,6 +94,14 @@ def mend() -> None:
     """From now on nothing fails."""
     global _current
     _current = None
+
+
+def settle() -> None:
+    """Waits for threads of an operation that was ended in this process; a dead one has none."""
+    hook, sys.unraisablehook = sys.unraisablehook, lambda unraisable: None
+    gc.collect()
+    time.sleep(0.1)
+    sys.unraisablehook = hook
 
 
 def _install() -> None:

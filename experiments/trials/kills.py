@@ -76,6 +76,7 @@ def trial_in_process(folder: Path, prepared: Prepared, at: int) -> Outcome:
             prepared.workload.call(run, resume=False)
     except faults.Killed:
         outcome.count(_where(run))
+        faults.settle()
     _go_on(outcome, np.random.default_rng(at), run, prepared, f"killed at the {at}th write")
     return outcome
 

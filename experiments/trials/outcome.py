@@ -30,7 +30,7 @@ class Outcome:
         self.counts[what] += 1
 
     def expect(self, holds: bool, failure: str, words: str) -> bool:
-        """Counts a failure, one of ``FAILURES``, unless something holds; returns whether it does."""
+        """Counts a failure, of ``FAILURES``, unless something holds; returns whether it does."""
         if not holds:
             self.counts[failure] += 1
             self.failures.append(f"{failure}: {words}")

@@ -1,4 +1,4 @@
-"""The two runs that trials kill, damage and starve, and how a run is compared with an undisturbed one.
+"""The runs that trials kill, damage and starve, and how one differs from an undisturbed one.
 
 ``Evolve`` is ``experiments.evolve`` with a small network. ``Toy`` is ``runs.run`` with a step that
 costs nothing.
@@ -29,6 +29,7 @@ class Evolve:
     """``python -m experiments.evolve`` with a small network of the default 2000 genes."""
 
     name = "evolve"
+    half = 12  # a generation with an evaluation and a checkpoint
 
     def __init__(self, num_generations: int = 24, checkpoint_every: int = 3):
         self._generations = num_generations
@@ -48,9 +49,16 @@ class Evolve:
         """Runs it in this process."""
         return commands.call(self.name, *self.arguments(folder, resume, generations))
 
-    def child(self, log: Path, folder: Path, resume: bool = False, together: Any = None) -> Child:
-        """Runs it in another."""
-        given = self.name, self.arguments(folder, resume)
+    def child(
+        self,
+        log: Path,
+        folder: Path | None,
+        resume: bool = False,
+        together: Any = None,
+        working_folder: Path | None = None,
+    ) -> Child:
+        """Runs it in another; without a folder in one that it chooses in a working folder."""
+        given = self.name, self.arguments(folder, resume), working_folder
         return Child(log, commands.program, *given, together=together)
 
 
@@ -66,6 +74,7 @@ class Toy:
     """``runs.run`` with a random walk, as a program."""
 
     name = "toy"
+    half = 10
 
     def __init__(self, num_generations: int = 30, checkpoint_every: int = 5):
         self._generations, self._checkpoint_every = num_generations, checkpoint_every
