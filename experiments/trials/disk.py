@@ -1,4 +1,4 @@
-"""Disks that are full, read-only, broken or gone: a sentence, and the run goes on when they are back."""
+"""Disks that are full, read-only, broken or gone: a sentence, and the run goes on afterwards."""
 
 import contextlib
 import errno
@@ -12,7 +12,6 @@ from typing import NamedTuple
 import numpy as np
 
 from experiments.trials import faults
-from experiments.trials.commands import Done
 from experiments.trials.outcome import Outcome
 from experiments.trials.workloads import Evolve, Toy, differences
 from nne_jax._files import read_json

@@ -1,4 +1,4 @@
-"""SIGTERM, SIGINT and SIGHUP to a run: what it says, what it keeps, and that it goes on to the bit."""
+"""SIGTERM, SIGINT and SIGHUP to a run: what it says and keeps, and that it goes on to the bit."""
 
 import signal
 from pathlib import Path
