@@ -15,8 +15,10 @@ import jax
 import numpy as np
 
 from experiments import launch
-from experiments.launch import option, results
+from experiments.launch import option
+from experiments.launch.options import as_text, refuse_idle
 from experiments.launch.provenance import device_name
+from experiments.launch.results import Output
 from experiments.speed import cases, report, strategies, timing
 from experiments.speed.cases import SCALES, Scale
 from nne_jax.engines import ENGINES, PRECISIONS, check, memory
@@ -38,17 +40,27 @@ class Options:
     scale: str = option("digits", "sizes of the generation", choices=(*SCALES, "cost", "all"))
     rounds: int = option(3, "how often each is timed", low=1)
     engines: tuple[str, ...] = option(
-        (), "engines to time (default all that the platform has)", choices=ENGINES
+        (), "engines to time (default all that the platform has)", choices=ENGINES, distinct=True
     )
     precisions: tuple[str, ...] = option(
-        tuple(PRECISIONS), "precisions to time", choices=PRECISIONS
+        tuple(PRECISIONS), "precisions to time", choices=PRECISIONS, distinct=True
     )
-    peers: tuple[str, ...] = option(_PEERS, "what else to time", choices=(*_PEERS, "none"))
-    output: str = option("", "the JSON file (default experiments/results/benchmark-<device>.json)")
+    peers: tuple[str, ...] = option(
+        _PEERS, "what else to time", choices=(*_PEERS, "none"), distinct=True
+    )
+    output: str = option(
+        "",
+        "the JSON file (default experiments/results/benchmark-<device>.json)",
+        is_path=True,
+    )
     overwrite: bool = option(False, "replace the output files if they are there")
 
     def __post_init__(self):
         launch.check_options(self)
+        if "none" in self.peers and len(self.peers) > 1:
+            raise InputError(f"--peers={as_text(self.peers)}: give none alone, or leave it out.")
+        if self.scale == "cost":
+            refuse_idle(self, ("engines", "precisions", "peers"), "another --scale than cost")
 
     @property
     def scales(self) -> tuple[str, ...]:
@@ -67,7 +79,7 @@ define, read = launch.flags_of(Options)
 
 def main(options: Options) -> None:
     """Times what the options say, prints a table, writes the files."""
-    _check(options)
+    output = _check(options)
     peaks = {name: timing.peak_flops(PRECISIONS[name]) for name in options.precisions}
     for name, peak in peaks.items():
         print(f"{device_name()}: matrix product 2048³ at {peak / 1e9:.0f} GFLOP/s ({name})")
@@ -80,15 +92,15 @@ def main(options: Options) -> None:
             result["rows"] += rows
             result["ratios"][name] = ratios = report.ratios(rows)
             print("  " + ", ".join(f"{k} {v:g}" for k, v in ratios.items()), flush=True)
-        results.write(options.file, "experiments.benchmark", **result)  # a later one may not fit
+        output.write("experiments.benchmark", **result)  # now: a later one may not fit
     if "cost" in result:
-        results.draw(report.cost_figure(result["cost"]), options.file)
-    print(f"written to {options.file}")
+        output.draw(report.cost_figure(result["cost"]))
+    print(f"written to {output.path}")
 
 
-def _check(options: Options) -> None:
+def _check(options: Options) -> Output:
     """Everything that can be checked before anything is timed."""
-    results.check(options.file, options.overwrite, picture="cost" in options.scales)
+    output = Output(options.file, options.overwrite, picture="cost" in options.scales)
     for name in options.scales:
         sizes = _expected_sizes(SCALES.get(name, SCALES["s200"]))
         for engine in options.engines:
@@ -96,6 +108,7 @@ def _check(options: Options) -> None:
                 check(sizes, engine, precision, memory.platform())
     if set(options.peers) & set(_EVOSAX) and options.scale != "cost":
         strategies.need_evosax("--peers", "--peers=textbook")
+    return output
 
 
 def _expected_sizes(scale: Scale) -> Sizes:

@@ -12,11 +12,13 @@ import numpy as np
 
 from experiments import launch
 from experiments.evolved import configs
-from experiments.launch import option, results
-from experiments.launch.paper_flags import PaperOptions
+from experiments.evolved.evaluations import evaluations
+from experiments.launch import option
+from experiments.launch.paper_flags import PaperOptions, output_option, workdir_option
 from experiments.run import sweep
+from experiments.run.assemble import check_runs
 from experiments.run.presets import PRESETS
-from nne_jax.runs import plots
+from nne_jax.runs import Row
 
 TIMES = (1 / 20, 1 / 2, 1)  # of the generations
 
@@ -27,8 +29,8 @@ class Options(PaperOptions):
 
     preset: str = option("paper", "preset of NNE to run", choices=PRESETS)
     classes: str = option("0-9", "classes to tell apart")
-    workdir: str = option("runs/figure2", "folder of the runs")
-    output: str = option("experiments/results/figure2.json", "the JSON file; .png beside it")
+    workdir: str = workdir_option("runs/figure2")
+    output: str = output_option("experiments/results/figure2.json")
 
 
 define, read = launch.flags_of(Options)
@@ -36,38 +38,40 @@ define, read = launch.flags_of(Options)
 
 def main(options: Options) -> None:
     """Runs every seed, then writes the files."""
-    options.check_paths()
+    output = options.check_paths()
+    from nne_jax.runs import plots  # needs matplotlib, which is there: that was checked
+
     config = configs.scaled_config(options, options.preset, options.classes)
-    configs.check_data([config])
-    workdir = Path(options.workdir, f"{options.preset}-{options.classes}")
-    folders = sweep.run_seeds(config, options.seeds, workdir)
-    curves = _curves([folder.rows() for folder in folders], config.num_generations)
-    results.write(
-        options.output,
-        "experiments.figure2",
-        preset=options.preset,
-        classes=options.classes,
-        seeds=options.seeds,
-        generations=config.num_generations,
-        population_size=config.population_size,
-        batch_size=folders[0].summary()["batch_size"],
-        curves={t: [np.round(y, 6).tolist() for y in ys] for t, ys in curves.items()},
-    )
-    results.draw(plots.distance_curves(curves), options.output)
+    check_runs([config], options.seeds)
+    with options.held():
+        workdir = Path(options.workdir, f"{options.preset}-{options.classes}")
+        folders = sweep.run_seeds(config, options.seeds, workdir)
+        curves = _curves([evaluations(folder, config) for folder in folders])
+        output.write(
+            "experiments.figure2",
+            preset=options.preset,
+            classes=options.classes,
+            seeds=options.seeds,
+            generations=config.num_generations,
+            population_size=config.population_size,
+            batch_size=folders[0].summary()["batch_size"],
+            curves={t: [np.round(y, 6).tolist() for y in ys] for t, ys in curves.items()},
+        )
+        output.draw(plots.distance_curves(curves))
     print("genes within 0.1 of {0, 1}, mean over seeds:")
     for generation, seeds_of in curves.items():
         tenth = len(seeds_of[0]) // 5  # the edge at 0.1 of those from 0 to 0.5
         print(f"  generation {generation:6}  {1 - np.mean(seeds_of, axis=0)[tenth]:.3f}")
 
 
-def _curves(runs: list[list[dict]], num_generations: int) -> dict[int, list[np.ndarray]]:
+def _curves(runs: list[list[Row]]) -> dict[int, list[np.ndarray]]:
     """By generation, ``plots.fraction_farther`` of every run: at the evaluations next to TIMES."""
-    counts = [
-        {r["generation"]: r["allele_freq_counts"] for r in rows if "allele_freq_counts" in r}
-        for rows in runs
-    ]
-    times = [min(counts[0], key=lambda g: abs(g - part * num_generations)) for part in TIMES]
-    return {t: [plots.fraction_farther(run[t]) for run in counts] for t in dict.fromkeys(times)}
+    from nne_jax.runs.plots import fraction_farther
+
+    counts = [{row["generation"]: row["allele_freq_counts"] for row in rows} for rows in runs]
+    last = max(counts[0])
+    times = [min(counts[0], key=lambda g: abs(g - part * last)) for part in TIMES]
+    return {t: [fraction_farther(run[t]) for run in counts] for t in dict.fromkeys(times)}
 
 
 if __name__ == "__main__":

@@ -11,13 +11,16 @@ from pathlib import Path
 
 from experiments import launch
 from experiments.evolved import configs
-from experiments.launch import option, results
-from experiments.launch.paper_flags import PaperOptions
+from experiments.evolved.evaluations import evaluations
+from experiments.launch import option
+from experiments.launch.paper_flags import PaperOptions, output_option, workdir_option
+from experiments.launch.results import over_seeds
 from experiments.run import sweep
+from experiments.run.assemble import check_runs
+from experiments.run.classes import parse_class_sets
 from experiments.run.config import Config
 from experiments.run.presets import PRESETS
 from nne_jax.evaluation import NETWORKS
-from nne_jax.runs import plots
 
 _CPU_SHARE = 0.2  # of the scale of table 1: there are six times as many runs
 
@@ -28,14 +31,14 @@ class Options(PaperOptions):
 
     preset: str = option("mnist", "preset of NNE to run", choices=PRESETS)
     classes: tuple[str, ...] = option(
-        ("0-4", "0-9"), "sets of classes, a panel each", distinct=True
+        ("0-4", "0-9"), "sets of classes, a panel each", distinct=True, parse=parse_class_sets
     )
     num_genes: tuple[int, ...] = option(
         (300, 400, 500, 1000, 2000, 5000), "sizes n of the genome", low=1, distinct=True
     )
     network: str = option("modal", "whose accuracy is drawn", choices=NETWORKS)
-    workdir: str = option("runs/figure3", "folder of the runs")
-    output: str = option("experiments/results/figure3.json", "the JSON file; .png beside it")
+    workdir: str = workdir_option("runs/figure3")
+    output: str = output_option("experiments/results/figure3.json")
 
 
 define, read = launch.flags_of(Options)
@@ -43,23 +46,24 @@ define, read = launch.flags_of(Options)
 
 def main(options: Options) -> None:
     """Runs every size and seed, then writes the files."""
-    options.check_paths()
+    output = options.check_paths()
+    from nne_jax.runs import plots  # needs matplotlib, which is there: that was checked
+
     runs = {
         (classes, num_genes): _config(options, classes, num_genes)
         for classes in options.classes
         for num_genes in options.num_genes
     }
-    configs.check_data(runs.values())
-    curves = [_curve(options, classes, config) for (classes, _), config in runs.items()]
-    results.write(
-        options.output,
-        "experiments.figure3",
-        preset=options.preset,
-        seeds=options.seeds,
-        rows=curves,
-    )
-    drawing = plots.accuracy_by_num_genes(curves, options.network)
-    results.draw(drawing, options.output)
+    check_runs(runs.values(), options.seeds)
+    with options.held():
+        curves = [_curve(options, classes, config) for (classes, _), config in runs.items()]
+        output.write(
+            "experiments.figure3",
+            preset=options.preset,
+            seeds=options.seeds,
+            rows=curves,
+        )
+        output.draw(plots.accuracy_by_num_genes(curves, options.network))
     for row in curves:
         accuracy = row["test_accuracy"][options.network]
         print(
@@ -77,9 +81,7 @@ def _config(options: Options, classes: str, num_genes: int) -> Config:
 def _curve(options: Options, classes: str, config: Config) -> dict:
     workdir = Path(options.workdir, f"{options.preset}-{classes}-{config.num_genes}")
     folders = sweep.run_seeds(config, options.seeds, workdir)
-    evaluated = [
-        [row for row in folder.rows() if "validation_accuracy" in row] for folder in folders
-    ]
+    evaluated = [evaluations(folder, config) for folder in folders]
     summaries = [folder.summary() for folder in folders]
     return {
         "classes": classes,
@@ -89,7 +91,7 @@ def _curve(options: Options, classes: str, config: Config) -> dict:
             network: [[row["validation_accuracy"][network] for row in rows] for rows in evaluated]
             for network in NETWORKS
         },
-        "test_accuracy": results.over_seeds([s["test_accuracy"] for s in summaries]),
+        "test_accuracy": over_seeds([s["test_accuracy"] for s in summaries]),
         "seconds": [summary["seconds"] for summary in summaries],
     }
 

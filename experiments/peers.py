@@ -15,14 +15,21 @@ from pathlib import Path
 from typing import ClassVar
 
 from experiments import launch
-from experiments.launch import option, results
-from experiments.launch.paper_flags import ResultOptions
-from experiments.run.assemble import assemble
+from experiments.launch import option
+from experiments.launch.kept import kept
+from experiments.launch.options import as_text, refuse_idle
+from experiments.launch.paper_flags import ResultOptions, output_option, workdir_option
+from experiments.run.assemble import check_runs
 from experiments.run.config import Config
+from experiments.run.plan import load
 from experiments.run.presets import PRESETS
 from experiments.speed import strategies
 from experiments.speed.jobs import Job, evolve, seconds_a_generation
 from nne_jax.engines import PRECISIONS
+from nne_jax.errors import InputError
+from nne_jax.runs.identity import fingerprint
+
+_OF_STRATEGIES = ("population_size", "batch_size", "temperature", "search_generations")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,8 +38,8 @@ class Options(ResultOptions):
 
     has_picture: ClassVar[bool] = False
 
-    workdir: str = option("runs/peers", "folder of the runs")
-    output: str = option("experiments/results/peers.json", "the JSON file")
+    workdir: str = workdir_option("runs/peers")
+    output: str = output_option("experiments/results/peers.json", "the JSON file")
     preset: str = option(
         "mnist_fast", "preset of NNE, which gives the network to all", choices=PRESETS
     )
@@ -45,11 +52,23 @@ class Options(ResultOptions):
         distinct=True,
     )
     precision: str = option("float32", "of everybody's products", choices=PRECISIONS)
-    temperature: float = option(1.0, "divides the logits in the strategies' fitness", above=0)
+    temperature: float = option(
+        1.0, "divides the logits in the strategies' fitness", above=0, size=1e6
+    )
     search_generations: int = option(10, "to choose a rate by", low=1)
     num_generations: int = option(600, "at most as many", low=1)
     eval_every: int = option(10, "generations between validations", low=1)
     target: float = option(0.788, "validation accuracy to reach", low=0, high=1)
+
+    def __post_init__(self):
+        super().__post_init__()
+        if "none" not in self.strategies:
+            return
+        if len(self.strategies) > 1:
+            raise InputError(
+                f"--strategies={as_text(self.strategies)}: give none alone, or leave it out."
+            )
+        refuse_idle(self, _OF_STRATEGIES, "a strategy")
 
     @property
     def models(self) -> tuple[str, ...]:
@@ -82,22 +101,31 @@ define, read = launch.flags_of(Options)
 
 def main(options: Options) -> None:
     """Searches, runs, prints and writes."""
-    options.check_paths()
+    output = options.check_paths()
     if options.models[1:]:
         strategies.need_evosax("--strategies", "--strategies=none for NNE alone")
-        config = options.config(options.models[1], options.seeds[0])
-        assemble(config)  # refuses sizes that do not fit before NNE has run
+    configs = [options.config(model, options.seeds[0]) for model in options.models[:2]]
+    check_runs([*configs, *map(_dense, configs)], options.seeds)  # every strategy has the same
+    with options.held():
+        rows = _rows(options)
+        output.write("experiments.peers", target=options.target, rows=rows)
+
+
+def _rows(options: Options) -> list[dict]:
+    """A row for every model and seed."""
     rows = []
+    data = fingerprint(load(options.config("nne", options.seeds[0])))
     for model in options.models:
-        jobs = [Job(model, options.config(model, seed)) for seed in options.seeds]
+        jobs = [Job(model, options.config(model, seed), data) for seed in options.seeds]
         rate = None if model == "nne" else _best_rate(jobs[0], options)
         plain = _plain(dataclasses.replace(jobs[0], rate=rate), options.workdir)["seconds"]
         for job in jobs:
-            row = _run(dataclasses.replace(job, rate=rate, target=options.target), options.workdir)
+            whole = dataclasses.replace(job, rate=rate, target=options.target)
+            row = _kept(whole, str(options.num_generations), options.workdir, evolve)
             row["plain_seconds"] = round(plain * row["generations"], 1)
             rows.append(row)
             print(f"{_line(row)}; {row['plain_seconds']:.0f} s with a vmapped forward", flush=True)
-    results.write(options.output, "experiments.peers", target=options.target, rows=rows)
+    return rows
 
 
 def _best_rate(job: Job, options: Options) -> float:
@@ -105,26 +133,28 @@ def _best_rate(job: Job, options: Options) -> float:
     short = dataclasses.replace(job.config, num_generations=options.search_generations)
     tried = []
     for rate in strategies.RATES[job.model]:
-        row = _run(dataclasses.replace(job, config=short, rate=rate), options.workdir)
+        shorter = dataclasses.replace(job, config=short, rate=rate)
+        part = f"search-{options.search_generations}"
+        row = _kept(shorter, part, options.workdir, evolve)
         tried.append(row)
         print("  " + _line(row), flush=True)
     return max(tried, key=lambda row: row["curve"][-1][1])["rate"]
 
 
-def _run(job: Job, workdir: str) -> dict:
-    """A run until it reaches the target, from the work folder if it was made before."""
-    return _kept(job, str(job.config.num_generations), workdir, evolve)
-
-
 def _plain(job: Job, workdir: str) -> dict:
-    """Seconds of a generation with a vmapped forward pass, from the work folder if measured."""
-    config = dataclasses.replace(job.config, engine="dense", num_generations=1, eval_every=1)
-    return _kept(dataclasses.replace(job, config=config), "plain", workdir, seconds_a_generation)
+    """Seconds of a generation with a vmapped forward pass."""
+    short = dataclasses.replace(_dense(job.config), num_generations=1, eval_every=1)
+    return _kept(dataclasses.replace(job, config=short), "plain", workdir, seconds_a_generation)
+
+
+def _dense(config: Config) -> Config:
+    return dataclasses.replace(config, engine="dense")
 
 
 def _kept(job: Job, part: str, workdir: str, make: Callable[[Job], dict]) -> dict:
+    """A run or a measurement, from the work folder if it was made before."""
     path = Path(workdir, f"{job.name}-{part}.json")
-    return results.kept(path, job.settings, lambda: make(job))
+    return kept(path, job.settings, lambda: make(job))
 
 
 def _line(row: dict) -> str:

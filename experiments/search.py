@@ -8,16 +8,20 @@ same command.
 
 import dataclasses
 import itertools
+import math
+import urllib.parse
 from pathlib import Path
 from typing import Any
 
 from experiments import launch
-from experiments.launch import results
-from experiments.launch.options import option_types, parse_text
+from experiments.launch.options import as_text, option_types, parse_text
+from experiments.launch.results import Output, over_seeds
 from experiments.run import sweep
+from experiments.run.assemble import check_runs
 from experiments.run.config import Config
 from experiments.run.flags import Given, Options, flags_with
 from experiments.run.presets import new_config
+from nne_jax._files import digest
 from nne_jax.errors import InputError
 from nne_jax.evaluation import NETWORKS
 
@@ -33,69 +37,102 @@ class SearchOptions(sweep.SweepOptions):
     seeds: tuple[int, ...] = launch.seeds_option((0, 1))
 
 
-define, read = flags_with(SearchOptions, but="seed")
+_OF_THE_TEST_SET = tuple(
+    field.name for field in dataclasses.fields(Config) if field.name.startswith("lifetime")
+)
+_MOST = 10_000  # settings
+_LONGEST = 120  # characters of a setting's folder
+define, read = flags_with(SearchOptions, but=("seed", *_OF_THE_TEST_SET))
 
 
 def main(options: Options[SearchOptions]) -> None:
     """Runs every setting, then ranks them."""
     given, own = options
     workdir = own.check_paths(given)
-    settings = _settings(own.vary, own.one_at_a_time)
-    configs = {_name(changes): _config(given, changes) for changes in settings}
+    output = own.output and Output(own.output, own.overwrite, workdir=workdir)
+    configs = _configs(given, own)
+    check_runs(configs.values(), own.seeds)
     rows = [_row(name, config, own.seeds, workdir) for name, config in configs.items()]
     rows.sort(key=lambda row: -row["validation_accuracy"]["modal"]["mean"])
+    if output:
+        output.write("experiments.search", rows=rows)
     for row in rows:
         accuracy = "  ".join(
             f"{network} {row['validation_accuracy'][network]['mean']:.3f}" for network in NETWORKS
         )
         print(f"{accuracy}  {row['seconds']:6.0f} s  {row['setting']}")
-    if own.output:
-        results.write(own.output, "experiments.search", rows=rows)
 
 
-def _settings(vary: tuple[str, ...], one_at_a_time: bool) -> list[dict[str, str]]:
-    """The changes that make each setting, as texts."""
-    known = {field.name for field in dataclasses.fields(Config)} - {"seed", "workdir"}
-    varied: dict[str, list[str]] = {}
+def _configs(given: Given, own: SearchOptions) -> dict[str, Config]:
+    """The config of every setting, by its name; no two are the same."""
+    names: dict[Config, str] = {}
+    for changes in _settings(_varied(own.vary), own.one_at_a_time):
+        config, name = new_config(given.preset, given.options | changes), _name(changes)
+        if config in names:
+            raise InputError(
+                f"--vary: {name} is the same run as {names[config]}; leave one of them out."
+            )
+        names[config] = name
+    return {name: config for config, name in names.items()}
+
+
+def _varied(vary: tuple[str, ...]) -> dict[str, list[Any]]:
+    """By option, the values that it is to have."""
+    fields = {field.name: field for field in dataclasses.fields(Config)}
+    kinds = option_types(Config)
+    varied: dict[str, list[Any]] = {}
     for text in vary:
         name, _, values = text.partition("=")
-        if name not in known or not values:
+        if name not in fields or name in ("seed", "workdir", *_OF_THE_TEST_SET) or not values:
             raise InputError(f"--vary={text}: give an option and its values, temperature=3,10 say.")
         if name in varied:
             raise InputError(f"--vary={text}: give all the values of {name} in one --vary.")
-        varied[name] = values.split(",")
-        if len(set(varied[name])) < len(varied[name]):
+        try:
+            parsed = [
+                parse_text(value, kinds[name], fields[name].metadata) for value in values.split(",")
+            ]
+        except ValueError as error:
+            raise InputError(f"--vary={text}: is of the wrong type; {error}.") from error
+        if len(set(parsed)) < len(parsed):
             raise InputError(f"--vary={text}: give each value once.")
+        varied[name] = parsed
+    return varied
+
+
+def _settings(varied: dict[str, list[Any]], one_at_a_time: bool) -> list[dict[str, Any]]:
+    """The changes that make each setting."""
     if one_at_a_time:
+        if not varied:
+            raise InputError("--one_at_a_time: has no effect without --vary.")
         return [{}, *({name: value} for name, values in varied.items() for value in values)]
+    if (number := math.prod(map(len, varied.values()))) > _MOST:
+        raise InputError(
+            f"--vary: these are {number} settings; give fewer values, at most {_MOST} settings."
+        )
     return [
         dict(zip(varied, values, strict=True)) for values in itertools.product(*varied.values())
     ]
 
 
-def _name(changes: dict[str, str]) -> str:
-    return "-".join(f"{name}={value}" for name, value in changes.items()) or "as-given"
+def _name(changes: dict[str, Any]) -> str:
+    """Such as ``temperature=3-num_genes=500``."""
+    texts = (f"{name}={as_text(value).removesuffix('.0')}" for name, value in changes.items())
+    return "-".join(texts) or "as-given"
 
 
-def _config(given: Given, changes: dict[str, str]) -> Config:
-    kinds = option_types(Config)
-    metadata = {field.name: field.metadata for field in dataclasses.fields(Config)}
-    changed: dict[str, Any] = {}
-    for name, text in changes.items():
-        try:
-            changed[name] = parse_text(text, kinds[name], metadata[name])
-        except ValueError as error:
-            raise InputError(f"--vary={name}={text}: is of the wrong type; {error}.") from error
-    return new_config(given.preset, given.options | changed)
+def _folder(name: str) -> str:
+    """A name as that of one folder, whatever is in it; a long one ends in a checksum."""
+    quoted = urllib.parse.quote(name, safe="=,.+")
+    return quoted if len(quoted) <= _LONGEST else f"{quoted[:_LONGEST]}-{digest(name)[:12]}"
 
 
 def _row(name: str, config: Config, seeds: tuple[int, ...], workdir: Path) -> dict[str, Any]:
-    folders = sweep.run_seeds(config, seeds, workdir / name, test=False)
+    folders = sweep.run_seeds(config, seeds, workdir / _folder(name), test=False)
     summaries = [folder.summary() for folder in folders]
     individuals = config.num_generations * config.population_size
     return {
         "setting": name,
-        "validation_accuracy": results.over_seeds(
+        "validation_accuracy": over_seeds(
             [summary["validation_accuracy"] for summary in summaries]
         ),
         "seeds": seeds,

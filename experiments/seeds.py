@@ -8,8 +8,9 @@ import dataclasses
 import json
 
 from experiments import launch
-from experiments.launch import results
+from experiments.launch.results import Output, over_seeds
 from experiments.run import sweep
+from experiments.run.assemble import check_runs
 from experiments.run.flags import Options, flags_with
 from experiments.run.presets import new_config
 
@@ -21,32 +22,33 @@ class SeedsOptions(sweep.SweepOptions):
     seeds: tuple[int, ...] = launch.seeds_option((0, 1, 2, 3, 4))
 
 
-define, read = flags_with(SeedsOptions, but="seed")
+define, read = flags_with(SeedsOptions, but=("seed",))
 
 
 def main(options: Options[SeedsOptions]) -> None:
     """Runs every seed, then writes the file."""
     given, own = options
     workdir = own.check_paths(given)
+    output = own.output and Output(own.output, own.overwrite, workdir=workdir)
     config = new_config(given.preset, given.options)
+    check_runs([config], own.seeds)
     folders = sweep.run_seeds(config, own.seeds, workdir)
     summaries = [folder.summary() for folder in folders]
     learnt = [summary["lifetime"] for summary in summaries if summary["lifetime"]]
     accuracy = {
-        kind: results.over_seeds([report["test_accuracy"] for report in reports])
+        kind: over_seeds([report["test_accuracy"] for report in reports])
         for kind, reports in {"test_accuracy": summaries, "lifetime": learnt}.items()
         if reports
     }
-    print(json.dumps(accuracy, indent=2))
-    if own.output:
-        results.write(
-            own.output,
+    if output:
+        output.write(
             "experiments.seeds",
             config=dataclasses.asdict(config),
             seeds=own.seeds,
             **accuracy,
             rows=summaries,
         )
+    print(json.dumps(accuracy, indent=2))
 
 
 if __name__ == "__main__":

@@ -11,10 +11,14 @@ from pathlib import Path
 
 from experiments import launch
 from experiments.evolved import configs, gradient_rows, lifetimes, report
+from experiments.evolved.evaluations import evaluations
 from experiments.evolved.time_to_accuracy import time_to_accuracy
-from experiments.launch import option, results
-from experiments.launch.paper_flags import PaperOptions
+from experiments.launch import option
+from experiments.launch.paper_flags import PaperOptions, output_option, workdir_option
+from experiments.launch.results import over_seeds
 from experiments.run import sweep
+from experiments.run.assemble import check_runs
+from experiments.run.classes import parse_class_sets
 from experiments.run.config import Config
 from experiments.run.presets import PRESETS
 from nne_jax.evaluation import NETWORKS
@@ -29,13 +33,16 @@ class Options(PaperOptions):
         ("mnist", "paper"), "presets of NNE to run", choices=PRESETS, distinct=True
     )
     classes: tuple[str, ...] = option(
-        ("0-4", "0-9"), "sets of classes to tell apart", distinct=True
+        ("0-4", "0-9"),
+        "sets of classes to tell apart",
+        distinct=True,
+        parse=parse_class_sets,
     )
     lifetimes: tuple[str, ...] = option(
         ("signsgd", "dopamine"), "learning within a lifetime", choices=LIFETIMES, distinct=True
     )
-    workdir: str = option("runs/table1", "folder of the runs")
-    output: str = option("experiments/results/table1.json", "the JSON file; .png beside it")
+    workdir: str = workdir_option("runs/table1")
+    output: str = output_option("experiments/results/table1.json")
 
 
 define, read = launch.flags_of(Options)
@@ -43,17 +50,29 @@ define, read = launch.flags_of(Options)
 
 def main(options: Options) -> None:
     """Runs every row, then writes the files."""
-    options.check_paths()
+    output = options.check_paths()
     runs = {
         (preset, classes): configs.scaled_config(options, preset, classes)
         for preset in options.presets
         for classes in options.classes
     }
-    configs.check_data(
+    learning = [
         lifetimes.learning_config(config, rule)
         for config in runs.values()
         for rule in options.lifetimes
-    )
+    ]
+    check_runs(learning, options.seeds)
+    with options.held():
+        rows = _rows(options, runs)
+        output.write("experiments.table1", rows=rows)
+        output.draw(report.figure(rows))
+    print(report.table(rows))
+    print("\nto reach a validation accuracy, mean over genotypes:")
+    print(report.time_table(rows, "sampled_mean"))
+
+
+def _rows(options: Options, runs: dict[tuple[str, str], Config]) -> list[dict]:
+    """Rows of each run, and before those of a set of classes the rows of gradients."""
     rows = []
     for (preset, classes), config in runs.items():
         if preset == options.presets[0]:
@@ -61,11 +80,7 @@ def main(options: Options) -> None:
             path = Path(options.workdir, f"{name}.json")
             rows += gradient_rows.rows(config, options.seeds, path)
         rows += _evolved_rows(options, preset, classes, config)
-    print(report.table(rows))
-    print("\nto reach a validation accuracy, mean over genotypes:")
-    print(report.time_table(rows, "sampled_mean"))
-    results.write(options.output, "experiments.table1", rows=rows)
-    results.draw(report.figure(rows), options.output)
+    return rows
 
 
 def _evolved_rows(options: Options, preset: str, classes: str, config: Config) -> list[dict]:
@@ -82,10 +97,11 @@ def _evolved_rows(options: Options, preset: str, classes: str, config: Config) -
         "batch_size": batch_size,
         "seconds": [summary["seconds"] for summary in summaries],
     }
+    evaluated = [evaluations(folder, config) for folder in folders]
     reached = {
         network: [
-            time_to_accuracy(folder.rows(), network, config.population_size, batch_size)
-            for folder in folders
+            time_to_accuracy(rows, network, config.population_size, batch_size)
+            for rows in evaluated
         ]
         for network in ("sampled_mean", "modal")
     }
@@ -98,7 +114,7 @@ def _evolved_rows(options: Options, preset: str, classes: str, config: Config) -
 
 
 def _accuracy(reports: list[dict]) -> dict:
-    over = results.over_seeds([report["test_accuracy"] for report in reports])
+    over = over_seeds([report["test_accuracy"] for report in reports])
     measured = [network for network in NETWORKS if network in over]
     return {
         "test_accuracy": {network: over[network]["mean"] for network in measured},

@@ -8,31 +8,41 @@ goes on with ``--resume``. ``--notest`` compares settings without a look at the 
 """
 
 import dataclasses
+import functools
 from pathlib import Path
 
 import nne_jax as nne
 from experiments import launch
 from experiments.dopamine import controls, layers, report
 from experiments.dopamine.controls import CONTROLS
-from experiments.dopamine.jobs import jobs, row
-from experiments.dopamine.layers import Layer
+from experiments.dopamine.jobs import WIDE, check, jobs, row
+from experiments.dopamine.layers import Layer, Problem
 from experiments.dopamine.rows import Schedule
-from experiments.dopamine.variants import variants
-from experiments.launch import option, results
-from experiments.launch.paper_flags import ResultOptions
+from experiments.dopamine.variants import PAPER_VARIANTS, Variant, variants
+from experiments.launch import option
+from experiments.launch.kept import kept
+from experiments.launch.options import refuse_idle
+from experiments.launch.paper_flags import ResultOptions, output_option, workdir_option
 from nne_jax.data import Dataset
 from nne_jax.dopamine import FIRED_HIDDEN, FIRED_OUTPUT
 from nne_jax.dopamine.rules import RULES
+from nne_jax.runs.identity import fingerprint
+
+_SIZES = ("per_class", "validation_per_class")
+_MOST_EPOCHS = 1_000_000  # curves have a point for each where their number is prime
 
 
 @dataclasses.dataclass(frozen=True)
 class Options(ResultOptions):
     """What is run, and for how long."""
 
-    workdir: str = option("runs/table2", "folder of the runs")
-    output: str = option("experiments/results/table2.json", "the JSON file; .png beside it")
+    workdir: str = workdir_option("runs/table2")
+    output: str = output_option("experiments/results/table2.json")
     hidden: tuple[str, ...] = option(
-        ("1000", "100000"), "hidden units; inf: the limit of ever more", distinct=True
+        ("1000", "100000"),
+        "hidden units; inf: the limit of ever more",
+        distinct=True,
+        parse=layers.widths,
     )
     k_cap: tuple[int, ...] = option(
         (0,), "how many hidden units may fire for an image; 0: no cap", low=0, distinct=True
@@ -61,17 +71,19 @@ class Options(ResultOptions):
         "ε1 times the mean of |h|² to choose among",
         above=0,
         distinct=True,
+        size=1e6,
     )
-    decay: float = option(0.0, "ε1 is divided by 1 + decay x epoch", low=0)
+    decay: float = option(0.0, "ε1 is divided by 1 + decay x epoch", low=0, size=1e6)
     epsilon1: float = option(
-        1.0, "the paper's ε1 itself: its rules are reported at it too", above=0
+        1.0, "the paper's ε1 itself: its rules are reported at it too", above=0, size=1e6
     )
-    epochs: int = option(500, "how often every image is seen", low=1)
-    search_epochs: int = option(25, "the same, to choose a step by", low=1)
+    epochs: int = option(500, "how often every image is seen", low=1, high=_MOST_EPOCHS)
+    search_epochs: int = option(25, "the same, to choose a step by", low=1, high=_MOST_EPOCHS)
     wide_gradient_epochs: int = option(
         50,
         "--epochs of adam and signsgd beyond 10,000 units, where a step moves a million weights",
         low=1,
+        high=_MOST_EPOCHS,
     )
     per_class: int = option(200, "training images a class", low=1)
     validation_per_class: int = option(100, "images a class to choose by", low=1)
@@ -87,28 +99,51 @@ def main(options: Options) -> None:
     models = variants(
         options.rules, options.fired_output, options.fired_hidden, options.uncertainty
     )
-    options.check_paths()
-    datasets = _datasets(options)
-    schedule = Schedule(**{name: getattr(options, name) for name in Schedule._fields})
-    folder, rows = Path(options.workdir), []
-    layers.prepare(list(chosen), datasets, folder)
+    _check_effects(options, chosen, models)
+    output = options.check_paths()
+    whole = nne.data.load(options.dataset, options.data_dir or None)
+    datasets = _datasets(options, whole)
+    layers.check_memory(datasets)
     for layer, control_names in chosen.items():
-        problems = {seed: layers.load(layer, datasets[seed], seed, folder) for seed in datasets}
-        work = jobs(
-            layer,
-            control_names,
-            models,
-            problems,
-            datasets,
-            schedule,
-            options.wide_gradient_epochs,
-        )
-        for job in work:
-            rows.append(row(job, layer, options.seeds, folder))
-            print(report.line(rows[-1]), flush=True)
+        for control in control_names:
+            controls.check_memory(layer, datasets[options.seeds[0]], control)
+    with options.held():
+        sample = {name: getattr(options, name) for name in ("dataset", *_SIZES)}
+        sample["data"] = fingerprint(whole)  # the work folder is of one data set
+        kept(Path(options.workdir, "data.json"), sample, dict)
+        rows = _rows(options, chosen, models, datasets)
+        output.write("experiments.table2", rows=rows)
+        output.draw(report.figure(rows))
     print(report.table(rows))
-    results.write(options.output, "experiments.table2", rows=rows)
-    results.draw(report.figure(rows), options.output)
+
+
+def _rows(
+    options: Options,
+    chosen: dict[Layer, list[str]],
+    models: list[Variant],
+    datasets: dict[int, Dataset],
+) -> list[dict]:
+    """Every row, of each layer's controls and of the models on it."""
+    folder, rows = Path(options.workdir), []
+    schedule = Schedule(**{name: getattr(options, name) for name in Schedule._fields})
+
+    @functools.lru_cache(maxsize=1)  # those of one layer at a time are in memory
+    def problems(layer: Layer) -> dict[int, Problem]:
+        return {seed: layers.load(layer, datasets[seed], seed, folder) for seed in datasets}
+
+    epochs = options.wide_gradient_epochs
+    work = [
+        (layer, job)
+        for layer, control_names in chosen.items()
+        for job in jobs(layer, control_names, models, problems, datasets, schedule, epochs)
+    ]
+    for layer, job in work:
+        check(job, layer, options.seeds, folder)
+    layers.prepare(list(chosen), datasets, folder)
+    for layer, job in work:
+        rows.append(row(job, layer, options.seeds, folder))
+        print(report.line(rows[-1]), flush=True)
+    return rows
 
 
 def _layers(options: Options) -> list[Layer]:
@@ -124,18 +159,23 @@ def _controls(options: Options, layer: Layer) -> list[str]:
     return list(options.controls) or [c for c in CONTROLS if controls.applies(c, layer)]
 
 
-def _datasets(options: Options) -> dict[int, Dataset]:
-    """Of each seed; the work folder is of one data set."""
-    whole = nne.data.load(options.dataset, options.data_dir or None)
-    sizes = {
-        "per_class": options.per_class,
-        "validation_per_class": options.validation_per_class,
+def _check_effects(options: Options, chosen: dict[Layer, list[str]], models: list[Variant]) -> None:
+    """Refuses an option that nothing which is to be run looks at."""
+    wide = any(layer.width > WIDE and {*names} - {"ridge"} for layer, names in chosen.items())
+    looked_at = {
+        "uncertainty": (any(model.has_uncertainty for model in models), "a rule that has one"),
+        "epsilon1": (any(model in PAPER_VARIANTS for model in models), "a reading of the paper's"),
+        "wide_gradient_epochs": (wide, f"adam or signsgd on more than {WIDE} units"),
     }
-    datasets = {
-        seed: nne.data.select(layers.keys(seed).data, whole, **sizes) for seed in options.seeds
-    }
-    results.kept(Path(options.workdir, "data.json"), {"dataset": options.dataset, **sizes}, dict)
-    return datasets
+    for name, (has_effect, needed) in looked_at.items():
+        if not has_effect:
+            refuse_idle(options, (name,), needed)
+
+
+def _datasets(options: Options, whole: Dataset) -> dict[int, Dataset]:
+    """The sample of each seed."""
+    sizes = {name: getattr(options, name) for name in _SIZES}
+    return {seed: nne.data.select(layers.keys(seed).data, whole, **sizes) for seed in options.seeds}
 
 
 if __name__ == "__main__":

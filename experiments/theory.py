@@ -13,10 +13,10 @@ from typing import NamedTuple
 import jax
 
 from experiments import launch
-from experiments.launch import option, results
-from experiments.launch.options import SEED_LIMIT, as_text
+from experiments.launch import option
+from experiments.launch.options import SEED_LIMIT, refuse_idle
+from experiments.launch.results import Output
 from experiments.statements import exact, genetics, linear, plots
-from nne_jax.errors import InputError
 
 
 class Part(NamedTuple):
@@ -56,22 +56,20 @@ class Options:
         (10, 50, 200), "Theorem 2: numbers m of inputs", low=1, distinct=True
     )
     genes_per_input: tuple[float, ...] = option(
-        (2, 5, 25), "learning: n/m, the numbers of genes", above=0, distinct=True
+        (2.0, 5.0, 25.0), "learning: n/m, the numbers of genes", above=0, distinct=True, size=1e6
     )
     genes_per_row: int = option(0, "Theorem 2: d; 0: the smaller of m and 10", low=0)
-    output_dir: str = option("experiments/results", "folder of the JSON files and figures")
+    output_dir: str = option(
+        "experiments/results", "folder of the JSON files and figures", is_path=True
+    )
     overwrite: bool = option(False, "replace the output files if they are there")
 
     def __post_init__(self):
         launch.check_options(self)
-        for field in dataclasses.fields(self):
-            users = [name for name, part in PARTS.items() if field.name in part.options]
-            given = getattr(self, field.name)
-            if users and given != field.default and not set(users) & set(self.part):
-                raise InputError(
-                    f"--{field.name}={as_text(given)}: has no effect without "
-                    f"--part={' or '.join(users)}."
-                )
+        for name in dict.fromkeys(name for part in PARTS.values() for name in part.options):
+            users = [other for other, part in PARTS.items() if name in part.options]
+            if not set(users) & set(self.part):
+                refuse_idle(self, (name,), f"--part={' or '.join(users)}")
 
     def of_part(self, name: str) -> dict:
         """The options that a part takes."""
@@ -87,28 +85,29 @@ define, read = launch.flags_of(Options)
 
 def main(options: Options) -> None:
     """Runs the parts, one after the other."""
-    _check(options)
-    for name in options.part:
+    outputs = _check(options)
+    for name, output in outputs.items():
         start = time.perf_counter()
         key, part = jax.random.key(options.seed), PARTS[name]
         result = part.measure(key, options.scale, **options.of_part(name))
         seconds = round(time.perf_counter() - start, 1)
-        path = options.file_of_part(name)
-        results.write(path, "experiments.theory", seed=options.seed, seconds=seconds, **result)
-        results.draw(part.figure(result), path)
-        print(f"{name}: {seconds} s, written to {path} and .png", flush=True)
+        output.write("experiments.theory", seed=options.seed, seconds=seconds, **result)
+        output.draw(part.figure(result))
+        print(f"{name}: {seconds} s, written to {output.path} and .png", flush=True)
 
 
-def _check(options: Options) -> None:
-    """Everything that can be checked before a part starts."""
+def _check(options: Options) -> dict[str, Output]:
+    """Everything that can be checked before a part starts; by part, where its result goes."""
     for name in options.part:
         given = options.of_part(name)
         if "num_inputs" in given:
             linear.check(**given)
     if options.epsilon is not None:
         exact.check(jax.random.key(options.seed), options.epsilon)
-    for name in options.part:
-        results.check(options.file_of_part(name), options.overwrite, "--output_dir", picture=True)
+    return {
+        name: Output(options.file_of_part(name), options.overwrite, "--output_dir", picture=True)
+        for name in options.part
+    }
 
 
 if __name__ == "__main__":

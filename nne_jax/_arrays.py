@@ -1,15 +1,15 @@
-"""Arrays that data sets are made of: scikit-learn's digits, a file of one's own; their checks."""
+"""Arrays that data sets are made of: scikit-learn's digits, or one's own, checked."""
 
-from pathlib import Path
 from typing import Any
 
+import jax.numpy as jnp
 import numpy as np
 
 from nne_jax.errors import InputError, load_extra
 
 Split = tuple[np.ndarray, np.ndarray]  # inputs (B, D) and labels (B,)
 _DIGITS_TEST_FRACTION = 0.25  # scikit-learn's digits have no official test set
-_NPZ_ARRAYS = ("x_train", "y_train", "x_test", "y_test")  # names as in Keras' own mnist.npz
+_EXACT = 2.0**53  # a float64 holds every whole number up to here
 
 
 def load_digits() -> tuple[Split, Split]:
@@ -24,41 +24,54 @@ def load_digits() -> tuple[Split, Split]:
     return (train_x, train_y), (test_x, test_y)
 
 
-def load_npz(path: Path) -> tuple[Split, Split]:
-    """Training and test arrays of a file; nothing in it is unpickled."""
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            if missing := [name for name in _NPZ_ARRAYS if name not in file]:
-                raise InputError(
-                    f"dataset={path}: it holds no {', '.join(missing)}; it should have "
-                    f"{', '.join(_NPZ_ARRAYS)}."
-                )
-            train_x, train_y, test_x, test_y = (file[name] for name in _NPZ_ARRAYS)
-    except FileNotFoundError as error:
-        raise InputError(f"dataset={path}: there is no such file.") from error
-    except InputError:
-        raise
-    except Exception as error:  # zipfile's, numpy's and the system's, of damaged files and pickles
-        reason = str(error).partition("\n")[0].rstrip(".")
-        raise InputError(f"dataset={path}: it cannot be read ({reason}).") from error
-    return (train_x, train_y), (test_x, test_y)
-
-
 def checked(what: str, inputs: Any, labels: Any) -> Split:
-    """Checked inputs (S, D) float32 and labels (S,), on the host."""
-    inputs, labels = np.asarray(inputs), np.asarray(labels)
-    if inputs.ndim < 2 or not (np.issubdtype(inputs.dtype, np.number) or inputs.dtype == bool):
+    """Inputs (S, D) float32 and labels (S,): checked copies, on the host, of what was given."""
+    inputs, values = _array(f"{what}inputs", inputs), _array(f"{what}labels", labels)
+    real = jnp.issubdtype(inputs.dtype, jnp.floating) or inputs.dtype.kind in "biu"
+    if inputs.ndim < 2 or not real or 0 in inputs.shape[1:]:
         raise InputError(
-            f"{what}inputs: {inputs.dtype} of shape {inputs.shape}; give numbers (examples, ...)."
+            f"{what}inputs: {inputs.dtype} of shape {inputs.shape}; give real numbers "
+            "(examples, ...)."
         )
-    if labels.shape != inputs.shape[:1] or not len(labels):
+    if values.shape != inputs.shape[:1] or not len(values):
         raise InputError(
-            f"{what}labels: their shape is {labels.shape}; {what}inputs of shape {inputs.shape} "
+            f"{what}labels: their shape is {values.shape}; {what}inputs of shape {inputs.shape} "
             "need one label an example, and at least one example."
         )
-    inputs = inputs.reshape(len(inputs), -1).astype(np.float32)
-    if not np.isfinite(inputs).all():
-        raise InputError(f"{what}inputs: NaN or infinity among them; give finite numbers.")
-    if labels.dtype.kind not in "biufSU" or (labels.dtype.kind == "f" and np.isnan(labels).any()):
-        raise InputError(f"{what}labels: {labels.dtype} is not of numbers or strings.")
-    return inputs, labels
+    with np.errstate(over="ignore"):
+        flat = inputs.reshape(len(inputs), -1).astype(np.float32)
+    if not np.isfinite(flat).all():
+        raise InputError(
+            f"{what}inputs: NaN or infinity among them, or more than float32 holds; give finite "
+            "numbers."
+        )
+    return flat, _labels(f"{what}labels", values, labels)
+
+
+def _array(what: str, given: Any) -> np.ndarray:
+    if np.ma.is_masked(given):
+        raise InputError(f"{what}: some are masked; leave those examples out, or fill them.")
+    try:
+        return np.asarray(given)
+    except Exception as error:  # of lists of different lengths, traced arrays, other libraries'
+        reason = str(error).partition("\n")[0].rstrip(".")
+        raise InputError(f"{what}: they are no array ({reason}); give one.") from error
+
+
+def _labels(what: str, values: np.ndarray, given: Any) -> np.ndarray:
+    """Labels as whole numbers where they are, or else as they are: names of classes."""
+    kind = values.dtype.kind
+    if kind in "OSUT":  # a list of words and numbers would become one of words
+        words = given if isinstance(given, list | tuple) else values.tolist()
+        if all(
+            isinstance(word, str) or (kind == "S" and isinstance(word, bytes)) for word in words
+        ):
+            return values.astype(str)
+    elif kind == "f":
+        if not np.isfinite(values).all():
+            raise InputError(f"{what}: NaN or infinity among them; give whole numbers or words.")
+        whole = (values == np.round(values)).all() and np.abs(values).max() < _EXACT
+        return values.astype(np.int64) if whole else values
+    elif kind in "biu":
+        return values
+    raise InputError(f"{what}: {values.dtype} is not of numbers or strings, all of one kind.")

@@ -1,160 +1,178 @@
-"""The official files of MNIST and its kin: find or fetch them, check them, decode them.
+"""The official files of MNIST and its kin: find or fetch them, check and decode what they hold."""
 
-tensorflow-datasets knows their addresses and SHA-256 and downloads them; TensorFlow is not needed.
-"""
-
-import gzip
+import contextlib
 import hashlib
 import os
-import shutil
-import threading
 import zipfile
+from collections.abc import Iterator, Sequence
+from io import BufferedReader
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
-from nne_jax.errors import InputError, load_extra
+from nne_jax import _official
+from nne_jax._download import TransferError, fetch
+from nne_jax._idx_format import read_idx
+from nne_jax.errors import InputError
 
-_EMNIST = ("balanced", "byclass", "bymerge", "digits", "letters", "mnist")
-DATASETS = ("mnist", "fashion_mnist", "kmnist", *(f"emnist/{split}" for split in _EMNIST))
 DATA_DIR_VARIABLE = "NNE_JAX_DATA_DIR"
-CACHE = Path("~/.cache/nne_jax")  # downloads, one folder a data set: mnist's names are kmnist's too
-PROBE_SECONDS = 6  # without a network tensorflow-datasets would retry for minutes
+CACHE = "~/.cache/nne_jax"  # downloads, one folder a data set: mnist's names are kmnist's too
 
 Split = tuple[np.ndarray, np.ndarray]  # images (B, D) float32 in [0, 1], labels (B,) uint8
 
 
-def load(name: str, data_dir: str | None = None) -> tuple[Split, Split]:
+class _Places(NamedTuple):
+    """Folders of a data set's files."""
+
+    given: Path | None  # by the user, and looked into first
+    cache: Path | None  # of downloads; none without a home: files that were given need none
+
+    def __str__(self) -> str:
+        return " or ".join(str(place) for place in self if place) or "$" + DATA_DIR_VARIABLE
+
+
+def load(name: str, data_dir: str | os.PathLike[str] | None = None) -> tuple[Split, Split]:
     """Training and test images (B, D) float32 in [0, 1] and labels (B,), in the official order.
 
     Args:
-      name: one of ``DATASETS``.
+      name: one of ``_official.DATASETS``.
       data_dir: folder that holds ``<name>/<file>``; by default $NNE_JAX_DATA_DIR. What is not there
         is looked for in ``CACHE``, and downloaded into it.
 
     Raises:
-      InputError: a file is missing and cannot be fetched, or is not the official one.
+      InputError: a file is missing and cannot be fetched, or does not hold what it should.
+      StorageError: what is fetched cannot be written.
     """
     archive, _, emnist_split = name.partition("/")
-    data_dir = data_dir or os.environ.get(DATA_DIR_VARIABLE)
-    if data_dir and not Path(data_dir).expanduser().is_dir():
-        raise InputError(
-            f"data_dir={data_dir}: no such folder; give the one that holds {archive}/."
-        )
-    folders = [Path(root).expanduser() / archive for root in (data_dir, CACHE) if root]
-    urls = official_files(name)
-    found = {url: path for url in urls if (path := _find(folders, Path(url).name))}
-    if missing := [url for url in urls if url not in found]:
-        found |= _download(name, missing, folders)
-    files = {path.name: _checked(path, urls[url], url) for url, path in found.items()}
+    places = _places(archive, data_dir)
     if emnist_split:
-        return _decode_emnist(files["gzip.zip"], emnist_split)
-    train, test = (
-        (
-            _images(files[f"{part}-images-idx3-ubyte.gz"].read_bytes()),
-            _idx(files[f"{part}-labels-idx1-ubyte.gz"].read_bytes()),
-        )
-        for part in ("train", "t10k")
+        (path,) = _found(name, [_official.EMNIST_ARCHIVE], places)
+        return _load_emnist(name, path, emnist_split)
+    contents = _official.contents(name)
+    paths = _found(name, [f"{file}.gz" for file in contents], places)
+    train_x, train_y, test_x, test_y = (
+        _load_idx(name, path, f"{file}.gz", content)
+        for path, (file, content) in zip(paths, contents.items(), strict=True)
     )
-    return train, test
+    return (_pixels(train_x), train_y), (_pixels(test_x), test_y)
 
 
-def official_files(name: str) -> dict[str, str]:
-    """URL of each file of a data set, and its SHA-256 as registered in tensorflow-datasets."""
-    tfds = load_extra("tensorflow_datasets", f"dataset={name}:", "data")
-    return {url: info.checksum for url, info in (tfds.builder(name).url_infos or {}).items()}
+def _places(archive: str, data_dir: str | os.PathLike[str] | None) -> _Places:
+    given = data_dir or os.environ.get(DATA_DIR_VARIABLE)
+    root, cache = os.path.expanduser(given or ""), os.path.expanduser(CACHE)
+    if given and not os.path.isdir(root):
+        raise InputError(f"data_dir={given}: no such folder; give the one that holds {archive}/.")
+    return _Places(
+        Path(root, archive) if given else None,
+        Path(cache, archive) if os.path.isabs(cache) else None,  # else ~ stands for nothing
+    )
 
 
-def _find(folders: list[Path], file: str) -> Path | None:
-    return next((folder / file for folder in folders if (folder / file).is_file()), None)
+def _found(name: str, files: Sequence[str], places: _Places) -> list[Path]:
+    """The path of each packed file; those that are missing are downloaded into the cache."""
+    paths = {file: path for file in files if (path := _find(file, places))}
+    if missing := [file for file in files if file not in paths]:
+        paths |= _fetched(name, missing, places)
+    return [paths[file] for file in files]
 
 
-def _checked(path: Path, checksum: str, url: str) -> Path:
-    with path.open("rb") as file:
-        actual = hashlib.file_digest(file, "sha256").hexdigest()
-    if actual != checksum:
+def _find(file: str, places: _Places) -> Path | None:
+    """A packed file, or what it holds under one of the two names that this goes by."""
+    plain = file.removesuffix(".gz")
+    names = dict.fromkeys((file, plain, plain.replace("-idx", ".idx")))
+    paths = [place / name for place in places if place for name in names]
+    return next((path for path in paths if os.path.isfile(path)), None)
+
+
+def _fetched(name: str, files: Sequence[str], places: _Places) -> dict[str, Path]:
+    missing = f"dataset={name}: {', '.join(files)} not found in {places}"
+    sources = _official.sources(name, f"{missing}, and a download")
+    site = sources[files[0]].url.rpartition("/")[0]
+    if not places.cache:
         raise InputError(
-            f"{path}: damaged, or not the official file (SHA-256 {actual[:12]}…, expected "
-            f"{checksum[:12]}…); delete it, and put {url} there."
+            f"{missing}, and no home folder to download into; get them from {site}, put them into "
+            f"a folder {name.partition('/')[0]} and give the one that holds it as data_dir."
         )
-    return path
-
-
-def _download(name: str, urls: list[str], folders: list[Path]) -> dict[str, Path]:
-    """Downloads files into the last folder, the cache, under their own names."""
-    names = ", ".join(Path(url).name for url in urls)
-    remedy = (
-        f"dataset={name}: {names} not found in {' or '.join(map(str, folders))}, and cannot be "
-        f"fetched from {urls[0].rsplit('/', 1)[0]}"
-    )
-    if problem := _unreachable(urls[0]):
-        raise InputError(f"{remedy} ({problem}); download there and put into {folders[0]}.")
-    tfds = load_extra("tensorflow_datasets", f"dataset={name}:", "data")
-    partial = folders[-1] / "partial"
-    manager = tfds.download.DownloadManager(
-        download_dir=partial,
-        dataset_name=name.replace("/", "_"),
-        url_infos=tfds.builder(name).url_infos,
-        force_checksums_validation=True,
-    )
-    try:
-        paths = manager.download({url: url for url in urls})
-    except Exception as error:  # tensorflow-datasets lets many kinds through: report them all
-        problem = str(error).partition("\n")[0].rstrip(".:")
-        raise InputError(f"{remedy} ({problem}); try again, or put into {folders[0]}.") from error
-    else:
-        found = {url: folders[-1] / Path(url).name for url in urls}
-        for url, path in paths.items():
-            os.replace(path, found[url])
-        return found
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
-
-
-def _unreachable(url: str) -> str | None:
-    """Why a server cannot be reached, or None; in a thread, as name look-ups have no time-out."""
-    import requests
-
-    outcome: list[str | None] = [f"no answer in {PROBE_SECONDS} s"]
-
-    def probe():
+    for file in files:
+        url, size, sha256 = sources[file]
         try:
-            requests.head(url, timeout=PROBE_SECONDS, allow_redirects=True)
-            outcome[0] = None
-        except requests.RequestException as error:
-            outcome[0] = f"no network: {type(error).__name__}"
-
-    thread = threading.Thread(target=probe, daemon=True)
-    thread.start()
-    thread.join(PROBE_SECONDS)
-    return outcome[0]
+            fetch(url, places.cache / file, size, sha256)
+        except TransferError as error:
+            raise InputError(
+                f"{missing}, and cannot be fetched from {site} ({error}); try again, or download "
+                f"there and put into {places.given or places.cache}."
+            ) from error
+    return {file: places.cache / file for file in files}
 
 
-def _idx(packed: bytes) -> np.ndarray:
-    """Decodes a gzipped IDX file of bytes: magic 0x08 and the rank, sizes, then the values."""
-    raw = gzip.decompress(packed)
-    shape = np.frombuffer(raw, ">i4", count=raw[3], offset=4)
-    return np.frombuffer(raw, np.uint8, offset=4 + 4 * raw[3]).reshape(shape)
+def _load_idx(name: str, path: Path, file: str, content: _official.Content) -> np.ndarray:
+    """What an IDX file holds, if it is what the official one does."""
+    with _opened(name, path, file) as opened:
+        if content.sha256 is None:
+            _check_packed(name, opened, file)
+        idx = read_idx(opened, content.shape)
+        if content.sha256 not in (None, idx.sha256):
+            raise ValueError(_other(idx.sha256, content.sha256))
+        return idx.values
 
 
-def _images(packed: bytes, transpose: bool = False) -> np.ndarray:
-    pixels = _idx(packed)
-    pixels = pixels.swapaxes(1, 2) if transpose else pixels
-    return pixels.reshape(len(pixels), -1) / np.float32(255)
-
-
-def _decode_emnist(path: Path, split: str) -> tuple[Split, Split]:
+def _load_emnist(name: str, path: Path, split: str) -> tuple[Split, Split]:
     """One split of EMNIST's zip archive of IDX files; its images are MNIST's, transposed."""
-    with zipfile.ZipFile(path) as archive:
+    with _opened(name, path, _official.EMNIST_ARCHIVE) as opened:
+        _check_packed(name, opened, _official.EMNIST_ARCHIVE)
+        with zipfile.ZipFile(opened) as archive:
 
-        def read(part):
-            return archive.read(f"gzip/emnist-{split}-{part}-ubyte.gz")
+            def values(part: str, shape: tuple[int, ...]) -> np.ndarray:
+                with archive.open(f"gzip/emnist-{split}-{part}-ubyte.gz") as member:
+                    return read_idx(member, shape, fewer=True).values
 
-        train, test = (
-            (
-                _images(read(f"{part}-images-idx3"), transpose=True),
-                _idx(read(f"{part}-labels-idx1")),
+            most = _official.EMNIST_MOST
+            train, test = (
+                (
+                    _pixels(values(f"{part}-images-idx3", most).swapaxes(1, 2)),
+                    values(f"{part}-labels-idx1", most[:1]),
+                )
+                for part in ("train", "test")
             )
-            for part in ("train", "test")
-        )
     return train, test
+
+
+@contextlib.contextmanager
+def _opened(name: str, path: Path, file: str) -> Iterator[BufferedReader]:
+    """Opens a file; whatever is wrong with it is said with its path and the right one's address."""
+    try:
+        with path.open("rb") as opened:
+            yield opened
+    except InputError:
+        raise
+    except OSError as error:
+        raise InputError(
+            f"{path}: it cannot be read ({error.strerror or error}); make it readable, or put "
+            f"{_official.address(name, file)} there."
+        ) from error
+    except (ValueError, KeyError, zipfile.BadZipFile) as error:
+        address = _official.address(name, file)
+        raise InputError(f"{path}: {error}; delete it, and put {address} there.") from error
+
+
+def _check_packed(name: str, opened: BufferedReader, file: str) -> None:
+    """Refuses all but the official packed file, and goes back to its beginning."""
+    source = _official.sources(name, f"dataset={name}: the check of {file}")[file]
+    only = f"of {name} only the official {file} can be checked"
+    size = os.fstat(opened.fileno()).st_size
+    if size != source.size:
+        raise ValueError(f"damaged, or packed anew: {only}, it has {source.size} bytes, not {size}")
+    sha256 = hashlib.file_digest(opened, "sha256").hexdigest()
+    if sha256 != source.sha256:
+        raise ValueError(f"{_other(sha256, source.sha256)}: {only}")
+    opened.seek(0)
+
+
+def _other(actual: str, expected: str) -> str:
+    return f"damaged, or not the official file (SHA-256 {actual[:12]}…, expected {expected[:12]}…)"
+
+
+def _pixels(images: np.ndarray) -> np.ndarray:
+    """Images (B, ...) uint8 as (B, D) float32 in [0, 1]."""
+    return images.reshape(len(images), -1) / np.float32(255)

@@ -1,27 +1,26 @@
 """Data sets: load one or make one of arrays, select classes and a sample of each, draw batches."""
 
 import dataclasses
+import itertools
+import os
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-from nne_jax import _arrays, _idx_files
+from nne_jax import _arrays, _idx_files, _npz, _official
+from nne_jax._batches import Batch, Minibatches
+from nne_jax._checks import check_count, check_key
 from nne_jax._pytrees import static
 from nne_jax.errors import InputError
-from nne_jax.types import Inputs, Key, Labels
+from nne_jax.types import Key
 
-DATASETS = ("digits", *_idx_files.DATASETS)
+__all__ = ["DATASETS", "Batch", "Dataset", "Minibatches", "from_arrays", "load", "select"]
 
-
-class Batch(NamedTuple):
-    """Examples with their labels."""
-
-    inputs: Inputs  # (B, D) float32; images are in [0, 1]
-    labels: Labels  # (B,) int32
+DATASETS = ("digits", *_official.DATASETS)
 
 
 @jax.tree_util.register_dataclass
@@ -36,32 +35,37 @@ class Dataset:
     classes: tuple = static()  # the original label of each class 0 … C-1, ascending
 
 
-def load(name: str, data_dir: str | None = None) -> Dataset:
+def load(name: str | os.PathLike[str], data_dir: str | os.PathLike[str] | None = None) -> Dataset:
     """Loads a data set with its official training and test examples.
 
     ``digits`` are scikit-learn's 1797 real 8x8 digits (no network), of which a fixed stratified
     quarter is the test set. A name that ends in ``.npz`` is a file of your own arrays, see
     ``from_arrays``: x_train, y_train, x_test and y_test. The others come from ``data_dir`` or
-    $NNE_JAX_DATA_DIR where the official files lie there, and through tensorflow-datasets
-    otherwise; their SHA-256 is checked.
+    $NNE_JAX_DATA_DIR where their files lie there, packed as .gz or not, and are downloaded
+    otherwise. What is checked is what they hold: its SHA-256.
 
     Args:
       name: one of ``DATASETS``, or a path FILE.npz.
-      data_dir: folder that holds ``<name>/*.gz``.
+      data_dir: folder that holds ``<name>/train-images-idx3-ubyte.gz`` and its kin.
 
     Returns:
       A ``Dataset`` with an empty validation split.
 
     Raises:
       InputError: unknown name; missing, damaged or wrong files; no network; no extra ``data``.
+      StorageError: a download cannot be written.
 
     >>> ds = load("digits")
     >>> ds.train.inputs.shape, ds.test.inputs.shape, ds.classes
     ((1347, 64), (450, 64), (0, 1, 2, 3, 4, 5, 6, 7, 8, 9))
     """
+    for given, path in (("dataset", name), ("data_dir", data_dir or "")):
+        if not isinstance(path, str | os.PathLike):
+            raise InputError(f"{given}={path!r}: give a text.")
+    name = os.fspath(name)
     if name.endswith(".npz"):
-        path = Path(name).expanduser()
-        train, test = _arrays.load_npz(path)
+        path = Path(os.path.expanduser(name))
+        train, test = _npz.load_npz(path)
         return from_arrays(*train, test=test, name=path.stem)
     if name not in DATASETS:
         known = ", ".join(DATASETS)
@@ -71,11 +75,12 @@ def load(name: str, data_dir: str | None = None) -> Dataset:
 
 
 def from_arrays(inputs: Any, labels: Any, test: tuple[Any, Any], name: str = "own") -> Dataset:
-    """A data set of your own arrays.
+    """A data set of your own arrays, of which it keeps copies.
 
     Args:
-      inputs: (S, ...) finite numbers, flattened to (S, D) float32; scaled as they are.
+      inputs: (S, ...) finite real numbers, flattened to (S, D) float32; scaled as they are.
       labels: (S,) of any values: numbers or strings. In ascending order they are classes 0 … C-1.
+        Whole numbers of a floating dtype count as integers.
       test: inputs and labels of the test set.
       name: what reports call it.
 
@@ -83,14 +88,16 @@ def from_arrays(inputs: Any, labels: Any, test: tuple[Any, Any], name: str = "ow
       A ``Dataset`` with an empty validation split.
 
     Raises:
-      InputError: arrays that do not fit each other, numbers that are not finite, fewer than two
-        classes, a test label that no training example has.
+      InputError: arrays that do not fit each other, numbers that are not finite or not real, fewer
+        than two classes, a test label that no training example has.
 
     >>> x = np.eye(4)
     >>> ds = from_arrays(x, ["cat", "dog", "cat", "cow"], test=(x[:1], ["dog"]))
     >>> ds.classes, ds.train.labels.tolist(), ds.test.labels.tolist()
     (('cat', 'cow', 'dog'), [0, 2, 0, 1], [2])
     """
+    if not isinstance(test, tuple | list) or len(test) != 2:
+        raise InputError("test: give a pair, the inputs and the labels of the test set.")
     train, test = _arrays.checked("", inputs, labels), _arrays.checked("test ", *test)
     if train[0].shape[1] != test[0].shape[1]:
         raise InputError(
@@ -103,7 +110,7 @@ def from_arrays(inputs: Any, labels: Any, test: tuple[Any, Any], name: str = "ow
             f"labels: all are {values.tolist()}; give examples of two classes or more."
         )
     if unknown := sorted(set(test[1].tolist()) - set(values.tolist())):
-        raise InputError(f"test labels: {unknown[0]} is the label of no training example.")
+        raise InputError(f"test labels: {unknown[0]!r} is the label of no training example.")
 
     def batch(inputs, labels):
         """Host arrays with labels counted from 0."""
@@ -143,25 +150,19 @@ def select(
     >>> ds.train.inputs.shape, ds.classes
     ((100, 64), (0, 1, 2, 3, 4))
     """
-    classes = ds.classes if classes is None else tuple(classes)
-    if unknown := [label for label in classes if label not in ds.classes]:
-        known = ", ".join(map(str, ds.classes))
-        raise InputError(f"classes={unknown}: not in {ds.name}, whose classes are {known}.")
-    old = sorted({ds.classes.index(label) for label in classes})
-    if len(old) < 2:
-        raise InputError(f"classes={list(classes)}: give two classes or more to tell apart.")
-    if min(per_class, validation_per_class) < 0:
-        raise InputError(
-            f"per_class={per_class}, validation_per_class={validation_per_class}: give no negative "
-            "numbers."
-        )
+    check_key("key", key)
+    if not isinstance(ds, Dataset):
+        raise InputError(f"ds: it is {type(ds).__name__}; give what load or from_arrays returns.")
+    old = _chosen(ds, ds.classes if classes is None else classes)
+    check_count("per_class", per_class, 0)
+    check_count("validation_per_class", validation_per_class, 0)
     train, validation = [], []
     for index in old:
         found = np.flatnonzero(np.asarray(ds.train.labels) == index)
         if len(found) - validation_per_class < max(per_class, 1):
             raise InputError(
                 f"per_class={per_class}, validation_per_class={validation_per_class}: class "
-                f"{ds.classes[index]} of {ds.name} has {len(found)} training images; ask for at "
+                f"{ds.classes[index]} of {ds.name} has {len(found)} training examples; ask for at "
                 "most that many in all (per_class=0: all that are left, at least 1)."
             )
         found = np.asarray(jax.random.permutation(jax.random.fold_in(key, index), found))
@@ -178,47 +179,22 @@ def select(
     )
 
 
-@jax.tree_util.register_dataclass
-@dataclasses.dataclass(frozen=True, eq=False)
-class Minibatches:
-    """Draws ``batch_size`` different examples of a split: a pure function of a key.
-
-    Args:
-      split: a ``Batch``, or any pytree of arrays whose first axes are the examples.
-      batch_size: how many of them to draw, at least 1 and at most all.
-
-    Raises:
-      InputError: arrays of different numbers of examples, a batch size out of bounds.
-
-    >>> batches = Minibatches(load("digits").train, batch_size=5)
-    >>> batches(jax.random.key(0)).inputs.shape
-    (5, 64)
-    """
-
-    split: Any
-    batch_size: int = static()
-
-    def __post_init__(self):
-        sizes = {jnp.shape(leaf)[:1] for leaf in jax.tree.leaves(self.split)}
-        if any(
-            not isinstance(leaf, (jax.Array, np.ndarray)) for leaf in jax.tree.leaves(self.split)
-        ):
-            return  # a pytree of something else: JAX maps over the leaves of this one
-        if len(sizes) != 1 or sizes == {()}:
-            raise InputError(
-                f"split: its arrays have first axes of {sorted(sizes)}; give equal ones."
-            )
-        ((size,),) = sizes
-        if not 1 <= self.batch_size <= size:
-            raise InputError(
-                f"batch_size={self.batch_size}: there are {size} examples; give 1 to {size}."
-            )
-
-    def __call__(self, key: Key) -> Any:
-        """A random subset, drawn without replacement."""
-        size = jax.tree.leaves(self.split)[0].shape[0]
-        index = jax.random.choice(key, size, (self.batch_size,), replace=False)
-        return jax.tree.map(lambda leaf: jnp.asarray(leaf)[index], self.split)
+def _chosen(ds: Dataset, classes: Iterable) -> list[int]:
+    """Indices, ascending, of the classes that are chosen by their labels."""
+    if isinstance(classes, str) or not isinstance(classes, Iterable):
+        raise InputError(f"classes={classes!r}: give a sequence of labels.")
+    # one more than there are has an unknown or a double one among them, however many follow
+    labels = list(itertools.islice(classes, len(ds.classes) + 1))
+    labels = [label.tolist() if hasattr(label, "tolist") else label for label in labels]
+    if unknown := [label for label in labels if label not in ds.classes]:
+        known = ", ".join(map(repr, ds.classes))
+        raise InputError(f"classes={unknown}: not in {ds.name}, whose classes are {known}.")
+    old = sorted(map(ds.classes.index, labels))
+    if len(set(old)) < len(old):
+        raise InputError(f"classes={labels}: some stand there twice; give each of them once.")
+    if len(old) < 2:
+        raise InputError(f"classes={labels}: give two classes or more to tell apart.")
+    return old
 
 
 def _take(split: Batch, index: np.ndarray, old: list[int]) -> Batch:

@@ -12,6 +12,7 @@ from experiments.dopamine.rows import Schedule
 from nne_jax import fitness, gradients
 from nne_jax.data import Batch, Dataset, Minibatches
 from nne_jax.dopamine import features, ridge
+from nne_jax.engines import memory
 from nne_jax.errors import InputError
 
 PENALTIES = (1e-4, 1e-3, 1e-2, 3e-2, 0.1, 0.3)  # chosen among by validation
@@ -33,6 +34,20 @@ def check(control: str, layer: Layer) -> None:
         raise InputError(
             f"--controls={control}, --hidden={layer.width}, --k_cap={layer.k_cap}: {control} has "
             f"no dual form, it learns from the activations of all units; give {remedy} or drop it."
+        )
+
+
+def check_memory(layer: Layer, dataset: Dataset, control: str) -> None:
+    """Refuses a control whose activations of all training images do not fit."""
+    if control == "ridge":
+        return
+    (size, num_inputs), num_classes = dataset.train.inputs.shape, len(dataset.classes)
+    needed = 4 * int(layer.width) * (size + _EXAMPLES + num_inputs + 4 * num_classes)
+    if needed > (available := memory.machine_bytes()):
+        raise InputError(
+            f"--controls={control}, --hidden={layer.width}: activations of {size} images need "
+            f"about {needed / 2**30:.1f} GiB of memory, the machine has {available / 2**30:.1f}; "
+            "drop the control or that width, or lower --per_class."
         )
 
 

@@ -1,7 +1,6 @@
 """The random hidden layers of table 2: their kernels on a data set's images, kept on disk."""
 
 import dataclasses
-import io
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -10,14 +9,18 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from experiments.launch import results
+from experiments.launch.kept import find_arrays, keep_arrays
 from nne_jax.data import Dataset
-from nne_jax.dopamine import kernels
+from nne_jax.dopamine import FIRED_HIDDEN, kernels
 from nne_jax.dopamine.features import check_k_cap
 from nne_jax.dopamine.kernels import Kernels, MostActive
+from nne_jax.engines import memory
 from nne_jax.errors import InputError
+from nne_jax.runs.identity import fingerprint
 
 SPLITS = ("train", "validation", "test")
+_WIDEST = 10_000_000  # units: hours on a CPU, and hard to tell from the limit
+_INITIAL = "initial"  # beside the kernels in a file: the logits of the initial weights
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,6 +33,10 @@ class Layer:
     def __post_init__(self):
         if self.width < 1:
             raise InputError(f"--hidden={self.width}: a layer needs at least 1 unit.")
+        if self.width > _WIDEST and not self.is_limit:
+            raise InputError(
+                f"--hidden={self.width}: give at most {_WIDEST} units, or inf for their limit."
+            )
         if self.k_cap and self.is_limit:
             raise InputError(
                 f"--k_cap={self.k_cap}: the kernel of --hidden=inf is known in closed form only "
@@ -49,6 +56,23 @@ class Layer:
         return f"h{self.width}" + (f"-k{self.k_cap}" if self.k_cap else "")
 
 
+def widths(text: str) -> tuple[str, ...]:
+    """The texts of some layers' widths, each as it is written shortest.
+
+    Raises:
+      ValueError: one is none.
+
+    >>> widths("1000,0100,inf")
+    ('1000', '100', 'inf')
+    """
+    if not text.strip():
+        raise ValueError("give at least one value")
+    try:
+        return tuple(str(width(part.strip())) for part in text.split(","))
+    except InputError as error:
+        raise ValueError("give whole numbers, or inf") from error
+
+
 def width(text: str) -> int | float:
     """A layer's width from its text.
 
@@ -62,6 +86,24 @@ def width(text: str) -> int | float:
         return float(text) if text == "inf" else int(text)
     except ValueError as error:
         raise InputError(f"--hidden={text}: give whole numbers, or inf.") from error
+
+
+def check_memory(datasets: dict[int, Dataset]) -> None:
+    """Refuses images whose kernels do not fit: of a layer for each seed, and for two in the making.
+
+    Raises:
+      InputError: the machine has less memory.
+    """
+    dataset = next(iter(datasets.values()))
+    size = len(dataset.train.labels)
+    total = sum(len(getattr(dataset, name).labels) for name in SPLITS)
+    needed = 4 * total * size * len(FIRED_HIDDEN) * (len(datasets) + 2)
+    if needed > (available := memory.machine_bytes()):
+        raise InputError(
+            f"kernels of {size} training images with {total} images need about "
+            f"{needed / 2**30:.1f} GiB of memory, the machine has {available / 2**30:.1f}: lower "
+            "--per_class, or give fewer --seeds."
+        )
 
 
 class Keys(NamedTuple):
@@ -87,16 +129,15 @@ class Problem(NamedTuple):
 
 
 def prepare(layers: list[Layer], datasets: dict[int, Dataset], folder: Path) -> None:
-    """Writes the kernels of each layer and seed that the folder does not hold yet."""
+    """Writes the kernels of each layer and seed that the folder does not hold yet, or not whole."""
     for seed, dataset in datasets.items():
-        missing = [layer for layer in layers if not _path(folder, layer, seed).exists()]
+        settings = _settings(dataset)
+        missing = [
+            layer for layer in layers if find_arrays(_path(folder, layer, seed), settings) is None
+        ]
         for layer, made in _compute(missing, dataset, keys(seed).layer):
-            arrays = (
-                made.by_trace if made.initial is None else made.by_trace | {_INITIAL: made.initial}
-            )
-            content = io.BytesIO()
-            np.savez(content, **{name: np.asarray(array) for name, array in arrays.items()})
-            results.write_whole(_path(folder, layer, seed), content.getvalue())
+            initial = {} if made.initial is None else {_INITIAL: made.initial}
+            keep_arrays(_path(folder, layer, seed), settings, made.by_trace | initial)
 
 
 def load(layer: Layer, dataset: Dataset, seed: int, folder: Path) -> Problem:
@@ -105,8 +146,12 @@ def load(layer: Layer, dataset: Dataset, seed: int, folder: Path) -> Problem:
     Finite layers start from He uniform output weights, as one more contribution a class; the limit
     starts from zero.
     """
-    with np.load(_path(folder, layer, seed)) as stored:
-        by_trace = dict(stored)
+    by_trace = find_arrays(_path(folder, layer, seed), _settings(dataset))
+    if by_trace is None:
+        raise InputError(
+            f"--workdir={folder}: {_path(folder, layer, seed).name} is gone or damaged since it "
+            "was made; the same command with --resume makes it again."
+        )
     splits = {name: getattr(dataset, name) for name in SPLITS}
     ends = np.cumsum([len(splits[name].labels) for name in SPLITS])
     size, num_classes = ends[0], len(dataset.classes)
@@ -126,7 +171,9 @@ def load(layer: Layer, dataset: Dataset, seed: int, folder: Path) -> Problem:
     )
 
 
-_INITIAL = "initial"  # beside the kernels in a file: the logits of the initial weights
+def _settings(dataset: Dataset) -> dict[str, str]:
+    """What the kernels of a layer and a seed depend on, beside JAX's random numbers."""
+    return {"sample": fingerprint(dataset)}
 
 
 def _path(folder: Path, layer: Layer, seed: int) -> Path:

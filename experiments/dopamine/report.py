@@ -3,7 +3,8 @@
 from collections.abc import Callable
 
 import numpy as np
-from matplotlib.figure import Figure
+
+from experiments.launch.pictures import Figure, new_figure
 
 PAPER = {  # test accuracy
     ("SGD", 1000): 0.9034,
@@ -84,7 +85,7 @@ def _by_epoch(rows: list[dict]) -> Figure:
     The axis is logarithmic in the error: from 90% to 95% is as far as from 80% to 90%.
     """
     widths = list(dict.fromkeys(row["hidden"] for row in rows))
-    drawing = Figure(figsize=(6.5 * len(widths), 6), layout="constrained")
+    drawing = new_figure(6.5 * len(widths), 6)
     names = list(dict.fromkeys(row["model"] for row in rows if "curve" in row))
     for axes, width in zip(drawing.subplots(1, len(widths), squeeze=False)[0], widths, strict=True):
         for row in best([row for row in rows if row["hidden"] == width], lambda row: row["model"]):
@@ -120,7 +121,7 @@ def _to_percent(height):
 
 def _by_cap(rows: list[dict]) -> Figure:
     """Accuracy against the number of units that may fire; no cap is all of them."""
-    drawing = Figure(figsize=(7, 5), layout="constrained")
+    drawing = new_figure(7, 5)
     axes = drawing.subplots()
     split = "test" if all(row["test_accuracy"] is not None for row in rows) else "validation"
     for width in dict.fromkeys(row["hidden"] for row in rows):

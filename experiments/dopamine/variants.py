@@ -19,7 +19,7 @@ class Variant:
     @property
     def name(self) -> str:
         """Such as ``agrel-sampled-graded-u0.1``."""
-        unsure = f"-u{self.uncertainty:g}" if self.uncertainty else ""
+        unsure = f"-u{self.uncertainty}" if self.uncertainty else ""
         return f"{self.rule}-{self.fired_output}-{self.fired_hidden}{unsure}"
 
     @property
@@ -36,6 +36,11 @@ class Variant:
             raise InputError(
                 f"fired_hidden={self.fired_hidden}: unknown; the known ones are {known}."
             )
+
+    @property
+    def has_uncertainty(self) -> bool:
+        """Whether the rule looks at the uncertainty."""
+        return "uncertainty" in rules.option_names(self.rule)
 
     def make(self) -> Rule:
         """The rule itself; an InputError says what is wrong with it."""

@@ -1,13 +1,7 @@
-"""Configs of the runs that a table or a figure is made of, and what is checked before the first."""
+"""Configs of the runs that a table or a figure is made of."""
 
-from collections.abc import Iterable
-
-import jax
-
-import nne_jax as nne
 from experiments.launch.paper_flags import PaperOptions
 from experiments.launch.scale import scaled
-from experiments.run.checks import check_batch_sizes
 from experiments.run.classes import parse_classes
 from experiments.run.config import Config
 from nne_jax.errors import InputError
@@ -40,23 +34,3 @@ def scaled_config(
         raise InputError(f"--classes={classes}: give two classes or more to tell apart.")
     data = {"dataset": options.dataset, "data_dir": options.data_dir}
     return scaled(preset, options.scale, cpu_share, classes=chosen, **data)
-
-
-def check_data(configs: Iterable[Config]) -> None:
-    """Takes each sample of the data once, so that what is missing is said before the first run.
-
-    Args:
-      configs: of runs on one data set.
-
-    Raises:
-      InputError: no data, classes that are not in it, too few images of one, or for a batch.
-    """
-    configs = list(configs)
-    dataset = nne.data.load(configs[0].dataset, configs[0].data_dir or None)
-    sizes = {}
-    for config in configs:
-        sample = config.classes, config.per_class, config.validation_per_class
-        if sample not in sizes:
-            selected = nne.data.select(jax.random.key(config.seed), dataset, *sample)
-            sizes[sample] = selected.train.labels.shape[0]
-        check_batch_sizes(config, sizes[sample])

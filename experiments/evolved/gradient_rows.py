@@ -10,10 +10,13 @@ import jax.numpy as jnp
 import optax
 
 import nne_jax as nne
-from experiments.launch import results
+from experiments.launch.kept import kept
+from experiments.launch.results import over_seeds
 from experiments.run.assemble import Run, assemble
 from experiments.run.classes import classes_text
 from experiments.run.config import Config
+from experiments.run.plan import load
+from nne_jax.runs.identity import fingerprint
 from nne_jax.types import Key, Weights
 
 RATES = {"adam": (0.0003, 0.001, 0.003), "sgd": (0.03, 0.1, 0.3)}  # chosen among by validation
@@ -35,7 +38,8 @@ def rows(config: Config, seeds: tuple[int, ...], path: Path) -> list[dict]:
       InputError: the file is of another network or other data.
     """
     settings = {name: getattr(config, name) for name in _MADE_WITH}
-    return results.kept(path, settings | {"seeds": seeds}, lambda: _rows(config, seeds))
+    settings |= {"seeds": seeds, "data": fingerprint(load(config))}
+    return kept(path, settings, lambda: _rows(config, seeds))
 
 
 def _rows(config: Config, seeds: tuple[int, ...]) -> list[dict]:
@@ -46,7 +50,7 @@ def _rows(config: Config, seeds: tuple[int, ...]) -> list[dict]:
 def _row(model: str, config: Config, runs: list[Run]) -> dict:
     start = time.perf_counter()
     tried = {rate: [_accuracy(model, rate, run) for run in runs] for rate in RATES[model]}
-    over = {rate: results.over_seeds(accuracies) for rate, accuracies in tried.items()}
+    over = {rate: over_seeds(accuracies) for rate, accuracies in tried.items()}
     validation = {rate: accuracies["validation"]["mean"] for rate, accuracies in over.items()}
     rate = max(validation, key=lambda rate: validation[rate] or 0.0)
     test = over[rate]["test"]

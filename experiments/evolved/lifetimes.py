@@ -10,11 +10,12 @@ import jax.numpy as jnp
 import numpy as np
 
 import nne_jax as nne
-from experiments.launch import results
+from experiments.launch.kept import kept
 from experiments.run.assemble import Run, assemble
 from experiments.run.config import Config, Learning
 from experiments.run.run_directory import RunDirectory
-from nne_jax.runs.folder import fingerprint
+from nne_jax._files import digest
+from nne_jax.runs.identity import fingerprint
 
 NUM_SAMPLED = 10  # genotypes of each run
 
@@ -49,8 +50,12 @@ def _run_reports(
     config: Config, rules: Sequence[str], folder: RunDirectory
 ) -> dict[str, dict[str, Any]]:
     """The reports of one run, which is put together once, and only if one is missing."""
-    allele_freqs = jnp.asarray(np.load(folder.path / "allele_freqs.npy"))
-    evolved = {"num_sampled": NUM_SAMPLED, "allele_freqs": fingerprint(allele_freqs)}
+    allele_freqs = jnp.asarray(folder.allele_freqs())
+    evolved = {
+        "num_sampled": NUM_SAMPLED,
+        "allele_freqs": fingerprint(allele_freqs),
+        "run": digest(folder.config()["identity"]),  # data, network and genome
+    }
     assembled = functools.cache(lambda: assemble(config))
     found = {}
     for rule in rules:
@@ -58,7 +63,7 @@ def _run_reports(
         assert learning is not None  # as there is a rule
         settings = {**learning._asdict(), **evolved}
         make = functools.partial(_report, assembled, allele_freqs, learning)
-        found[rule] = results.kept(folder.path / f"lifetime-{rule}.json", settings, make)
+        found[rule] = kept(folder.path / f"lifetime-{rule}.json", settings, make)
     return found
 
 

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from matplotlib.figure import Figure
-
+from experiments.launch.pictures import Figure, new_figure
 from nne_jax.evaluation import NETWORKS
 
 PAPER = {
@@ -97,7 +96,7 @@ def _percent(row: dict, network: str) -> str:
 def figure(rows: list[dict]) -> Figure:
     """A panel for each set of classes, a bar a row and network, the paper's number as a line."""
     sets = list(dict.fromkeys(row["classes"] for row in rows))
-    drawing = Figure(figsize=(5.5 * len(sets), 4.5), layout="constrained")
+    drawing = new_figure(5.5 * len(sets), 4.5)
     for axes, classes in zip(drawing.subplots(1, len(sets), squeeze=False)[0], sets, strict=True):
         chosen = [row for row in rows if row["classes"] == classes]
         for position, row in enumerate(chosen):

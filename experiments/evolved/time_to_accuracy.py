@@ -9,7 +9,7 @@ def time_to_accuracy(
     """The first evaluation at which a network's validation accuracy is as high as each threshold.
 
     Args:
-      rows: of ``metrics.jsonl``.
+      rows: of the evaluations.
       network: whose accuracy, one of ``evaluation.NETWORKS``.
       population_size: N, genotypes that are tested in a generation.
       num_images: S, images that every genotype is tested on in a generation.
@@ -22,7 +22,6 @@ def time_to_accuracy(
     >>> took["0.5"], took["0.6"]
     ({'generations': 20, 'individuals': 200, 'image_evaluations': 40000, 'seconds': 3.0}, None)
     """
-    evaluated = [row for row in rows if "validation_accuracy" in row]
 
     def took(row: dict) -> dict:
         individuals = row["generation"] * population_size
@@ -34,7 +33,7 @@ def time_to_accuracy(
         }
 
     reached = {
-        accuracy: [row for row in evaluated if row["validation_accuracy"][network] >= accuracy]
+        accuracy: [row for row in rows if row["validation_accuracy"][network] >= accuracy]
         for accuracy in ACCURACIES
     }
     return {f"{accuracy:g}": took(rows[0]) if rows else None for accuracy, rows in reached.items()}

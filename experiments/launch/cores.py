@@ -1,8 +1,10 @@
-"""On a CPU one JAX device a core, so that the cores share a population."""
+"""The devices of JAX: on a CPU one a core, so that the cores share a population."""
 
 import os
 
 import jax
+
+from nne_jax.errors import InputError
 
 
 def use_all() -> None:
@@ -18,3 +20,19 @@ def use_all() -> None:
         jax.config.update("jax_num_cpu_devices", len(os.sched_getaffinity(0)))
     except (AttributeError, RuntimeError):  # another system than Linux, or JAX has started
         return
+
+
+def check() -> None:
+    """Starts JAX.
+
+    Raises:
+      InputError: it has no device of the platforms that it was told to use.
+    """
+    try:
+        jax.devices()
+    except RuntimeError as error:
+        reason = (str(error).splitlines() or ["no reason is given"])[0].rstrip(".")
+        raise InputError(
+            f"JAX_PLATFORMS={jax.config.jax_platforms or ''}: JAX finds no device ({reason}); "
+            "unset it, or set JAX_PLATFORMS=cpu."
+        ) from error

@@ -97,10 +97,22 @@ def parse(argv: list[str], flags: absl_flags.FlagValues) -> None:
         raise InputError(
             f"--{error.flagname}: is no option of this command, see --help."
         ) from error
-    except absl_flags.Error as error:
+    except (absl_flags.Error, ValueError) as error:  # ValueError: --noflag=1, a flagfile of bytes
         raise InputError(f"{str(error).removeprefix('flag ').rstrip('.')}.") from error
     if len(rest) > 1:
         raise InputError(f"{rest[1]}: is no option; options are --name=value, see --help.")
+
+
+def help_text(what: str, flags: absl_flags.FlagValues) -> str:
+    """What ``--help`` shows.
+
+    Args:
+      what: the command does.
+      flags: of the command, not parsed.
+    """
+    shown = flags.get_help(include_special_flags=False).splitlines()
+    lines = [line for line in shown if not line or line.startswith(" ")]  # but which module's
+    return "\n".join([what.rstrip(), "", "flags:", *lines])
 
 
 class _Parser(absl_flags.ArgumentParser):

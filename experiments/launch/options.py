@@ -4,25 +4,14 @@ import dataclasses
 import types
 import typing
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
+from experiments.launch import paths
+from experiments.launch.bounds import WANTED, WANTED_MANY, Bounds, problem
 from nne_jax.errors import InputError
 
 SEED_LIMIT = 2**32  # JAX takes a seed modulo it
-_ONE = {int: "give a whole number", float: "give a number", bool: "give true or false"}
-_MANY = {int: "give whole numbers", float: "give numbers"}
 _TRUTH = {"true": True, "false": False}
-
-
-class Bounds(NamedTuple):
-    """What the value of an option, or each of the values of a list, may be."""
-
-    low: float | None = None  # at least
-    high: float | None = None  # at most
-    above: float | None = None  # more than
-    below: float | None = None  # less than
-    choices: tuple[str, ...] = ()
-    distinct: bool = False  # a list names nothing twice
 
 
 def option(
@@ -35,7 +24,9 @@ def option(
     below: float | None = None,
     choices: typing.Iterable[str] = (),
     distinct: bool = False,
+    size: float = 1e37,
     repeated: bool = False,
+    is_path: bool = False,
     parse: Callable[[str], Any] | None = None,
 ) -> Any:
     """A field of a dataclass of options.
@@ -43,14 +34,15 @@ def option(
     Args:
       default: its value where no flag gives one.
       help_text: one line, for ``--help``.
-      low, high, above, below, choices, distinct: see ``Bounds``.
+      low, high, above, below, choices, distinct, size: see ``Bounds``.
       repeated: a list's flag is given again for each value, which may hold commas.
+      is_path: a file or folder, which may begin with ``~``.
       parse: from the text of a flag to the value, where the type does not say it; raises a
         ValueError that says what to give instead.
     """
-    bounds = Bounds(low, high, above, below, tuple(choices), distinct)
-    metadata = {"help": help_text, "bounds": bounds, "repeated": repeated, "parse": parse}
-    return dataclasses.field(default=default, metadata=metadata)
+    bounds = Bounds(low, high, above, below, tuple(choices), distinct, size)
+    metadata = {"help": help_text, "bounds": bounds, "repeated": repeated, "is_path": is_path}
+    return dataclasses.field(default=default, metadata={**metadata, "parse": parse})
 
 
 def seeds_option(default: tuple[int, ...] = (0, 1, 2)) -> Any:
@@ -66,7 +58,9 @@ def option_types(options: Any) -> dict[str, Any]:
 
 
 def check_options(options: Any) -> None:
-    """Refuses values out of bounds; to be called by ``__post_init__``. NaN fails every bound.
+    """Refuses values of another type or out of bounds; to be called by ``__post_init__``.
+
+    NaN fails every bound. In paths a home's ``~`` is written out.
 
     Raises:
       InputError: names the flag, the value and the bound.
@@ -83,11 +77,31 @@ def check_options(options: Any) -> None:
     """
     kinds = option_types(options)
     for field in dataclasses.fields(options):
-        value = getattr(options, field.name)
-        if value is None or value == field.default:
+        value, default = getattr(options, field.name), field.default
+        if value is default or (value == default and type(value) is type(default)):
             continue
-        if problem := _problem(value, kinds[field.name], field.metadata["bounds"]):
-            raise InputError(f"--{field.name}={as_text(value)}: {problem}.")
+        if wrong := problem(value, kinds[field.name], field.metadata["bounds"]):
+            raise InputError(f"--{field.name}={as_text(value)}: {wrong}.")
+        if field.metadata["is_path"]:
+            whole = paths.expanded(f"--{field.name}", value)
+            object.__setattr__(options, field.name, whole)
+
+
+def refuse_idle(options: Any, names: typing.Container[str], needed: str) -> None:
+    """Refuses options that differ from their defaults where nothing looks at them.
+
+    Args:
+      options: a dataclass of options.
+      names: of those that nothing looks at.
+      needed: what would.
+
+    Raises:
+      InputError: names the flag and the value.
+    """
+    for field in dataclasses.fields(options):
+        value = getattr(options, field.name)
+        if field.name in names and value != field.default:
+            raise InputError(f"--{field.name}={as_text(value)}: has no effect without {needed}.")
 
 
 def as_text(value: Any) -> str:
@@ -121,11 +135,11 @@ def parse_text(text: str, kind: Any, metadata: Mapping[str, Any]) -> Any:
     if parse := metadata.get("parse"):
         return parse(text)
     if typing.get_origin(kind) is not tuple:
-        return _parse_one(text, kind, _ONE)
+        return _parse_one(text, kind, WANTED)
     if not text.strip():
         raise ValueError("give at least one value")
     (inner, _) = typing.get_args(kind)
-    return tuple(_parse_one(part.strip(), inner, _MANY) for part in text.split(","))
+    return tuple(_parse_one(part.strip(), inner, WANTED_MANY) for part in text.split(","))
 
 
 def _parse_one(text: str, kind: Any, wanted: Mapping[Any, str]) -> Any:
@@ -133,46 +147,6 @@ def _parse_one(text: str, kind: Any, wanted: Mapping[Any, str]) -> Any:
         return _TRUTH[text] if kind is bool else kind(text)
     except (ValueError, KeyError) as error:
         raise ValueError(wanted[kind]) from error
-
-
-def _problem(value: Any, kind: Any, bounds: Bounds) -> str | None:
-    """What is wrong with a value, if anything."""
-    if typing.get_origin(kind) is not tuple:
-        return None if _holds(value, bounds) else f"must be {_words(bounds, kind)}"
-    if not value:
-        return "give at least one value"
-    if bounds.distinct and len(set(value)) < len(value):
-        return "give each value once"
-    if all(_holds(part, bounds) for part in value):
-        return None
-    return f"each must be {_words(bounds, typing.get_args(kind)[0])}"
-
-
-def _holds(value: Any, bounds: Bounds) -> bool:
-    return (
-        (not bounds.choices or value in bounds.choices)
-        and (bounds.low is None or value >= bounds.low)
-        and (bounds.high is None or value <= bounds.high)
-        and (bounds.above is None or value > bounds.above)
-        and (bounds.below is None or value < bounds.below)
-        and (not isinstance(value, float) or abs(value) < float("inf"))
-    )
-
-
-def _words(bounds: Bounds, kind: type) -> str:
-    """The bounds in words."""
-    low, high, above, below, choices, _ = bounds
-    if choices:
-        return f"one of {', '.join(choices)}"
-    if low is not None and high is not None:
-        return f"between {low} and {high}"
-    words = [f"at least {low}"] if low is not None else []
-    words += [f"more than {above}"] if above is not None else []
-    words += [f"at most {high}"] if high is not None else []
-    words += [f"less than {below}"] if below is not None else []
-    if kind is float and high is None and below is None:
-        return ", and ".join([*words, "finite"])
-    return " and ".join(words)
 
 
 def _without_none(kind: Any) -> Any:

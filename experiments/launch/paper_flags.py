@@ -1,13 +1,27 @@
 """Options that the commands of the paper's tables and figures share, and what they check first."""
 
+import contextlib
 import dataclasses
-import os
+from collections.abc import Iterator
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from experiments.launch import results
+from experiments.launch import paths
 from experiments.launch.options import check_options, option, seeds_option
+from experiments.launch.results import Output
+from nne_jax._files import is_partial
 from nne_jax.errors import InputError
+from nne_jax.runs import lock
+
+
+def workdir_option(default: str) -> Any:
+    """The field ``workdir`` of a command with such a default."""
+    return option(default, "folder of the runs", is_path=True)
+
+
+def output_option(default: str, help_text: str = "the JSON file; .png beside it") -> Any:
+    """The field ``output`` of a command with such a default."""
+    return option(default, help_text, is_path=True)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -17,29 +31,52 @@ class ResultOptions:
     has_picture: ClassVar[bool] = True
 
     seeds: tuple[int, ...] = seeds_option()
-    dataset: str = option("mnist", "data set, or a file FILE.npz")
-    data_dir: str = option("", "folder that holds <dataset>/*.gz; $NNE_JAX_DATA_DIR if empty")
-    workdir: str = option("", "folder of the runs")
+    dataset: str = option("mnist", "data set, or a file FILE.npz", is_path=True)
+    data_dir: str = option(
+        "", "folder that holds <dataset>/*.gz; $NNE_JAX_DATA_DIR if empty", is_path=True
+    )
+    workdir: str = workdir_option("")
     resume: bool = option(False, "go on with the runs in --workdir")
-    output: str = option("", "the JSON file; .png beside it")
+    output: str = output_option("")
     overwrite: bool = option(False, "replace the output files if they are there")
 
     def __post_init__(self):
         check_options(self)
-        for name in ("data_dir", "workdir", "output"):
-            object.__setattr__(self, name, os.path.expanduser(getattr(self, name)))
 
-    def check_paths(self) -> None:
+    def check_paths(self) -> Output:
         """Refuses to lose a file or runs: before any work starts.
 
         Raises:
-          InputError: an output file or runs are there, or the file cannot be written.
+          InputError: an output file or runs are there, or something cannot be written.
         """
-        results.check(self.output, self.overwrite, picture=self.has_picture)
+        output = Output(self.output, self.overwrite, picture=self.has_picture, workdir=self.workdir)
+        if not self.workdir:
+            raise InputError("--workdir=: give the folder that is to hold the runs.")
+        if Path(self.workdir).is_file():
+            raise InputError(f"--workdir={self.workdir}: is a file; give a folder.")
+        paths.check_folder(f"--workdir={self.workdir}", Path(self.workdir), "give another folder")
+        self._refuse_runs()
+        return output
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """Makes the folder of the runs, and keeps other commands out of it.
+
+        Raises:
+          BusyError: another command is at it.
+          InputError: it has been filled since ``check_paths``.
+        """
         folder = Path(self.workdir)
-        if folder.is_file():
-            raise InputError(f"--workdir={folder}: is a file; give a folder.")
-        if folder.exists() and any(folder.iterdir()) and not self.resume:
+        folder.mkdir(parents=True, exist_ok=True)
+        with lock.locked(folder, f"--workdir={folder}"):
+            self._refuse_runs()
+            yield
+
+    def _refuse_runs(self) -> None:
+        folder = Path(self.workdir)
+        if self.resume or not folder.exists():
+            return
+        if any(path.name != lock.NAME and not is_partial(path) for path in folder.iterdir()):
             raise InputError(
                 f"--workdir={folder}: holds runs; add --resume to go on with them, or give another "
                 "folder."

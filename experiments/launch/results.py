@@ -1,77 +1,145 @@
-"""Results on disk: what goes into a JSON file, that none is lost, and parts that are kept."""
+"""Results on disk: a JSON file, and a picture beside it; none is lost or written over unasked."""
 
+import contextlib
 import io
-import json
-import tempfile
-from collections.abc import Callable, Sequence
+import itertools
+import os
+import secrets
+import warnings
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from experiments.launch import paths, pictures
 from experiments.launch.provenance import command_line, provenance
+from nne_jax._files import reported, write_json, write_whole
 from nne_jax.errors import InputError
-from nne_jax._files import write_whole
 
-__all__ = ["check", "draw", "kept", "over_seeds", "picture_of", "write", "write_whole"]
+_OTHER = "give another file"
 
 
-def check(path: str | Path, overwrite: bool, flag: str = "--output", picture: bool = False) -> None:
-    """Refuses a file that would be lost or cannot be written: to be called before work starts.
+class Output:
+    """A result's JSON file and picture. Making one refuses what would fail, or lose a file, later.
 
-    Args:
+    Attributes:
       path: the JSON file.
-      overwrite: whether it may be replaced.
-      flag: which flag it comes from.
-      picture: whether ``draw`` is to write a picture beside it.
-
-    Raises:
-      InputError: says which.
     """
-    given = f"{flag}={path}"
-    if not str(path).endswith(".json"):
-        raise InputError(f"{given}: give a file that ends in .json.")
-    path = Path(path)
-    if path.is_dir():
-        raise InputError(f"{given}: is a folder; give a file.")
-    if path.exists() and not overwrite:
-        raise InputError(f"{given}: exists; add --overwrite, or give another file.")
-    if picture and picture_of(path).exists() and not overwrite:
-        raise InputError(
-            f"{given}: its picture {picture_of(path)} exists; add --overwrite, or give another "
-            "file."
-        )
-    folders = path.absolute().parents  # nothing is made yet, a later check may refuse
-    try:
-        tempfile.TemporaryFile(dir=next(f for f in folders if f.exists())).close()
-    except OSError as error:
-        raise InputError(
-            f"{given}: cannot be written ({error.strerror}); give another file."
-        ) from error
+
+    def __init__(
+        self,
+        path: str | Path,
+        overwrite: bool,
+        flag: str = "--output",
+        picture: bool = False,
+        workdir: str | Path | None = None,
+    ):
+        """Checks it, before work starts; makes nothing.
+
+        Args:
+          path: the JSON file.
+          overwrite: whether it, and its picture, may be replaced.
+          flag: which flag it comes from.
+          picture: whether ``draw`` is to write a picture beside it.
+          workdir: folder of the runs, in which no result may be: theirs could be replaced.
+
+        Raises:
+          InputError: says what is wrong.
+        """
+        self.path, self._overwrite, self._picture = Path(path), overwrite, picture
+        self._given, self._is_written = f"{flag}={path}", False
+        if not str(path).endswith(".json"):
+            raise InputError(f"{self._given}: give a file that ends in .json.")
+        paths.expanded(flag, str(path))  # or it says that no file can have such a name
+        paths.check_folder(self._given, self.path.parent, _OTHER)
+        if workdir and _is_within(self.path, workdir):
+            raise InputError(
+                f"{self._given}: is in --workdir={workdir}, among the files of the runs; give a "
+                "file in another folder."
+            )
+        if picture:
+            pictures.check()
+        for file in self._files(self.path):
+            self._check_file(file)
+
+    def _check_file(self, file: Path) -> None:
+        what = "" if file == self.path else f"its picture {file} "
+        if file.is_dir():
+            raise InputError(f"{self._given}: {what}is a folder; give a file.")
+        if os.path.lexists(file) and not self._overwrite:  # a link that leads nowhere is there too
+            raise InputError(f"{self._given}: {what}exists; add --overwrite, or {_OTHER}.")
+
+    def _files(self, path: Path) -> list[Path]:
+        return [path, picture_of(path)] if self._picture else [path]
+
+    def write(self, command: str, **result: Any) -> None:
+        """Writes a result with the command, commit, versions and device that made it.
+
+        Where another command has written the file since it was checked, a name is taken that is
+        free, and ``path`` changes.
+
+        Args:
+          command: the module that was run, such as ``experiments.seeds``.
+          **result: what it found, JSON's types.
+
+        Raises:
+          StorageError: it cannot be written.
+        """
+        record = {"command": command_line(command), **provenance(), **result}
+        with self._writing():
+            if self._overwrite or self._is_written:
+                write_json(self.path, record)
+                return
+            free = self._write_new(record)
+        if free != self.path:
+            warnings.warn(
+                f"{self.path} was written by another command meanwhile, and is kept; this result "
+                f"is in {free}.",
+                stacklevel=2,
+            )
+        self.path, self._is_written = free, True
+
+    def _write_new(self, record: dict[str, Any]) -> Path:
+        """Writes a file that was not there; the name and the content appear at once."""
+        name = f".{self.path.name}.{secrets.token_hex(4)}.partial"
+        partial = self.path.with_name(name)
+        write_json(partial, record)
+        try:
+            return next(path for path in self._names() if _put(partial, path))
+        finally:
+            partial.unlink(missing_ok=True)
+
+    def _names(self) -> Iterator[Path]:
+        for number in itertools.count(1):
+            suffix = f"-{number}" if number > 1 else ""
+            path = self.path.with_stem(self.path.stem + suffix)
+            if not any(map(os.path.lexists, self._files(path))):
+                yield path
+
+    def draw(self, figure: Any) -> None:
+        """Writes the picture, a matplotlib figure, beside the JSON file.
+
+        Raises:
+          StorageError: it cannot be written.
+        """
+        file = io.BytesIO()
+        figure.savefig(file, format="png", dpi=120)
+        with self._writing():
+            write_whole(picture_of(self.path), file.getvalue())
+
+    def _writing(self) -> contextlib.AbstractContextManager[None]:
+        return reported(self._given, "make room or give another file; what the runs kept is used")
 
 
-def write(path: str | Path, command: str, **result: Any) -> None:
-    """Writes a result with the command, commit, versions and device that made it.
-
-    Args:
-      path: the file.
-      command: the module that was run, such as ``experiments.seeds``.
-      **result: what it found, JSON's types.
-    """
-    record = {"command": command_line(command), **provenance(), **result}
-    write_whole(path, json.dumps(record, indent=2) + "\n")
+def check(path: str | Path, overwrite: bool) -> None:
+    """Refuses what ``Output`` does."""
+    Output(path, overwrite)
 
 
 def picture_of(path: str | Path) -> Path:
     """Where the picture of a result is: beside it."""
     return Path(path).with_suffix(".png")
-
-
-def draw(figure: Any, path: str | Path) -> None:
-    """Writes the picture of a result, a matplotlib figure, beside its JSON file."""
-    file = io.BytesIO()
-    figure.savefig(file, format="png", dpi=120)
-    write_whole(picture_of(path), file.getvalue())
 
 
 def over_seeds(rows: Sequence[dict[str, Any]]) -> dict[str, dict[str, float | None]]:
@@ -90,28 +158,16 @@ def over_seeds(rows: Sequence[dict[str, Any]]) -> dict[str, dict[str, float | No
     }
 
 
-def kept(path: Path, settings: dict, make: Callable[[], Any]) -> Any:
-    """What ``make`` returns, from the file if that was made with the same settings.
+def _is_within(path: Path, folder: str | Path) -> bool:
+    return Path(os.path.realpath(folder)) in Path(os.path.realpath(path)).parents
 
-    Args:
-      path: the JSON file, written whole or not at all.
-      settings: all that the result depends on, JSON's types.
-      make: does the work; returns JSON's types.
 
-    Raises:
-      InputError: the file is of other settings.
-
-    >>> path = Path(tempfile.mkdtemp(), "row.json")
-    >>> [kept(path, {"seed": 1}, lambda: {"accuracy": x}) for x in (0.5, 0.7)]
-    [{'accuracy': 0.5}, {'accuracy': 0.5}]
-    """
-    if not path.exists():
-        write_whole(path, json.dumps({"settings": settings, "result": make()}))
-    stored = json.loads(path.read_text())
-    for name, value in json.loads(json.dumps(settings)).items():
-        if (old := stored["settings"].get(name)) != value:
-            raise InputError(
-                f"--workdir={path.parent}: {path.stem} was made with {name}={old}, not {value}; "
-                "give another folder."
-            )
-    return stored["result"]
+def _put(partial: Path, path: Path) -> bool:
+    """Gives a file a name that nothing has, or says that something has it."""
+    try:
+        os.link(partial, path)
+    except FileExistsError:
+        return False
+    except OSError:  # a file system without hard links
+        os.replace(partial, path)
+    return True

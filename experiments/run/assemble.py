@@ -1,6 +1,8 @@
 """From a config to the objects of a run, with every check that can be made before it starts."""
 
+import dataclasses
 import functools
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import jax
@@ -9,10 +11,8 @@ import optax
 import nne_jax as nne
 from experiments.run import checks
 from experiments.run.config import Config
-from nne_jax.engines import memory
+from experiments.run.plan import Plan, load, plan
 from nne_jax.types import Key, PopulationFitness, Rule, Step
-
-_SMALLEST_SHARE = 64  # individuals: engines compute as many together
 
 
 class Run(NamedTuple):
@@ -44,54 +44,65 @@ def assemble(config: Config) -> Run:
     Raises:
       InputError: anything that would make the run fail later.
     """
-    keys = jax.random.split(jax.random.key(config.seed), 6)
-    key_data, key_network, key_genome, key_run, key_evaluation, key_lifetime = keys
-    dataset = nne.data.select(
-        key_data,
-        nne.data.load(config.dataset, config.data_dir or None),
-        classes=config.classes or None,
-        per_class=config.per_class,
-        validation_per_class=config.validation_per_class,
-    )
-    train = dataset.train
-    checks.check_batch_sizes(config, train.labels.shape[0])
-    layer_sizes = (train.inputs.shape[1], *config.hidden, len(dataset.classes))
-    edge_probs = (config.edge_prob,) * len(config.hidden) + (1.0,)
-    expected = memory.expected(layer_sizes, edge_probs, config.num_genes, config.gene_density)
-    devices = devices_for(config.population_size)
-    platform = memory.platform(devices)
-    engine = config.engine
-    if engine == "auto":
-        engine = nne.engines.choose(expected, platform)
-    nne.engines.check(expected, engine, config.precision, platform)
-    memory_bytes = checks.check_memory(config, dataset, expected, engine, platform)
-
-    net = nne.network.init(key_network, layer_sizes, edge_probs)
-    gen = nne.genome.init(key_genome, net, config.num_genes, config.gene_density)
-    checks.check_epsilon(config, net, gen, train.inputs)
+    planned = plan(config, load(config))
+    keys, dataset = planned.keys, planned.dataset
+    inputs = dataset.train.inputs
+    net, gen = _draw(config, planned)
     make = functools.partial(
-        nne.engines.make, net, gen, engine=engine, precision=config.precision, devices=devices
-    )
+        nne.engines.make, net, gen, engine=planned.engine, precision=config.precision,
+        devices=planned.devices,
+    )  # fmt: skip
     fitness_fn = functools.partial(
         nne.fitness.FITNESS[config.fitness], temperature=config.temperature
     )
-    fitness = make(fitness_fn, chunk_size=config.chunk_size or None, inputs=train.inputs)
-    state, step = _evolution(config, key_run, fitness)
+    fitness = make(fitness_fn, chunk_size=config.chunk_size or None, inputs=inputs)
+    state, step = _evolution(config, keys.run, fitness)
+    size = config.batch_size
     return Run(
         config=config,
         dataset=dataset,
         net=net,
         gen=gen,
-        engine=engine,
-        devices=devices,
+        engine=planned.engine,
+        devices=planned.devices,
         state=state,
         step=step,
-        batches=nne.data.Minibatches(train, config.batch_size) if config.batch_size else train,
+        batches=nne.data.Minibatches(dataset.train, size) if size else dataset.train,
         population_accuracy=make(nne.fitness.fraction_correct),
-        key_evaluation=key_evaluation,
-        key_lifetime=key_lifetime,
-        memory_bytes=memory_bytes,
+        key_evaluation=keys.evaluation,
+        key_lifetime=keys.lifetime,
+        memory_bytes=planned.memory_bytes,
     )
+
+
+def check_runs(configs: Iterable[Config], seeds: Sequence[int]) -> None:
+    """Refuses before the first of several runs what would make a later one fail.
+
+    Args:
+      configs: of the runs; their seeds are replaced.
+      seeds: the seeds.
+
+    Raises:
+      InputError: see ``assemble``.
+    """
+    loaded: dict[tuple[str, str], nne.data.Dataset] = {}
+    for config in configs:
+        name = config.dataset, config.data_dir
+        loaded[name] = loaded[name] if name in loaded else load(config)
+        for seed in seeds:
+            own = dataclasses.replace(config, seed=seed)
+            planned = plan(own, loaded[name])
+            if checks.depends_on_what_is_drawn(own):
+                _draw(own, planned)
+
+
+def _draw(config: Config, planned: Plan) -> tuple[nne.network.Network, nne.genome.Genome]:
+    """The network and the genome, in which an epsilon is admissible if there is one."""
+    net = nne.network.init(planned.keys.network, planned.layer_sizes, planned.edge_probs)
+    gen = nne.genome.init(planned.keys.genome, net, config.num_genes, config.gene_density)
+    if checks.depends_on_what_is_drawn(config):
+        checks.check_epsilon(config, net, gen, planned.dataset.train.inputs)
+    return net, gen
 
 
 def _evolution(config: Config, key: Key, fitness: PopulationFitness) -> tuple[Any, Step]:
@@ -123,9 +134,3 @@ def make_rule(config: Config) -> Rule:
             rule = nne.selection.log_odds_gradient(optax.adam(config.learning_rate))
     mutates = config.mutation_rate and config.evolution == "nne"
     return nne.selection.with_mutation(rule, config.mutation_rate) if mutates else rule
-
-
-def devices_for(population_size: int) -> list[jax.Device] | None:
-    """As many devices as have a share of the population that is worth it; None for one."""
-    most = population_size // _SMALLEST_SHARE
-    return jax.devices()[:most] if min(jax.device_count(), most) > 1 else None

@@ -1,5 +1,7 @@
 """What would make a run fail later, said before it starts."""
 
+import functools
+
 import jax
 
 import nne_jax as nne
@@ -29,30 +31,39 @@ def check_memory(
     Raises:
       InputError: the machine has fewer.
     """
-    needed = memory.estimate_bytes(
-        sizes,
-        config.batch_size or dataset.train.labels.shape[0],
-        config.population_size,
-        find(engine),
-        config.chunk_size or None,
-        platform,
+    splits = dataset.train, dataset.validation, dataset.test
+    train, *others = (split.labels.shape[0] for split in splits)
+    estimate = functools.partial(memory.estimate_bytes, sizes, engine=find(engine))
+    chunk = config.chunk_size or None
+    generation = estimate(
+        config.batch_size or train, config.population_size, chunk_size=chunk, platform=platform
     )
+    evaluation = estimate(max(others), config.num_sampled + 2, platform=platform)
+    activations = 4 * sum(sizes.layer_sizes) * max(train, *others)  # of one genotype's lifetime
+    lifetime = 3 * activations if config.learning else 0
+    needed = max(generation, evaluation, lifetime)
     needed += sum(leaf.nbytes for leaf in jax.tree.leaves(dataset))
     if needed > (available := memory.machine_bytes()):
         raise InputError(
             f"this configuration needs about {needed / 2**30:.1f} GiB of memory, the machine has "
             f"{available / 2**30:.1f}: lower --chunk_size, --population_size, --num_genes, "
-            "--gene_density, --hidden or --batch_size."
+            "--gene_density, --hidden, --batch_size or --num_sampled."
         )
     return needed
+
+
+def depends_on_what_is_drawn(config: Config) -> bool:
+    """Whether an option is admissible only in some networks: see ``check_epsilon``."""
+    return config.selection == "weak" and config.fitness != "reward"
 
 
 def check_epsilon(
     config: Config, net: nne.network.Network, gen: nne.genome.Genome, inputs: jax.Array
 ) -> None:
-    """Refuses an epsilon with which relative fitness 1 + epsilon f could be negative (A7)."""
-    if config.selection != "weak":
-        return
+    """Refuses an epsilon with which relative fitness 1 + epsilon f could be negative (A7).
+
+    Not for the reward, which is never negative.
+    """
     lowest = nne.theory.bounds.lowest_fitness(
         net, gen, inputs, config.fitness, config.temperature, config.batch_size or None
     )

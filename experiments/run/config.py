@@ -11,6 +11,7 @@ from nne_jax.errors import InputError
 
 EVOLUTIONS = ("nne", "wright_fisher")
 SELECTIONS = ("weak", "intensity", "truncation", "adam")
+_SIZE = 1e6  # of strengths: beyond it products are no longer finite, or nothing changes any more
 _LIFETIMES = tuple(lifetime.LIFETIMES)
 _RATES = ", ".join(f"{name} {rate:g}" for name, rate in lifetime.RATES.items())
 
@@ -52,9 +53,14 @@ class Config:
     nne_jax.errors.InputError: --population_size=0: must be at least 1.
     """
 
-    dataset: str = option("digits", f"data set: {', '.join(data.DATASETS)}, or a file FILE.npz")
+    dataset: str = option(
+        "digits", f"data set: {', '.join(data.DATASETS)}, or a file FILE.npz", is_path=True
+    )
     data_dir: str = option(
-        "", "folder that holds <dataset>/*.gz; $NNE_JAX_DATA_DIR if empty", evolves=False
+        "",
+        "folder that holds <dataset>/*.gz; $NNE_JAX_DATA_DIR if empty",
+        evolves=False,
+        is_path=True,
     )
     classes: tuple[int, ...] = option(
         (),
@@ -89,22 +95,28 @@ class Config:
         200, "images drawn afresh every generation; 0: all training images", low=0
     )
     fitness: str = option("log_likelihood", "fitness of a genotype", choices=fitness.FITNESS)
-    temperature: float = option(10.0, "divides the logits", above=0)
+    temperature: float = option(10.0, "divides the logits", above=0, size=_SIZE)
     selection: str = option("intensity", "selection rule", choices=SELECTIONS)
     epsilon: float = option(
         1.0,
         "strength of selection, relative fitness 1 + epsilon f",
         only=("selection", "weak"),
         above=0,
+        size=_SIZE,
     )
     selection_intensity: float = option(
-        1.0, "relative fitness 1 + s (f - mean) / sd", only=("selection", "intensity"), above=0
+        1.0,
+        "relative fitness 1 + s (f - mean) / sd",
+        only=("selection", "intensity"),
+        above=0,
+        size=_SIZE,
     )
     intensity_decay: float = option(
         0.01,
         "a: in generation t the intensity is s / (1 + a t)",
         only=("selection", "intensity"),
         low=0,
+        size=1e9,
     )
     selected_fraction: float = option(
         0.2,
@@ -118,6 +130,7 @@ class Config:
         "step of Adam on the log odds of the frequencies",
         only=("selection", "adam"),
         above=0,
+        size=_SIZE,
     )
     mutation_rate: float = option(0.0, "mutation rate a gene a generation", low=0, high=0.5)
     evolution: str = option(
@@ -144,6 +157,7 @@ class Config:
         only=("lifetime", *_LIFETIMES),
         above=0,
         evolves=False,
+        size=_SIZE,
     )
     lifetime_iterations: int = option(
         300, "its number of batches", only=("lifetime", *_LIFETIMES), low=1, evolves=False
@@ -176,7 +190,9 @@ class Config:
     precision: str = option(
         "float32", "of the operands of products; sums are float32", choices=engines.PRECISIONS
     )
-    workdir: str = option("", "the run's folder (default runs/<name>-<time>)", evolves=False)
+    workdir: str = option(
+        "", "the run's folder (default runs/<name>-<time>)", evolves=False, is_path=True
+    )
     progress: bool = option(True, "draw a progress bar", evolves=False)
 
     def __post_init__(self):

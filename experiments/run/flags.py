@@ -33,13 +33,13 @@ class Options(NamedTuple, Generic[Own]):
 
 
 def flags_with(
-    own: type[Own], but: str = ""
+    own: type[Own], but: tuple[str, ...] = ()
 ) -> tuple[Callable[..., None], Callable[[absl_flags.FlagValues], Options[Own]]]:
     """``define(flags)`` and ``read(flags)`` of a command: flags of ``Config`` and some of its own.
 
     Args:
       own: a dataclass of the command's own options.
-      but: an option of ``Config`` that the command has no flag for.
+      but: options of ``Config`` that the command has no flag for.
     """
     define_own, read_own = launch.flags_of(own)
 
@@ -50,12 +50,12 @@ def flags_with(
     return define_both, lambda flags: Options(read(flags), read_own(flags))
 
 
-def define(flags: absl_flags.FlagValues, but: str = "") -> None:
+def define(flags: absl_flags.FlagValues, but: tuple[str, ...] = ()) -> None:
     """Defines one flag an option, none with a default of its own: the preset gives it.
 
     Args:
       flags: gets them.
-      but: an option that the command has no flag for.
+      but: options that the command has no flag for.
     """
     absl_flags.DEFINE_enum(
         "preset",
@@ -65,7 +65,7 @@ def define(flags: absl_flags.FlagValues, but: str = "") -> None:
         flag_values=flags,
     )
     for field in dataclasses.fields(Config):
-        if field.name != but:
+        if field.name not in but:
             help_text = field.metadata["help"] + _default(field.name)
             launch.define_flag(flags, Config, field.name, None, help_text)
 

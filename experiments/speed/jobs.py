@@ -10,6 +10,8 @@ from experiments.run.assemble import assemble
 from experiments.run.config import Config
 from experiments.speed import strategies
 
+_ELSEWHERE = ("data_dir", "workdir", "progress")  # options of which a job's result knows nothing
+
 
 @dataclasses.dataclass(frozen=True)
 class Job:
@@ -17,6 +19,7 @@ class Job:
 
     model: str  # nne, or one of evosax's strategies
     config: Config
+    data: str  # fingerprint of the whole data set
     rate: float | None = None  # of a strategy's mean; NNE has none
     target: float = 1.0
 
@@ -29,8 +32,9 @@ class Job:
     @property
     def settings(self) -> dict:
         """As one dictionary of JSON's types."""
-        own = {"model": self.model, "rate": self.rate, "target": self.target}
-        return dataclasses.asdict(self.config) | own
+        config = dataclasses.asdict(self.config)
+        own = {name: value for name, value in dataclasses.asdict(self).items() if name != "config"}
+        return {name: config[name] for name in config if name not in _ELSEWHERE} | own
 
     def search(self) -> strategies.Search:
         """What runs."""

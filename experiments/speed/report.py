@@ -1,8 +1,8 @@
 """What ``benchmark`` makes of its times: lines, ratios, a figure."""
 
 import numpy as np
-from matplotlib.figure import Figure
 
+from experiments.launch.pictures import Figure, new_figure
 from nne_jax.engines import PRECISIONS
 
 _NAMES = {"population_size": "genotypes N", "num_images": "images S"}
@@ -53,7 +53,7 @@ def cost_figure(rows: list[dict]) -> Figure:
     'images S'
     """
     varied = list(dict.fromkeys(row["varied"] for row in rows))
-    figure = Figure(figsize=(4.5 * len(varied), 3.6), layout="constrained")
+    figure = new_figure(4.5 * len(varied), 3.6)
     for axes, name in zip(figure.subplots(1, len(varied), squeeze=False)[0], varied, strict=True):
         own = [row for row in rows if row["varied"] == name]
         sizes = np.array([row["size"] for row in own])

@@ -7,6 +7,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from nne_jax import evolution, selection
+from nne_jax.engines import memory
+from nne_jax.errors import InputError
 from nne_jax.theory import linear, theorems
 from nne_jax.types import Key
 
@@ -93,8 +95,20 @@ def check(
 ) -> None:
     """Refuses sizes that some part could not draw, before any of them starts."""
     for m in num_inputs:
+        _check_memory(m, max(*_RATIOS, 16, *genes_per_input))
         for ratio in genes_per_input:
             linear.init_matrix(jax.random.key(0), m, round(ratio * m), _row(m, genes_per_row))
+
+
+def _check_memory(num_inputs: int, ratio: float) -> None:
+    """Refuses matrices (m, n) of which the linear programs and the runs need several copies."""
+    needed = 8 * num_inputs * round(ratio * num_inputs) * 8
+    if needed > (available := memory.machine_bytes()):
+        raise InputError(
+            f"--num_inputs={num_inputs}: with {ratio:g} genes an input it needs about "
+            f"{needed / 2**30:.1f} GiB of memory, the machine has {available / 2**30:.1f}; give "
+            "smaller --num_inputs or --genes_per_input."
+        )
 
 
 def _row(m: int, genes_per_row: int) -> int:

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 
 import numpy as np
-from matplotlib.figure import Figure
+
+from experiments.launch.pictures import Figure, new_figure
 
 
 def lemma1(result: Mapping) -> Figure:
@@ -175,7 +176,7 @@ def linkage(result: Mapping) -> Figure:
 
 
 def _panels(count: int, width: float = 4.5, **kwargs) -> tuple[Figure, np.ndarray]:
-    figure = Figure(figsize=(max(5.5, width * count), 4), layout="constrained")
+    figure = new_figure(max(5.5, width * count), 4)
     all_axes = figure.subplots(1, count, squeeze=False, **kwargs)[0]
     for axes in all_axes:
         axes.grid(alpha=0.3)

@@ -6,7 +6,8 @@ import io
 from typing import NamedTuple
 
 from experiments import launch
-from nne_jax.errors import InputError
+from experiments.launch import exits
+from nne_jax.errors import InputError, StorageError
 
 
 class Done(NamedTuple):
@@ -22,17 +23,15 @@ def run_command(name: str, *arguments: object) -> Done:
     command = importlib.import_module(f"experiments.{name}")
     stdout, stderr = io.StringIO(), io.StringIO()
     with contextlib.redirect_stdout(stdout), contextlib.redirect_stderr(stderr):
-        status = _call(command, name, [str(argument) for argument in arguments])
-    if isinstance(status, str):
-        return Done(1, stdout.getvalue(), f"{stderr.getvalue()}{status}\n")
-    return Done(status or 0, stdout.getvalue(), stderr.getvalue())
+        status, sentence = _call(command, name, [str(argument) for argument in arguments])
+    return Done(status, stdout.getvalue(), stderr.getvalue() + sentence)
 
 
-def _call(command, name: str, arguments: list[str]) -> int | str | None:
+def _call(command, name: str, arguments: list[str]) -> tuple[int, str]:
     try:
         launch.call(command.define, command.read, command.main, arguments)
-    except InputError as error:
-        return f"{name}: {error}"
-    except SystemExit as end:
-        return end.code
-    return None
+    except (InputError, StorageError) as error:
+        return exits.status_of(error), f"{exits.sentence_of(name, error)}\n"
+    except launch.Stopped as stopped:
+        return stopped.status, "" if str(stopped).startswith("exit") else f"{stopped}\n"
+    return 0, ""

@@ -10,6 +10,7 @@ import pytest
 from experiments.evolved import gradient_rows, report
 from experiments.launch.scale import scaled
 from experiments.run import runner
+from experiments.run.run_directory import RunDirectory
 from nne_jax.errors import InputError
 from tests.experiments.commands import run_command
 
@@ -125,10 +126,35 @@ def test_what_table1_has_done_is_found_again(copied):
 
 @pytest.mark.slow
 def test_a_lifetime_of_another_evolution_is_refused(copied):
-    path = copied / "runs/digits-0-1/seed-1/allele_freqs.npy"
-    np.save(path, 1 - np.load(path))
+    folder = RunDirectory(copied / "runs/digits-0-1/seed-1")
+    with folder.held():
+        folder.write_report(folder.summary(), 1 - folder.allele_freqs())
     again = launch("table1", copied, *TABLE1, "--overwrite", "--resume")
     assert "lifetime-signsgd was made with allele_freqs=" in again.stderr
+
+
+@pytest.mark.slow
+def test_a_lifetime_that_is_damaged_is_worked_out_again_and_the_same(table1, tmp_path):
+    shutil.copytree(table1[0], tmp_path, dirs_exist_ok=True)
+    path = tmp_path / "runs/digits-0-1/seed-1/lifetime-dopamine.json"
+    sound = path.read_bytes()
+    path.write_bytes(sound.replace(b"0.", b"1.", 1))
+    with pytest.warns(UserWarning, match=r"lifetime-dopamine\.json: its content is not what was"):
+        again = launch("table1", tmp_path, *TABLE1, "--overwrite", "--resume")
+    assert again.returncode == 0, again.stderr
+    assert path.read_bytes() == sound
+    assert path.with_name("lifetime-dopamine.json.damaged").exists()
+
+
+@pytest.mark.slow
+def test_a_missing_evaluation_is_said_and_no_figure_made_without_it(copied):
+    path = copied / "runs/digits-0-1/seed-1/metrics.jsonl"
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join([*lines[:4], b"#" + lines[4], *lines[5:]]))
+    done = launch("figure2", copied, "--preset=digits", "--classes=0-1", "--resume")
+    assert done.returncode == 1
+    assert "seed-1: metrics.jsonl has no evaluation of generation 4, it is damaged" in done.stderr
+    assert not (copied / "out/figure2.json").exists()
 
 
 @pytest.mark.slow
@@ -152,7 +178,7 @@ def test_figure2(tmp_path):
     np.testing.assert_array_equal(np.asarray(curves["0"])[:, -1], 0)  # all frequencies 1/2
     assert np.all(np.diff(curves["8"]) <= 0)
     assert "generation      8" in done.stdout
-    assert_is_a_picture(tmp_path / "out/figure2.png", (6, 4))
+    assert_is_a_picture(tmp_path / "out/figure2.png", (7, 4))
 
 
 @pytest.mark.slow
@@ -177,8 +203,8 @@ def test_figure3(tmp_path):
         ("table1", "--lifetimes=sleep", "--lifetimes=sleep: each must be one of signsgd, sgd, dop"),
         ("table1", "--lifetimes=", "--lifetimes=: give at least one value"),
         ("table1", "--presets=", "--presets=: give at least one value"),
-        ("table1", "--classes=", "--classes=: give at least one value"),
-        ("table1", "--classes=0-4,few", "--classes=few: give class numbers such as 0-4"),
+        ("table1", "--classes=", "--classes=: give class numbers such as 0-4"),
+        ("table1", "--classes=0-4,few", "--classes=0-4,few: give class numbers such as 0"),
         ("table1", "--classes=4,5", "--classes=4: give two classes or more to tell apart"),
         ("table1", "--presets=digits --classes=0-4,8-12", "classes=[10, 11, 12]: not in digits"),
         ("table1", "--seeds=", "--seeds=: give at least one value"),

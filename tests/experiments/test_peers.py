@@ -45,10 +45,12 @@ def test_nne_runs_until_it_is_as_accurate_as_asked_for(tmp_path):
 
 def test_a_stored_run_is_known_by_everything_that_it_depends_on():
     """Every field of its config is among the settings."""
-    settings = Job("snes", TINY, rate=1.0).settings
-    assert settings.items() >= {"model": "snes", "rate": 1.0, "target": 1.0}.items()
+    settings = Job("snes", TINY, "a1b2", rate=1.0).settings
+    own = {"model": "snes", "data": "a1b2", "rate": 1.0, "target": 1.0}
+    assert settings.items() >= own.items()
     assert settings.items() >= {"engine": "auto", "chunk_size": 0, "temperature": 1.0}.items()
-    assert len(settings) == 3 + len(vars(TINY))
+    elsewhere = {"data_dir", "workdir", "progress"}  # where files are, and what is shown
+    assert settings.keys() == vars(TINY).keys() - elsewhere | own.keys()
 
 
 @pytest.mark.slow

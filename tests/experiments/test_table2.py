@@ -101,7 +101,7 @@ def test_the_limit_and_no_look_at_the_test_set(tmp_path):
         (["--steps=1,0"], "--steps=1.0,0.0: each must be more than 0, and finite"),
         (["--epsilon1=nan"], "--epsilon1=nan: must be more than 0, and finite"),
         (["--decay=-1"], "--decay=-1.0: must be at least 0"),
-        (["--epochs=0"], "--epochs=0: must be at least 1"),
+        (["--epochs=0"], "--epochs=0: must be between 1 and 1000000"),
         (["--hidden=wide"], "--hidden=wide: give whole numbers, or inf"),
         (["--hidden=0"], "--hidden=0: a layer needs at least 1 unit"),
         (["--hidden=inf", "--controls=adam"], "--hidden=inf, --k_cap=0: adam has no dual form"),

@@ -1,4 +1,6 @@
+import importlib
 import io
+import time
 
 import jax
 import jax.numpy as jnp
@@ -99,37 +101,157 @@ def long_run(rng, generations):
 def test_a_long_run_is_drawn_by_the_means_of_equal_spans(rng):
     run = long_run(rng, 24_000)
     upper, lower = plots.learning_curve(run).axes
-    best = np.array([row["fitness_max"] for row in run])
-    np.testing.assert_allclose(lower.lines[1].get_ydata(), best.reshape(-1, 60).mean(axis=1))
+    best = np.array([row["fitness_max"] for row in run]).reshape(-1, 60)
+    np.testing.assert_allclose(lower.lines[1].get_ydata(), best.mean(axis=1))
     np.testing.assert_allclose(lower.lines[1].get_xdata(), np.arange(24_000 / 60) * 60 + 30.5)
-    assert lower.get_ylabel() == "fitness, means of 60 rows"
+    band = lower.collections[1].get_paths()[0].vertices
+    assert band[:, 1].max() == best.max()  # thinning hides no extreme
+    assert band[:, 1].min() == best.min()
+    assert lower.get_ylabel() == "fitness,\nmeans of 60 generations"
     assert len(upper.lines[0].get_xdata()) <= MOST_POINTS
     assert upper.lines[0].get_marker() == "None"  # 320 would touch each other
 
 
-@pytest.mark.parametrize("generations", [400, 24_000])
-def test_the_curves_can_be_told_apart_and_no_legend_lies_on_them(generations, rng):
-    figure = plots.learning_curve(long_run(rng, generations))
+def test_spans_are_of_generations_though_fewer_and_fewer_of_them_were_logged():
+    often, seldom = np.arange(1, 4001), np.arange(4100, 40_001, 100)
+    run = [
+        {"generation": int(g), "fitness_mean": float(g), "fitness_sd": 0.0, "fitness_max": 0.0}
+        for g in np.append(often, seldom)
+    ]
+    (axes,) = plots.learning_curve(run).axes
+    x, y = axes.lines[0].get_data()
+    np.testing.assert_allclose(x, y)  # each mean lies at its own generations'
+    assert len(x) <= MOST_POINTS
+    assert np.diff(x).max() < 150
+    assert axes.get_ylabel() == "fitness,\nmeans of 100 generations"
+
+
+def drawn(figure, dpi=100):
+    """The pixels (height, width, 3) of a figure."""
     file = io.BytesIO()
-    figure.savefig(file, format="png", dpi=100)
+    figure.savefig(file, format="png", dpi=dpi)
     file.seek(0)
-    image = matplotlib.image.imread(file)[:, :, :3]
+    return matplotlib.image.imread(file)[:, :, :3]
+
+
+def assert_no_legend_lies_on_a_curve(figure):
+    drawn(figure)  # which lays it out
+    renderer = FigureCanvasAgg(figure).get_renderer()
+    for axes in figure.axes:
+        if legend := axes.get_legend():
+            box = legend.get_window_extent(renderer)
+            assert not box.overlaps(axes.get_window_extent(renderer))
+            assert box.x1 <= figure.bbox.x1 + 1  # and all of it is there
+
+
+@pytest.mark.parametrize("generations", [400, 24_000, 100_000])
+def test_the_curves_can_be_told_apart_and_no_legend_lies_on_them(generations, rng):
+    run = long_run(rng, generations)
+    start = time.perf_counter()
+    figure = plots.learning_curve(run)
+    image = drawn(figure)
+    assert time.perf_counter() - start < 2
     red = np.all(np.abs(image - matplotlib.colors.to_rgb("C3")) < 0.2, axis=2)
     box = figure.axes[1].get_window_extent().extents.astype(int)
     height = image.shape[0]
     panel = red[height - box[3] : height - box[1], box[0] : box[2]]
     assert 0 < np.mean(panel) < 0.1  # a curve, not a block
-    renderer = FigureCanvasAgg(figure).get_renderer()
-    for axes in figure.axes:
-        legend = axes.get_legend().get_window_extent(renderer)
-        assert not legend.overlaps(axes.get_window_extent(renderer))
+    assert_no_legend_lies_on_a_curve(figure)
+
+
+def test_thousands_of_evaluations_are_drawn_soon_by_the_other_figures(rng):
+    counts = rng.integers(1, 9, (4000, 100))
+    run = [
+        {"generation": 25 * i, "allele_freq_counts": row} for i, row in enumerate(counts.tolist())
+    ]
+    start = time.perf_counter()
+    histogram, distances = plots.allele_freq_histogram(run), plots.distance_to_fixation(run)
+    drawn(histogram)
+    drawn(distances)
+    assert time.perf_counter() - start < 2
+    cells = histogram.axes[0].collections[0].get_array()
+    assert cells.shape == (25, MOST_POINTS)
+    percent = 100 * counts / counts.sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(cells[3, 7], percent[70:80, 12:16].sum(axis=1).mean())
+    labels = [line.get_label() for line in distances.axes[0].lines]
+    assert labels == ["t = 0", "t = 33325", "t = 66650", "t = 99975"]
+    assert_no_legend_lies_on_a_curve(distances)
+
+
+def test_of_many_distance_curves_a_few_are_shown_the_first_and_last_ones_among_them():
+    figure = plots.distance_curves({t: [np.linspace(1, 0, 11)] * 3 for t in range(5000)})
+    labels = [line.get_label() for line in figure.axes[0].lines]
+    assert len(labels) == 8
+    assert (labels[0], labels[-1]) == ("t = 0", "t = 4999")
+    assert_no_legend_lies_on_a_curve(figure)
+
+
+def test_the_histogram_shows_one_evaluation_and_leaves_gaps_empty():
+    def cells(*generations):
+        run = [{"generation": g, "allele_freq_counts": [1, 3]} for g in generations]
+        mesh = plots.allele_freq_histogram(run).axes[0].collections[0]
+        return mesh.get_coordinates()[0, :, 0].tolist(), mesh.get_array()[1].tolist()
+
+    assert cells(5) == ([4.5, 5.5], [75])
+    assert cells(0, 10, 20) == ([-5, 5, 15, 25], [75, 75, 75])
+    assert cells(0, 10, 500, 510) == ([-5, 5, 20, 490, 505, 515], [75, 75, None, 75, 75])
+
+
+def test_one_row_is_marked_where_a_line_could_not_be_seen(rng):
+    run = [rows(rng)[1]]
+    for axes in plots.learning_curve(run).axes:
+        assert {line.get_marker() for line in axes.lines} == {"."}
+
+
+def test_a_measure_that_is_no_fraction_is_not_cut_off():
+    def limits(measured):
+        names = ("sampled_mean", "sampled_std", "modal", "mean")
+        row = {"generation": 1, "validation_accuracy": dict.fromkeys(names, measured)}
+        return plots.learning_curve([row]).axes[0].get_ylim()
+
+    assert limits(0.5) == (0, 1)
+    assert limits(-7.0)[0] < -7 < limits(-7.0)[1]
+
+
+def test_a_backend_that_matplotlib_does_not_know_is_a_sentence(monkeypatch):
+    def unknown(*arguments):
+        raise ValueError("Key backend: 'bogus' is not a valid value")
+
+    monkeypatch.setenv("MPLBACKEND", "bogus")
+    monkeypatch.setattr(nne.errors, "load_extra", unknown)
+    with pytest.raises(InputError, match="MPLBACKEND=bogus: matplotlib has no such backend"):
+        importlib.reload(plots)
+    monkeypatch.undo()
+    importlib.reload(plots)
 
 
 def test_numbers_that_were_not_finite_leave_a_gap(rng):
     run = rows(rng)
     run[2]["fitness_mean"] = None
-    _, lower = plots.learning_curve(run).axes
-    assert np.isnan(lower.lines[0].get_ydata()[1])
+    run[3]["validation_accuracy"] = run[4]["allele_freq_counts"] = None
+    run[4]["validation_accuracy"] = {"modal": 0.5}
+    upper, lower = plots.learning_curve(run).axes
+    assert np.isnan(lower.lines[0].get_ydata()).tolist() == [False, True, False, False]
+    assert np.isnan(upper.lines[0].get_ydata()).tolist() == [False, False, False, True, True]
+    np.testing.assert_array_equal(upper.lines[1].get_ydata(), [0.6, 0.6, 0.6, np.nan, 0.5])
+    cells = plots.allele_freq_histogram(run).axes[0].collections[0].get_array()
+    assert cells.shape == (25, 4)
+
+
+def test_a_number_that_is_missing_does_not_empty_its_span(rng):
+    run = long_run(rng, 800)
+    run[0]["fitness_max"], expected = None, run[1]["fitness_max"]
+    assert plots.learning_curve(run).axes[1].lines[1].get_ydata()[0] == expected
+
+
+def test_rows_in_disorder_are_drawn_in_order(rng):
+    run = rows(rng)
+    (_, lower), (_, other) = (plots.learning_curve(r).axes for r in (run, run[::-1]))
+    np.testing.assert_array_equal(lower.lines[0].get_data(), other.lines[0].get_data())
+
+
+def counted(*counts):
+    return [{"generation": i, "allele_freq_counts": row} for i, row in enumerate(counts)]
 
 
 @pytest.mark.parametrize(
@@ -140,6 +262,21 @@ def test_numbers_that_were_not_finite_leave_a_gap(rng):
         (plots.allele_freq_histogram, [{"generation": 1}], "no row has allele_freq_counts"),
         (plots.distance_to_fixation, {"x": np.zeros(3)}, "no row has allele_freq_counts"),
         (plots.learning_curve, {"x": np.float32(3)}, "it has no axis of generations"),
+        (plots.learning_curve, {"x": np.ones(3), "y": np.ones(2)}, "it has no axis of generati"),
+        (plots.learning_curve, [{"fitness_mean": 2.0}], "a row has no number as generation"),
+        (plots.learning_curve, [{"generation": 1, "fitness_mean": "high"}], "fitness_mean is not"),
+        (plots.allele_freq_histogram, counted([1, 2], [1]), "allele_freq_counts is not .* list"),
+        (plots.allele_freq_histogram, counted(3), "allele_freq_counts are not counts"),
+        (plots.distance_to_fixation, counted([0, 0]), "allele_freq_counts are not counts of some"),
+        (plots.distance_to_fixation, counted([1, 2, 3]), "counts=.*: give counts .* even number"),
+        (plots.distance_curves, {}, "curves: there are none"),
+        (plots.distance_curves, {1: []}, "curves: there are none"),
+        (lambda run: plots.accuracy_by_num_genes(run, "modal"), [], "curves: there are none"),
+        (
+            lambda run: plots.distance_to_fixation(run, num_curves=0),
+            counted([1, 1]),
+            "num_curves=0: give a whole number",
+        ),
     ],
 )
 def test_what_cannot_be_drawn_is_said(draw, run, message):

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from nne_jax.errors import InputError
 from nne_jax.evaluation import NETWORKS
-from nne_jax.runs.plots.records import MOST_POINTS, Rows, as_rows, numbers, thinned
+from nne_jax.runs.plots.records import Rows, Spans, as_rows, numbers
 
 _FEW_POINTS = 60  # as many can be marked
 
@@ -17,11 +17,12 @@ _FEW_POINTS = 60  # as many can be marked
 def learning_curve(run: Any) -> Figure:
     """Validation accuracy of the three networks, and the population's fitness, by generation.
 
-    Each is drawn if it was measured. Of a long run the means of equal spans of generations are.
+    Each is drawn if it was measured. Of a long run the means of equal spans of generations are
+    drawn, and of the fittest genotypes the least and the most as well.
 
     Args:
       run: rows with ``validation_accuracy`` in some of them, and ``fitness_mean``, ``fitness_sd``,
-        ``fitness_max`` in others; or a history with these.
+        ``fitness_max`` in others; or a history with these. What is None, or missing, is a gap.
 
     Raises:
       InputError: it has neither.
@@ -40,7 +41,7 @@ def learning_curve(run: Any) -> Figure:
     figure = Figure(figsize=(8, 1.2 * sum(heights)), layout="constrained")
     all_axes = figure.subplots(len(drawn), 1, sharex=True, squeeze=False, height_ratios=heights)
     for axes, (name, (draw, _)) in zip(all_axes[:, 0], drawn.items(), strict=True):
-        draw(axes, as_rows(rows, name))
+        draw(axes, [row for row in rows if name in row])
         axes.grid(alpha=0.3)
         axes.legend(loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)
     all_axes[-1, 0].set_xlabel("generation")
@@ -48,27 +49,44 @@ def learning_curve(run: Any) -> Figure:
 
 
 def _draw_accuracy(axes: Axes, rows: Rows) -> None:
-    generations = thinned(numbers(rows, "generation"))
-    marker = "." if len(generations) <= _FEW_POINTS else None
+    spans = Spans(numbers(rows, "generation"))
+    means = {
+        name: spans.mean(numbers(rows, "validation_accuracy", name))
+        for name in (*NETWORKS, "sampled_std")
+    }
     for index, (name, label) in enumerate(NETWORKS.items()):
-        accuracy = thinned(numbers(rows, "validation_accuracy", name))
-        axes.plot(generations, accuracy, marker=marker, label=label, color=f"C{index}")
-    mean, sd = (
-        thinned(numbers(rows, "validation_accuracy", name))
-        for name in ("sampled_mean", "sampled_std")
-    )
-    axes.fill_between(generations, mean - sd, mean + sd, alpha=0.2, color="C0", label="± sd")
-    axes.set(ylabel="validation accuracy", ylim=(0, 1))
+        axes.plot(spans.generation, means[name], label=label, color=f"C{index}", **_style(spans))
+    mean, sd = means["sampled_mean"], means["sampled_std"]
+    axes.fill_between(spans.generation, mean - sd, mean + sd, alpha=0.2, color="C0", label="± sd")
+    axes.set_ylabel(_named("validation accuracy", spans))
+    if not any((np.abs(one - 0.5) > 0.5).any() for one in means.values()):  # else another measure
+        axes.set_ylim(0, 1)
 
 
 def _draw_fitness(axes: Axes, rows: Rows) -> None:
-    generations = thinned(numbers(rows, "generation"))
-    mean, sd, best = (thinned(numbers(rows, f"fitness_{name}")) for name in ("mean", "sd", "max"))
-    axes.plot(generations, mean, color="C0", label="population mean")
-    axes.fill_between(generations, mean - sd, mean + sd, alpha=0.2, color="C0", label="± sd")
-    axes.plot(generations, best, color="C3", linewidth=0.8, label="fittest genotype")
-    span = -(-len(rows) // MOST_POINTS)
-    axes.set_ylabel("fitness" if span == 1 else f"fitness, means of {span} rows")
+    spans = Spans(numbers(rows, "generation"))
+    columns = {name: numbers(rows, f"fitness_{name}") for name in ("mean", "sd", "max")}
+    mean, sd, best = map(spans.mean, columns.values())
+    axes.plot(spans.generation, mean, color="C0", label="population mean", **_style(spans))
+    axes.fill_between(spans.generation, mean - sd, mean + sd, alpha=0.2, color="C0", label="± sd")
+    axes.plot(spans.generation, best, color="C3", label="fittest genotype", **_style(spans))
+    if spans.length > 1:
+        extremes = spans.least(columns["max"]), spans.most(columns["max"])
+        label = "from its least to its most"
+        axes.fill_between(spans.generation, *extremes, alpha=0.15, color="C3", lw=0, label=label)
+    axes.set_ylabel(_named("fitness", spans))
+
+
+def _style(spans: Spans) -> dict[str, Any]:
+    """Few points are marked, as a line of one could not be seen; lines of many are thin."""
+    few = len(spans.generation) <= _FEW_POINTS
+    return {"marker": "." if few else None, "linewidth": 1.5 if few else 1.0}
+
+
+def _named(quantity: str, spans: Spans) -> str:
+    if spans.length == 1:
+        return quantity
+    return f"{quantity},\nmeans of {spans.length} generations"
 
 
 def accuracy_by_num_genes(curves: Rows, network: str) -> Figure:
@@ -80,8 +98,10 @@ def accuracy_by_num_genes(curves: Rows, network: str) -> Figure:
       network: ``sampled_mean``, ``modal`` or ``mean``.
 
     Raises:
-      InputError: another network.
+      InputError: another network, or no curves.
     """
+    if not curves:
+        raise InputError("curves: there are none; nothing can be drawn.")
     if network not in NETWORKS:
         raise InputError(f"network={network}: must be one of {', '.join(NETWORKS)}.")
     panels = list(dict.fromkeys(curve["classes"] for curve in curves))
@@ -91,11 +111,12 @@ def accuracy_by_num_genes(curves: Rows, network: str) -> Figure:
         drawn = [curve for curve in curves if curve["classes"] == classes]
         colours = colormaps["viridis_r"](np.linspace(0.1, 1, len(drawn)))  # n has an order
         for curve, colour in zip(drawn, colours, strict=True):
-            seeds = np.array(curve["validation_accuracy"][network])
+            spans = Spans(np.array(curve["generations"], float))
+            seeds = spans.mean(np.array(curve["validation_accuracy"][network], float).T)
             label = f"n = {curve['num_genes']}"
-            axes.plot(curve["generations"], seeds.mean(axis=0), label=label, color=colour)
-            band = seeds.min(axis=0), seeds.max(axis=0)
-            axes.fill_between(curve["generations"], *band, alpha=0.15, color=colour)
+            axes.plot(spans.generation, seeds.mean(axis=1), label=label, color=colour)
+            band = seeds.min(axis=1), seeds.max(axis=1)
+            axes.fill_between(spans.generation, *band, alpha=0.15, color=colour)
         axes.set(title=f"digits {classes}", xlabel="generation", ylim=(0, 1))
         axes.grid(alpha=0.3)
     all_axes[0].set_ylabel(f"validation accuracy, {NETWORKS[network]}")
