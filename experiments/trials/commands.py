@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from experiments import launch
-from nne_jax.errors import BusyError, InputError, StorageError
+from experiments.launch import exits
+from nne_jax.errors import InputError, StorageError
 
 
 class Done(NamedTuple):
@@ -57,13 +58,12 @@ def done(name: str, function: Callable[[], Any]) -> Done:
 def _status(name: str, function: Callable[[], Any]) -> tuple[int, str]:
     try:
         function()
-    except SystemExit as end:
-        return (1, f"{end.code}\n") if isinstance(end.code, str) else (end.code or 0, "")
+    except launch.Stopped as stopped:
+        return stopped.status, f"{stopped}\n"
     except (InputError, StorageError) as error:
-        kind = {BusyError: 75, StorageError: 74}.get(type(error), 1)
-        return kind, f"{name}: {error}\n"
-    except Exception:
-        return 70, traceback.format_exc()
+        return exits.status_of(error), f"{exits.sentence_of(name, error)}\n"
+    except Exception as error:
+        return exits.status_of(error), traceback.format_exc()
     return 0, ""
 
 

@@ -155,7 +155,13 @@ def _tried(function: Callable[[], Any], kinds: type | tuple[type, ...]) -> tuple
     Where one of several arrays fails, orbax leaves coroutines and callbacks that nobody waits for
     any more, and Python would print a traceback of each.
     """
-    hook, sys.unraisablehook = sys.unraisablehook, lambda unraisable: None
+    hook = sys.unraisablehook
+
+    def others(unraisable: Any) -> None:
+        if not issubclass(unraisable.exc_type, Exception):  # a Ctrl-C
+            hook(unraisable)
+
+    sys.unraisablehook = others
     try:
         try:
             return function(), ""
