@@ -18,13 +18,18 @@ class Interrupting:
         time.sleep(0)
 
 
-def test_a_second_signal_is_not_lost_where_nothing_can_be_raised(capfd):
-    hook = sys.unraisablehook
-    with pytest.raises(KeyboardInterrupt), Stop() as stop:
+def _stopped_twice():
+    with Stop() as stop:
         stop.signal = signal.SIGINT  # the first one
         Interrupting()
         for _ in range(500):
             time.sleep(0.01)
+
+
+def test_a_second_signal_is_not_lost_where_nothing_can_be_raised(capfd):
+    hook = sys.unraisablehook
+    with pytest.raises(KeyboardInterrupt):
+        _stopped_twice()
     assert capfd.readouterr().err == ""
     assert sys.unraisablehook is hook
 
