@@ -3,13 +3,14 @@
 import contextlib
 import importlib
 import io
+import logging
 import os
 import sys
 import traceback
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TextIO
 
 from experiments import launch
 from experiments.launch import exits
@@ -46,6 +47,7 @@ def done(name: str, function: Callable[[], Any]) -> Done:
         contextlib.redirect_stdout(io.StringIO()),
         contextlib.redirect_stderr(stderr),
         warnings.catch_warnings(record=True) as caught,
+        _logged(stderr),
     ):
         warnings.simplefilter("always")
         status, words = _status(name, function)
@@ -53,6 +55,17 @@ def done(name: str, function: Callable[[], Any]) -> Done:
     if status > 128:
         raise KeyboardInterrupt
     return Done(status, f"{stderr.getvalue()}{''.join(said)}{words}")
+
+
+@contextlib.contextmanager
+def _logged(stream: TextIO) -> Iterator[None]:
+    """Writes what libraries log, which goes to the standard error of the beginning."""
+    handler = logging.StreamHandler(stream)
+    logging.getLogger().addHandler(handler)
+    try:
+        yield
+    finally:
+        logging.getLogger().removeHandler(handler)
 
 
 def _status(name: str, function: Callable[[], Any]) -> tuple[int, str]:

@@ -2,6 +2,7 @@
 
 import gc
 import itertools
+import logging
 import os
 import sys
 import time
@@ -152,16 +153,16 @@ def _arrays(tree: Any) -> dict[str, str]:
 def _tried(function: Callable[[], Any], kinds: type | tuple[type, ...]) -> tuple[Any, str]:
     """What a function returns, and the words of what it raises, of these kinds; else nothing.
 
-    Where one of several arrays fails, orbax leaves coroutines and callbacks that nobody waits for
-    any more, and Python would print a traceback of each.
+    Where one of several arrays fails, orbax leaves tasks and callbacks that nobody waits for any
+    more, and Python would print a traceback of each.
     """
-    hook = sys.unraisablehook
+    hook, logger = sys.unraisablehook, logging.getLogger("asyncio")
 
     def others(unraisable: Any) -> None:
         if not issubclass(unraisable.exc_type, Exception):  # a Ctrl-C
             hook(unraisable)
 
-    sys.unraisablehook = others
+    sys.unraisablehook, logger.disabled = others, True
     try:
         try:
             return function(), ""
@@ -171,7 +172,7 @@ def _tried(function: Callable[[], Any], kinds: type | tuple[type, ...]) -> tuple
         time.sleep(0.05)  # tensorstore's threads call back
         return None, problem
     finally:
-        sys.unraisablehook = hook
+        sys.unraisablehook, logger.disabled = hook, False
 
 
 def _first_line(error: Exception) -> str:
