@@ -34,7 +34,7 @@ class Child:
         log.parent.mkdir(parents=True, exist_ok=True)
         self._log = log
         given = (str(log), together, function, arguments)
-        self._process = _CONTEXT.Process(target=_main, args=given)
+        self._process = _CONTEXT.Process(target=_main, args=given, daemon=True)  # ends with us
         self._process.start()
 
     def is_alive(self) -> bool:
@@ -55,9 +55,9 @@ class Child:
             time.sleep(0.0005)
         return False
 
-    def ended(self) -> int:
+    def ended(self, seconds: float = PATIENCE) -> int:
         """Its exit status when it has ended, as a shell gives it; 124 where it had to be killed."""
-        self._process.join(PATIENCE)
+        self._process.join(seconds)
         if self._process.exitcode is None:
             self.send(signal.SIGKILL)
             self._process.join()

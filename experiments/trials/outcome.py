@@ -3,7 +3,7 @@
 from collections import Counter
 from typing import Any
 
-FAILURES = ("silent differences", "tracebacks", "sound bytes lost", "wrong exits")
+FAILURES = ("silent differences", "tracebacks", "sound bytes lost", "wrong exits", "growth")
 
 
 class Outcome:
@@ -12,6 +12,7 @@ class Outcome:
     Attributes:
       counts: how often what happened; ``trials`` and ``FAILURES`` are there even if there are none.
       failures: each promise that was not kept, in words.
+      measured: numbers with a name, for the report; the last ones.
 
     >>> outcome = Outcome()
     >>> outcome.count("trials")
@@ -24,6 +25,7 @@ class Outcome:
     def __init__(self):
         self.counts: Counter[str] = Counter(dict.fromkeys(("trials", *FAILURES), 0))
         self.failures: list[str] = []
+        self.measured: dict[str, float] = {}
 
     def count(self, what: str) -> None:
         """Counts something that happened."""
@@ -45,7 +47,8 @@ class Outcome:
         """Adds what another came to; ``name`` begins the words of its failures."""
         self.counts.update(other.counts)
         self.failures += [f"{name}{words}" for words in other.failures]
+        self.measured |= other.measured
 
     def record(self) -> dict[str, Any]:
         """As JSON."""
-        return {**self.counts, "failures": self.failures}
+        return {**self.counts, **self.measured, "failures": self.failures}

@@ -10,7 +10,7 @@ from experiments.trials import children
 from experiments.trials.outcome import Outcome
 from experiments.trials.workloads import Evolve, Toy, differences
 
-BEGINNINGS = ("an empty folder", "a run that died", "no folder")
+BEGINNINGS = ("an empty folder", "a run that died", "no folder", "no --workdir")
 COMBINATIONS = tuple(
     resumes
     for number in (2, 3)
@@ -44,7 +44,11 @@ def trial(
     outcome = Outcome()
     outcome.count("trials")
     workload, run = prepared.workload, folder / "run"
-    beginning = beginning or str(rng.choice(BEGINNINGS))
+    number = len(BEGINNINGS) - (workload.name == "toy")  # which has no folder of its own
+    beginning = beginning or str(rng.choice(BEGINNINGS[:number]))
+    if beginning == "no --workdir":
+        _without_workdir(outcome, folder, prepared, int(rng.integers(2, 4)))
+        return outcome
     resumes = resumes or COMBINATIONS[rng.integers(len(COMBINATIONS))]
     resumes = tuple(bool(r) for r in rng.permutation(resumes))
     what = f"{beginning}, {', '.join('resume' if r else 'new' for r in resumes)}"
@@ -77,10 +81,8 @@ def trial(
     return outcome
 
 
-def trial_without_workdir(folder: Path, prepared: Prepared, number: int) -> Outcome:
+def _without_workdir(outcome: Outcome, folder: Path, prepared: Prepared, number: int) -> None:
     """As many runs begun in one second without ``--workdir``: each has a folder of its own."""
-    outcome = Outcome()
-    outcome.count("trials")
     folder.mkdir(parents=True)
     start, workload = children.together(number), prepared.workload
     processes = [
@@ -94,4 +96,3 @@ def trial_without_workdir(folder: Path, prepared: Prepared, number: int) -> Outc
     for run in runs:
         found = differences(run, prepared.reference)
         outcome.expect(not found, "silent differences", f"no --workdir: {'; '.join(found)}")
-    return outcome
