@@ -1,6 +1,7 @@
 """Files that are whole or absent, and JSON that knows whether it was changed."""
 
 import contextlib
+import errno
 import hashlib
 import json
 import math
@@ -14,6 +15,7 @@ from nne_jax.errors import InputError, StorageError
 
 SEAL = "sha256"  # the member of a JSON file that holds the digest of all others
 _PARTIAL = ".partial"
+_MAY_PASS = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
 
 
 def write_whole(path: str | Path, content: str | bytes) -> None:
@@ -82,6 +84,19 @@ def reported(given: str, remedy: str) -> Iterator[None]:
         raise
     except OSError as error:
         raise StorageError(f"{given}: {error.strerror or error}; {remedy}.") from error
+
+
+def not_writable(given: str, error: OSError) -> InputError | StorageError:
+    """What to raise where a folder cannot be made or written to: at the beginning of a run, say.
+
+    Args:
+      given: what it was given by, such as ``--workdir=runs/mine``.
+      error: why not. Room can be made, and the same command given again; rights stay.
+    """
+    words = f"{given}: cannot be written ({error.strerror or error})"
+    if error.errno in _MAY_PASS:
+        return StorageError(f"{words}; make room, or give another folder.")
+    return InputError(f"{words}; give another folder.")
 
 
 def digest(content: Any) -> str:

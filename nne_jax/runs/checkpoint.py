@@ -1,8 +1,14 @@
 """A run's state on disk: atomic checkpoints of any pytree, by orbax, with checksums."""
 
+import gc
 import itertools
+import logging
 import os
+import sys
+import time
 import warnings
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -53,13 +59,13 @@ class Checkpoints:
         parts = ocp.args.Composite(
             state=ocp.args.StandardSave(state), checksum=ocp.args.JsonSave(_checksum(state))
         )
-        try:
-            self._manager.save(generation, args=parts)
-        except (OSError, ValueError, RuntimeError) as error:  # tensorstore's are of any kind
+        save = partial(self._manager.save, generation, args=parts)
+        _, problem = _tried(save, (OSError, ValueError, RuntimeError))  # tensorstore's are of any
+        if problem:
             raise StorageError(
-                f"{self._folder}: checkpoint {generation} cannot be written ({_first_line(error)});"
-                " earlier ones are whole."
-            ) from error
+                f"{self._folder}: checkpoint {generation} cannot be written ({problem}); earlier "
+                "ones are whole: mend that, and the run goes on from them."
+            )
 
     def generations(self) -> list[int]:
         """Generations of the checkpoints that are there, ascending."""
@@ -81,13 +87,12 @@ class Checkpoints:
             raise InputError(f"{self._folder}: there is no checkpoint in this folder.")
         problems: dict[int, str] = {}
         for generation in reversed(generations):
-            try:
-                state = self._read(generation, like)
-            except Exception as error:  # orbax, tensorstore, json and protobuf have one each
-                problems[generation] = _first_line(error)
-            else:
+            read = partial(self._read, generation, like)
+            state, problem = _tried(read, Exception)  # orbax, json and protobuf have one each
+            if not problem:
                 self._set_aside(problems, generation)
                 return state
+            problems[generation] = problem
         newest = generations[-1]
         words = f"{self._folder}: checkpoint {newest} cannot be used ({problems[newest]})"
         older = ", nor can older ones" * (len(problems) > 1)
@@ -145,8 +150,36 @@ def _arrays(tree: Any) -> dict[str, str]:
     }
 
 
+def _tried(function: Callable[[], Any], kinds: type | tuple[type, ...]) -> tuple[Any, str]:
+    """What a function returns, and the words of what it raises, of these kinds; else nothing.
+
+    Where one of several arrays fails, orbax leaves tasks and callbacks that nobody waits for any
+    more, and Python would print a traceback of each.
+    """
+    hook, logger = sys.unraisablehook, logging.getLogger("asyncio")
+
+    def others(unraisable: Any) -> None:
+        if not issubclass(unraisable.exc_type, Exception):  # a Ctrl-C
+            hook(unraisable)
+
+    sys.unraisablehook, logger.disabled = others, True
+    try:
+        try:
+            return function(), ""
+        except kinds as error:
+            problem = _first_line(error)
+        gc.collect()  # the coroutines
+        time.sleep(0.05)  # tensorstore's threads call back
+        return None, problem
+    finally:
+        sys.unraisablehook, logger.disabled = hook, False
+
+
 def _first_line(error: Exception) -> str:
-    return str(error).strip().partition("\n")[0].rstrip(".:;") or type(error).__name__
+    words = str(error).strip().partition("\n")[0]
+    for addition in (" [tensorstore_spec=", " See full TensorStore details"):  # lines of JSON
+        words = words.partition(addition)[0]
+    return words.rstrip(".:;") or type(error).__name__
 
 
 def _on_no_device_yet(array: jax.Array) -> jax.Array:

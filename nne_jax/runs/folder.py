@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from nne_jax._files import is_partial, reported
+from nne_jax._files import is_partial, not_writable, reported
 from nne_jax.errors import InputError
 from nne_jax.runs import lock
 from nne_jax.runs.config_file import ConfigFile
@@ -62,6 +62,7 @@ class RunFolder:
         Raises:
           BusyError: another process is in it.
           InputError: it is a file, cannot be made, or has a link in the place of a run's file.
+          StorageError: there is no room for it.
         """
         if self._lock is not None:
             yield
@@ -87,9 +88,7 @@ class RunFolder:
                     return
                 self._set_path(first.with_name(f"{first.name}-{number}"))
         except OSError as error:
-            raise InputError(
-                f"{self.given}: cannot be written ({error.strerror}); give another folder."
-            ) from error
+            raise not_writable(self.given, error) from error
 
     def _refuse_links(self) -> None:
         with self._readable():

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from nne_jax.errors import BusyError, InputError, StorageError
+from nne_jax._files import not_writable
+from nne_jax.errors import BusyError, StorageError
 
 fcntl: Any
 try:
@@ -56,14 +57,13 @@ def locked(folder: Path, given: str) -> Iterator[Lock]:
     Raises:
       BusyError: another process is in it, or another caller of this one.
       InputError: it cannot be written.
+      StorageError: there is no room in it.
     """
     try:
         flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
         descriptor = os.open(folder / NAME, flags, 0o666)
     except OSError as error:
-        raise InputError(
-            f"{given}: cannot be written ({error.strerror}); give another folder."
-        ) from error
+        raise not_writable(given, error) from error
     try:
         _acquire(descriptor, given)
         _sign(descriptor)

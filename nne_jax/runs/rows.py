@@ -71,6 +71,9 @@ class RowsFile:
         lines = self.read()
         kept = [row for row in lines.rows if row["generation"] <= generation]
         last = kept[-1]["generation"] if kept else 0
+        is_missing = last + log_every <= generation
+        if lines.torn and is_missing:  # no kill leaves that: the line's own end was damaged
+            lines = Lines(lines.rows, [*lines.damaged, lines.torn], b"")
         aside = self._path.with_name(f"{self._path.stem}.damaged{self._path.suffix}")
         if lines.damaged:
             before = aside.read_bytes() if aside.exists() else b""
@@ -80,7 +83,7 @@ class RowsFile:
                 "other rows and the run are not touched by it.",
                 stacklevel=2,
             )
-        elif last + log_every <= generation:
+        elif is_missing:
             warnings.warn(
                 f"{self._path}: rows of generations {last + 1} to {generation} are missing; the "
                 "run itself is not touched by it.",

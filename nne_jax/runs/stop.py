@@ -1,11 +1,13 @@
 """Ctrl-C, SIGTERM and SIGHUP end a run between two blocks of generations."""
 
 import signal
+import sys
 import threading
 from types import FrameType
 from typing import Any
 
 _SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
+_SOON = 0.01  # seconds
 
 
 class Stop:
@@ -22,6 +24,7 @@ class Stop:
     def __init__(self):
         self.signal: int | None = None
         self._previous: dict[int, Any] = {}
+        self._hook: Any = None
 
     def __bool__(self) -> bool:
         return self.signal is not None
@@ -31,9 +34,12 @@ class Stop:
             for number in (getattr(signal, name) for name in _SIGNALS if hasattr(signal, name)):
                 if signal.getsignal(number) not in (signal.SIG_IGN, None):
                     self._previous[number] = signal.signal(number, self._handle)
+            self._hook, sys.unraisablehook = sys.unraisablehook, self._unraisable
         return self
 
     def __exit__(self, *_: object) -> None:
+        if self._hook is not None:
+            sys.unraisablehook, self._hook = self._hook, None
         for number, handler in self._previous.items():
             signal.signal(number, handler)
         self._previous.clear()
@@ -42,3 +48,17 @@ class Stop:
         if self:
             raise KeyboardInterrupt
         self.signal = number
+
+    def _unraisable(self, unraisable: Any) -> None:
+        """Tries again where the second one came while objects were destroyed, when nothing raises.
+
+        JAX has Python look at every collection of garbage, so that this is no rare moment.
+        """
+        if unraisable.exc_type is KeyboardInterrupt:
+            threading.Timer(_SOON, self._again).start()
+        elif self._hook is not None:
+            self._hook(unraisable)
+
+    def _again(self) -> None:
+        if self._previous and self.signal is not None:
+            signal.raise_signal(self.signal)

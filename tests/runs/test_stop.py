@@ -1,0 +1,46 @@
+"""Signals at moments when nothing can be raised."""
+
+import os
+import signal
+import sys
+import time
+
+import pytest
+
+from nne_jax.runs.stop import Stop
+
+
+class Interrupting:
+    """Gets a signal while it is destroyed."""
+
+    def __del__(self):
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(0)
+
+
+def _stopped_twice():
+    with Stop() as stop:
+        stop.signal = signal.SIGINT  # the first one
+        Interrupting()
+        for _ in range(500):
+            time.sleep(0.01)
+
+
+def test_a_second_signal_is_not_lost_where_nothing_can_be_raised(capfd):
+    hook = sys.unraisablehook
+    with pytest.raises(KeyboardInterrupt):
+        _stopped_twice()
+    assert capfd.readouterr().err == ""
+    assert sys.unraisablehook is hook
+
+
+def test_what_else_cannot_be_raised_goes_to_who_looked_at_it_before(monkeypatch):
+    class Broken:
+        def __del__(self):
+            raise ValueError("broken")
+
+    seen = []
+    monkeypatch.setattr(sys, "unraisablehook", lambda unraisable: seen.append(unraisable.exc_type))
+    with Stop():
+        Broken()
+    assert seen == [ValueError]
