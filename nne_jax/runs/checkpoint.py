@@ -88,7 +88,7 @@ class Checkpoints:
         problems: dict[int, str] = {}
         for generation in reversed(generations):
             read = partial(self._read, generation, like)
-            state, problem = _tried(read, Exception)  # orbax, json and protobuf have one each
+            state, problem = _tried(read, (Exception,))  # orbax, json and protobuf have one each
             if not problem:
                 self._set_aside(problems, generation)
                 return state
@@ -150,7 +150,7 @@ def _arrays(tree: Any) -> dict[str, str]:
     }
 
 
-def _tried(function: Callable[[], Any], kinds: type | tuple[type, ...]) -> tuple[Any, str]:
+def _tried(function: Callable[[], Any], kinds: tuple[type[Exception], ...]) -> tuple[Any, str]:
     """What a function returns, and the words of what it raises, of these kinds; else nothing.
 
     Where one of several arrays fails, orbax leaves tasks and callbacks that nobody waits for any

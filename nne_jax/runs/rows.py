@@ -68,30 +68,30 @@ class RowsFile:
           generation: the one that a run goes on from.
           log_every: generations from one row to the next.
         """
-        lines = self.read()
-        kept = [row for row in lines.rows if row["generation"] <= generation]
+        rows, damaged, torn = self.read()
+        kept = [row for row in rows if row["generation"] <= generation]
         last = kept[-1]["generation"] if kept else 0
-        is_missing = last + log_every <= generation
-        if lines.torn and is_missing:  # no kill leaves that: the line's own end was damaged
-            lines = Lines(lines.rows, [*lines.damaged, lines.torn], b"")
-        aside = self._path.with_name(f"{self._path.stem}.damaged{self._path.suffix}")
-        if lines.damaged:
-            before = aside.read_bytes() if aside.exists() else b""
-            write_whole(aside, before + b"".join(line + b"\n" for line in lines.damaged))
-            warnings.warn(
-                f"{self._path}: {len(lines.damaged)} damaged lines, set aside in {aside.name}; "
-                "other rows and the run are not touched by it.",
-                stacklevel=2,
-            )
-        elif is_missing:
-            warnings.warn(
-                f"{self._path}: rows of generations {last + 1} to {generation} are missing; the "
-                "run itself is not touched by it.",
-                stacklevel=2,
-            )
-        if lines.damaged or lines.torn or len(kept) < len(lines.rows):
+        if is_missing := last + log_every <= generation:
+            damaged, torn = [*damaged, *([torn] if torn else [])], b""  # a kill tears later rows
+        if damaged:
+            self._set_aside(damaged)
+        if is_missing:
+            self._warn(f"rows of generations {last + 1} to {generation} are missing")
+        if damaged or torn or len(kept) < len(rows):
             write_whole(self._path, b"".join(sealed(row) + b"\n" for row in kept))
         return kept
+
+    def _set_aside(self, damaged: list[bytes]) -> None:
+        aside = self._path.with_name(f"{self._path.stem}.damaged{self._path.suffix}")
+        before = aside.read_bytes() if aside.exists() else b""
+        write_whole(aside, before + b"".join(line + b"\n" for line in damaged))
+        lines = "1 damaged line" if len(damaged) == 1 else f"{len(damaged)} damaged lines"
+        self._warn(f"{lines}, set aside in {aside.name}")
+
+    def _warn(self, words: str) -> None:
+        warnings.warn(
+            f"{self._path}: {words}; other rows and the run are not touched by it.", stacklevel=4
+        )
 
 
 def sealed(row: Row) -> bytes:

@@ -327,11 +327,12 @@ def test_a_run_in_a_thread(straight, tmp_path):
     assert_same_run(tmp_path / "run", straight[0])
 
 
-def write_own_data(path, examples=120):
+def write_own_data(path, examples=120, scale=1.0):
     """Two classes named 3 and 7, told apart by where the light is."""
     rng = np.random.default_rng(0)
     labels = np.where(np.arange(examples) % 2, 7, 3)
     inputs = rng.uniform(size=(examples, 4, 3)) + (labels == 7)[:, None, None] * np.arange(3)
+    inputs = scale * inputs
     np.savez(path, x_train=inputs, y_train=labels, x_test=inputs[:40], y_test=labels[:40])
 
 
@@ -361,8 +362,9 @@ def test_a_resumed_run_on_other_data_is_refused(tmp_path):
 
 @pytest.mark.slow
 def test_a_run_in_which_nobody_has_a_finite_fitness_ends_and_says_so(tmp_path):
-    folder = f"--workdir={tmp_path / 'run'}"
-    done = evolve(*TINY, folder, "--temperature=1e-38", check=False)
+    write_own_data(tmp_path / "own.npz", scale=1e38)
+    own = f"--dataset={tmp_path / 'own.npz'}"
+    done = evolve(*TINY, own, f"--workdir={tmp_path / 'run'}", check=False)
     assert done.returncode == 1
     assert "generation 1: nobody has a finite fitness; give inputs of ordinary" in done.stderr
     assert nne.runs.rows.read(tmp_path / "run" / "metrics.jsonl")[-1]["non_finite"] == 20
