@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from nne_jax.errors import InputError, check_number
+from nne_jax._checks import check_count
+from nne_jax.errors import InputError
 from nne_jax.runs.blocks import Blocks, Pace
 from nne_jax.runs.broken import first_problem
 from nne_jax.runs.folder import RunFolder
@@ -20,6 +21,7 @@ from nne_jax.runs.stop import Stop
 from nne_jax.types import Step
 
 MOST_ROWS = 10_000  # of a run, by default
+MANY = 2**63 - 1  # generations between two things: as good as never
 
 
 def run(
@@ -143,10 +145,10 @@ def run(
 
 
 def _check(state: Any, num_generations: int, numbers: Mapping[str, int | None]) -> None:
-    check_number("num_generations", num_generations, 0)
+    check_count("num_generations", num_generations, 0)
     for name, number in numbers.items():
         if number is not None:
-            check_number(name, number, 1)
+            check_count(name, number, high=MANY)
     generation = getattr(state, "generation", None)
     if generation is None or np.shape(generation) != ():
         raise InputError(

@@ -366,11 +366,14 @@ class Headless(NamedTuple):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"num_generations": -1}, "num_generations=-1: give a number at least 0"),
-        ({"eval_every": 0}, "eval_every=0: give a number at least 1"),
-        ({"checkpoint_every": 0}, "checkpoint_every=0: give a number at least 1"),
-        ({"log_every": 0}, "log_every=0: give a number at least 1"),
-        ({"block_size": 0}, "block_size=0: give a number at least 1"),
+        ({"num_generations": -1}, "num_generations=-1: give a whole number, at least 0"),
+        ({"num_generations": 5.0}, "num_generations=5.0: give a whole number"),
+        ({"num_generations": 2**31}, "num_generations=2147483648: give a whole number, at most"),
+        ({"eval_every": 0}, "eval_every=0: give a whole number"),
+        ({"eval_every": 2.5}, "eval_every=2.5: give a whole number"),
+        ({"checkpoint_every": 0}, "checkpoint_every=0: give a whole number"),
+        ({"log_every": True}, "log_every=True: give a whole number"),
+        ({"block_size": 0}, "block_size=0: give a whole number"),
         ({"state": Headless(jnp.zeros(3))}, "state: Headless has no generation"),
         ({"state": (1, 2)}, "state: tuple has no generation"),
         (
