@@ -18,6 +18,7 @@ from experiments.launch.options import as_text, option_types, parse_text
 from experiments.launch.results import Output, over_seeds
 from experiments.run import sweep
 from experiments.run.assemble import check_runs
+from experiments.run.checks import check_folders
 from experiments.run.config import Config
 from experiments.run.flags import Given, Options, flags_with
 from experiments.run.presets import new_config
@@ -51,6 +52,8 @@ def main(options: Options[SearchOptions]) -> None:
     workdir = own.check_paths(given)
     output = own.output and Output(own.output, own.overwrite, workdir=workdir)
     configs = _configs(given, own)
+    for name, config in configs.items():
+        check_folders(config, own.seeds, workdir / _folder(name))
     check_runs(configs.values(), own.seeds)
     rows = [_row(name, config, own.seeds, workdir) for name, config in configs.items()]
     rows.sort(key=lambda row: -row["validation_accuracy"]["modal"]["mean"])

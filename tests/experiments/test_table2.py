@@ -129,7 +129,7 @@ def test_bad_input(arguments, message, tmp_path):
 @pytest.mark.parametrize(
     ("bad", "message"),
     [
-        (lambda: Layer(40, -1), "k_cap=-1: of 40 hidden units at least 1"),
+        (lambda: Layer(40, -1), "k_cap=-1: give a whole number, at least 1"),
         (lambda: Layer(0), "--hidden=0: a layer needs at least 1 unit"),
         (
             lambda: Layer(float("inf"), 4),

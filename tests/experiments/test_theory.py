@@ -47,7 +47,10 @@ def test_lemma_1(folder):
 def test_theorem_1(folder):
     found = result(folder, "theorem1")
     assert found["smallest_decrease_less_bound"] >= 0
-    assert found["above"][-1]["largest_rise"] > 0
+    assert max(row["largest_rise"] for row in found["above"]) == 0
+    last = found["above"][-1]  # an ε with which everybody's relative fitness counts as 0
+    assert last["epsilon"] > 10 * found["largest_epsilon_of_positive_fitness"]
+    assert len(set(last["loss"])) == 1
 
 
 @pytest.mark.slow
@@ -91,7 +94,10 @@ def test_provenance_and_that_no_result_is_overwritten(tmp_path):
     [
         (["--epsilon=0.5"], "epsilon=0.5: Theorem 1 needs"),  # before lemma1 starts
         (["--part=learning", "--genes_per_input=0.5"], "num_inputs=10: W p cannot reach"),
-        (["--part=learning", "--genes_per_row=11"], "genes_per_row=11: d/m is a probability"),
+        (
+            ["--part=learning", "--genes_per_row=11"],
+            "genes_per_row=11: give a whole number from 1 to",
+        ),
         (["--part=lemma2"], "--part=lemma2: each must be one of lemma1"),
         (["--part=lemma1,lemma1"], "--part=lemma1,lemma1: give each value once"),
         (["--scale=0"], "--scale=0.0: must be more than 0"),
