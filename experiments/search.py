@@ -63,7 +63,8 @@ def main(options: Options[SearchOptions]) -> None:
         accuracy = "  ".join(
             f"{network} {row['validation_accuracy'][network]['mean']:.3f}" for network in NETWORKS
         )
-        print(f"{accuracy}  {row['seconds']:6.0f} s  {row['setting']}")
+        seconds = "–" if row["seconds"] is None else f"{row['seconds']:.0f}"
+        print(f"{accuracy}  {seconds:>6} s  {row['setting']}")
 
 
 def _configs(given: Given, own: SearchOptions) -> dict[str, Config]:
@@ -135,6 +136,7 @@ def _folder(name: str) -> str:
 def _row(name: str, config: Config, seeds: tuple[int, ...], workdir: Path) -> dict[str, Any]:
     folders = sweep.run_seeds(config, seeds, workdir / _folder(name), test=False)
     summaries = [folder.summary() for folder in folders]
+    seconds = [summary["seconds"] for summary in summaries]  # None where metrics.jsonl was lost
     individuals = config.num_generations * config.population_size
     return {
         "setting": name,
@@ -144,7 +146,7 @@ def _row(name: str, config: Config, seeds: tuple[int, ...], workdir: Path) -> di
         "seeds": seeds,
         "generations": config.num_generations,
         "image_evaluations": individuals * summaries[0]["batch_size"],
-        "seconds": sum(summary["seconds"] for summary in summaries) / len(summaries),
+        "seconds": None if None in seconds else sum(seconds) / len(seconds),
     }
 
 

@@ -287,3 +287,21 @@ def test_home_in_a_flag_of_any_command(tmp_path, monkeypatch):
     assert f"--output_dir={tmp_path}/x.json/theory_drift.json: cannot be written" in done.stderr
     done = run_command("evolve", "--resume", "--workdir=~/none")
     assert f"--workdir={tmp_path}/none: holds no run to resume" in done.stderr
+
+
+def test_a_full_disk_while_a_part_is_kept(tmp_path, monkeypatch):
+    path = tmp_path / "row.json"
+
+    def no_room(descriptor):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", no_room)
+        for write in (
+            lambda: kept.kept(path, SETTINGS, lambda: 1),
+            lambda: kept.keep_arrays(path, SETTINGS, {"kernel": np.ones(3)}),
+        ):
+            with pytest.raises(StorageError, match=r"No space left on device; .* --resume goes on"):
+                write()
+    assert list(tmp_path.iterdir()) == []
+    assert kept.kept(path, SETTINGS, lambda: 1) == 1

@@ -168,3 +168,18 @@ def test_a_folder_of_another_run_is_refused_before_the_first_run(tmp_path):
     fewer = seeds(*TINY, "--num_generations=5", "--seeds=0,1", workdir)
     assert "is at generation 10 already; give at least as many" in fewer.stderr
     assert [path.name for path in (tmp_path / "runs").iterdir()] == ["seed-1"]
+
+
+@pytest.mark.slow
+def test_a_search_goes_on_where_the_metrics_of_a_run_were_lost(tmp_path):
+    arguments = [*TINY, "--seeds=0", f"--workdir={tmp_path / 'runs'}", "--vary=temperature=3"]
+    first = run_command("search", *arguments)
+    assert first.returncode == 0, first.stderr
+    folder = tmp_path / "runs" / "temperature=3" / "seed-0"
+    for name in ("metrics.jsonl", "summary.json"):
+        (folder / name).unlink()
+    again = run_command("search", *arguments)
+    assert again.returncode == 0, again.stderr
+    accuracies = [done.stdout.splitlines()[-1].split()[:6] for done in (first, again)]
+    assert accuracies[0] == accuracies[1]  # the run itself was whole
+    assert "– s  temperature=3" in again.stdout
