@@ -17,6 +17,7 @@ from experiments.launch import option
 from experiments.launch.paper_flags import PaperOptions, output_option, workdir_option
 from experiments.run import sweep
 from experiments.run.assemble import check_runs
+from experiments.run.checks import check_folders
 from experiments.run.classes import shortest
 from experiments.run.presets import PRESETS
 from nne_jax.runs import Row
@@ -43,9 +44,10 @@ def main(options: Options) -> None:
     from nne_jax.runs import plots  # needs matplotlib, which is there: that was checked
 
     config = configs.scaled_config(options, options.preset, options.classes)
+    workdir = Path(options.workdir, f"{options.preset}-{options.classes}")
+    check_folders(config, options.seeds, workdir)
     check_runs([config], options.seeds)
     with options.held():
-        workdir = Path(options.workdir, f"{options.preset}-{options.classes}")
         folders = sweep.run_seeds(config, options.seeds, workdir)
         curves = _curves([evaluations(folder, config) for folder in folders])
         output.write(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from absl import flags as absl_flags
 
+from experiments.launch import paths
 from experiments.launch.options import as_text, option_types, parse_text
 from nne_jax.errors import InputError
 
@@ -43,10 +44,21 @@ def flags_of(
 
 
 def given(flags: absl_flags.FlagValues, options: Any) -> dict[str, Any]:
-    """By name, the values of the options of a dataclass that have a flag with a value."""
-    names = [field.name for field in dataclasses.fields(options) if field.name in flags]
-    values = {name: flags[name].value for name in names if flags[name].value is not None}
-    return {name: tuple(v) if isinstance(v, list) else v for name, v in values.items()}
+    """By name, the values of the options of a dataclass that have a flag with a value.
+
+    Raises:
+      InputError: a path in a home that there is not.
+    """
+    values = {}
+    for field in dataclasses.fields(options):
+        value = flags[field.name].value if field.name in flags else None
+        if isinstance(value, list):
+            value = tuple(value)
+        if value and field.metadata["is_path"]:
+            value = paths.expanded(f"--{field.name}", value)
+        if value is not None:
+            values[field.name] = value
+    return values
 
 
 def define_flag(
