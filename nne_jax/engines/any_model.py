@@ -60,7 +60,7 @@ class IndividualsFitness:
             return self.chunk_size
         weights = num_genes if self.gen is None else self.gen.num_weights
         platform = memory.platform(self.devices)
-        return max(_LANES, memory.chunk_bytes(platform) // (4 * _COPIES * weights))
+        return max(_LANES, memory.chunk_bytes(platform) // (4 * _COPIES * max(weights, 1)))
 
     def check(self, num_genes: int, batch: Any) -> None:
         """Raises an InputError where genomes do not fit; of a batch only the fitness knows."""
