@@ -44,7 +44,7 @@ def test_sixty_commands_that_are_mostly_refused():
 def test_two_hundred_commands(seed):
     counted = count(fuzz.trials(seed, 50))
     assert counted["ran"] + counted["refused"] == 50
-    assert min(counted["ran"], counted["refused"]) > 8
+    assert min(counted["ran"], counted["refused"]) > 3
 
 
 def test_trials_are_the_same_for_a_seed_and_others_for_another():
