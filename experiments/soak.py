@@ -116,7 +116,9 @@ def table(totals: dict[str, Outcome]) -> str:
 
 
 def _share_programs(folder: Path) -> None:
-    """Compiled programs, among the processes of all trials."""
+    """Compiled programs, among the processes of all trials, unless the user has a folder."""
+    if "JAX_COMPILATION_CACHE_DIR" in os.environ:
+        return
     settings = {
         "jax_compilation_cache_dir": str(folder),
         "jax_persistent_cache_min_compile_time_secs": 0,
