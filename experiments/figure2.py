@@ -17,6 +17,8 @@ from experiments.launch import option
 from experiments.launch.paper_flags import PaperOptions, output_option, workdir_option
 from experiments.run import sweep
 from experiments.run.assemble import check_runs
+from experiments.run.checks import check_folders
+from experiments.run.classes import shortest
 from experiments.run.presets import PRESETS
 from nne_jax.runs import Row
 
@@ -28,7 +30,7 @@ class Options(PaperOptions):
     """Which run to look at, and where the results go."""
 
     preset: str = option("paper", "preset of NNE to run", choices=PRESETS)
-    classes: str = option("0-9", "classes to tell apart")
+    classes: str = option("0-9", "classes to tell apart", parse=shortest)
     workdir: str = workdir_option("runs/figure2")
     output: str = output_option("experiments/results/figure2.json")
 
@@ -42,9 +44,10 @@ def main(options: Options) -> None:
     from nne_jax.runs import plots  # needs matplotlib, which is there: that was checked
 
     config = configs.scaled_config(options, options.preset, options.classes)
+    workdir = Path(options.workdir, f"{options.preset}-{options.classes}")
+    check_folders(config, options.seeds, workdir)
     check_runs([config], options.seeds)
     with options.held():
-        workdir = Path(options.workdir, f"{options.preset}-{options.classes}")
         folders = sweep.run_seeds(config, options.seeds, workdir)
         curves = _curves([evaluations(folder, config) for folder in folders])
         output.write(

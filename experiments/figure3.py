@@ -17,6 +17,7 @@ from experiments.launch.paper_flags import PaperOptions, output_option, workdir_
 from experiments.launch.results import over_seeds
 from experiments.run import sweep
 from experiments.run.assemble import check_runs
+from experiments.run.checks import check_folders
 from experiments.run.classes import parse_class_sets
 from experiments.run.config import Config
 from experiments.run.presets import PRESETS
@@ -54,6 +55,8 @@ def main(options: Options) -> None:
         for classes in options.classes
         for num_genes in options.num_genes
     }
+    for (classes, _), config in runs.items():
+        check_folders(config, options.seeds, _workdir(options, classes, config))
     check_runs(runs.values(), options.seeds)
     with options.held():
         curves = [_curve(options, classes, config) for (classes, _), config in runs.items()]
@@ -78,9 +81,12 @@ def _config(options: Options, classes: str, num_genes: int) -> Config:
     return dataclasses.replace(config, num_genes=num_genes, gene_density=density)
 
 
+def _workdir(options: Options, classes: str, config: Config) -> Path:
+    return Path(options.workdir, f"{options.preset}-{classes}-{config.num_genes}")
+
+
 def _curve(options: Options, classes: str, config: Config) -> dict:
-    workdir = Path(options.workdir, f"{options.preset}-{classes}-{config.num_genes}")
-    folders = sweep.run_seeds(config, options.seeds, workdir)
+    folders = sweep.run_seeds(config, options.seeds, _workdir(options, classes, config))
     evaluated = [evaluations(folder, config) for folder in folders]
     summaries = [folder.summary() for folder in folders]
     return {

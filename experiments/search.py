@@ -18,6 +18,7 @@ from experiments.launch.options import as_text, option_types, parse_text
 from experiments.launch.results import Output, over_seeds
 from experiments.run import sweep
 from experiments.run.assemble import check_runs
+from experiments.run.checks import check_folders
 from experiments.run.config import Config
 from experiments.run.flags import Given, Options, flags_with
 from experiments.run.presets import new_config
@@ -51,6 +52,8 @@ def main(options: Options[SearchOptions]) -> None:
     workdir = own.check_paths(given)
     output = own.output and Output(own.output, own.overwrite, workdir=workdir)
     configs = _configs(given, own)
+    for name, config in configs.items():
+        check_folders(config, own.seeds, workdir / _folder(name))
     check_runs(configs.values(), own.seeds)
     rows = [_row(name, config, own.seeds, workdir) for name, config in configs.items()]
     rows.sort(key=lambda row: -row["validation_accuracy"]["modal"]["mean"])
@@ -60,13 +63,17 @@ def main(options: Options[SearchOptions]) -> None:
         accuracy = "  ".join(
             f"{network} {row['validation_accuracy'][network]['mean']:.3f}" for network in NETWORKS
         )
-        print(f"{accuracy}  {row['seconds']:6.0f} s  {row['setting']}")
+        seconds = "–" if row["seconds"] is None else f"{row['seconds']:.0f}"
+        print(f"{accuracy}  {seconds:>6} s  {row['setting']}")
 
 
 def _configs(given: Given, own: SearchOptions) -> dict[str, Config]:
     """The config of every setting, by its name; no two are the same."""
     names: dict[Config, str] = {}
-    for changes in _settings(_varied(own.vary), own.one_at_a_time):
+    varied = _varied(own.vary)
+    if not own.one_at_a_time and (both := varied.keys() & given.options):
+        raise InputError(f"--{min(both)}: has no effect beside --vary={min(both)}; drop one.")
+    for changes in _settings(varied, own.one_at_a_time):
         config, name = new_config(given.preset, given.options | changes), _name(changes)
         if config in names:
             raise InputError(
@@ -129,6 +136,7 @@ def _folder(name: str) -> str:
 def _row(name: str, config: Config, seeds: tuple[int, ...], workdir: Path) -> dict[str, Any]:
     folders = sweep.run_seeds(config, seeds, workdir / _folder(name), test=False)
     summaries = [folder.summary() for folder in folders]
+    seconds = [summary["seconds"] for summary in summaries]  # None where metrics.jsonl was lost
     individuals = config.num_generations * config.population_size
     return {
         "setting": name,
@@ -138,7 +146,7 @@ def _row(name: str, config: Config, seeds: tuple[int, ...], workdir: Path) -> di
         "seeds": seeds,
         "generations": config.num_generations,
         "image_evaluations": individuals * summaries[0]["batch_size"],
-        "seconds": sum(summary["seconds"] for summary in summaries) / len(summaries),
+        "seconds": None if None in seconds else sum(seconds) / len(seconds),
     }
 
 

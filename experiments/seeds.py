@@ -11,6 +11,7 @@ from experiments import launch
 from experiments.launch.results import Output, over_seeds
 from experiments.run import sweep
 from experiments.run.assemble import check_runs
+from experiments.run.checks import check_folders
 from experiments.run.flags import Options, flags_with
 from experiments.run.presets import new_config
 
@@ -31,6 +32,7 @@ def main(options: Options[SeedsOptions]) -> None:
     workdir = own.check_paths(given)
     output = own.output and Output(own.output, own.overwrite, workdir=workdir)
     config = new_config(given.preset, given.options)
+    check_folders(config, own.seeds, workdir)
     check_runs([config], own.seeds)
     folders = sweep.run_seeds(config, own.seeds, workdir)
     summaries = [folder.summary() for folder in folders]

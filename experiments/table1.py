@@ -18,11 +18,15 @@ from experiments.launch.paper_flags import PaperOptions, output_option, workdir_
 from experiments.launch.results import over_seeds
 from experiments.run import sweep
 from experiments.run.assemble import check_runs
+from experiments.run.checks import check_folders
 from experiments.run.classes import parse_class_sets
 from experiments.run.config import Config
 from experiments.run.presets import PRESETS
+from nne_jax._files import digest
 from nne_jax.evaluation import NETWORKS
 from nne_jax.lifetime import LIFETIMES
+
+_LONGEST = 100  # characters of a file's name that are seeds
 
 
 @dataclasses.dataclass(frozen=True)
@@ -61,6 +65,10 @@ def main(options: Options) -> None:
         for config in runs.values()
         for rule in options.lifetimes
     ]
+    for (preset, classes), config in runs.items():
+        check_folders(config, options.seeds, Path(options.workdir, f"{preset}-{classes}"))
+        if preset == options.presets[0]:
+            gradient_rows.check(config, options.seeds, _gradients(options, classes))
     check_runs(learning, options.seeds)
     with options.held():
         rows = _rows(options, runs)
@@ -76,11 +84,17 @@ def _rows(options: Options, runs: dict[tuple[str, str], Config]) -> list[dict]:
     rows = []
     for (preset, classes), config in runs.items():
         if preset == options.presets[0]:
-            name = "-".join(["gradient", classes, "seeds", *map(str, options.seeds)])
-            path = Path(options.workdir, f"{name}.json")
-            rows += gradient_rows.rows(config, options.seeds, path)
+            rows += gradient_rows.rows(config, options.seeds, _gradients(options, classes))
         rows += _evolved_rows(options, preset, classes, config)
     return rows
+
+
+def _gradients(options: Options, classes: str) -> Path:
+    """The file that keeps the rows of gradients."""
+    seeds = "-".join(map(str, options.seeds))
+    if len(seeds) > _LONGEST:
+        seeds = digest(list(options.seeds))[:12]
+    return Path(options.workdir, f"gradient-{classes}-seeds-{seeds}.json")
 
 
 def _evolved_rows(options: Options, preset: str, classes: str, config: Config) -> list[dict]:

@@ -4,7 +4,7 @@ The sub-packages ``runs`` and ``adapters`` are loaded when they are first used.
 """
 
 import importlib
-from typing import Any
+from typing import TYPE_CHECKING
 
 from nne_jax import (
     data,
@@ -55,11 +55,15 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    """Loads a sub-package that needs more than the core, on first use."""
-    if name in _WHEN_USED:
-        return importlib.import_module(f"nne_jax.{name}")
-    raise AttributeError(f"module 'nne_jax' has no attribute '{name}'")
+if TYPE_CHECKING:
+    from nne_jax import adapters, runs
+else:  # a checker of types would take any name for one that is there
+
+    def __getattr__(name):
+        """Loads a sub-package that needs more than the core, on first use."""
+        if name in _WHEN_USED:
+            return importlib.import_module(f"nne_jax.{name}")
+        raise AttributeError(f"module 'nne_jax' has no attribute '{name}'")
 
 
 def __dir__() -> list[str]:

@@ -11,9 +11,9 @@ import optax
 from jax.tree_util import Partial
 
 from nne_jax import dopamine, fitness, gradients
+from nne_jax._checks import check_field
 from nne_jax._pytrees import static
 from nne_jax.data import Batch, Minibatches
-from nne_jax.errors import check_number
 from nne_jax.types import Key
 
 
@@ -60,7 +60,7 @@ class ByGradient:
     optimiser: Callable[..., optax.GradientTransformation] = static()  # of optax: maps the rate
 
     def __post_init__(self):
-        check_number("rate", self.rate, above=0)
+        check_field("rate", self.rate, above=0)
 
     def __call__(
         self,
@@ -102,7 +102,7 @@ class ByDopamine:
     epsilon1: float | jax.Array  # ε₁, positive
 
     def __post_init__(self):
-        check_number("epsilon1", self.epsilon1, above=0)
+        check_field("epsilon1", self.epsilon1, above=0)
 
     def __call__(
         self,

@@ -7,8 +7,9 @@ import jax
 import jax.numpy as jnp
 
 from nne_jax import population
+from nne_jax._checks import check_count, check_fitness, check_freqs, check_key, check_pytree
 from nne_jax._pytrees import as_pytree
-from nne_jax.errors import check_number
+from nne_jax.generation import check_functions
 from nne_jax.types import AlleleFreqs, Genotypes, Key, PopulationFitness
 
 # The three networks that allele frequencies stand for, in words: the fields of ``Accuracy``.
@@ -34,6 +35,7 @@ def modal_genotype(allele_freqs: AlleleFreqs) -> Genotypes:
     >>> modal_genotype(jnp.array([0.2, 0.5, 0.9])).tolist()
     [False, False, True]
     """
+    check_freqs("allele_freqs", allele_freqs)
     return allele_freqs > 0.5
 
 
@@ -61,9 +63,14 @@ def evaluate(
       An ``Accuracy``.
 
     Raises:
-      InputError: ``num_sampled`` below 1, a batch that does not fit.
+      InputError: ``num_sampled`` below 1, frequencies outside [0, 1], a batch that does not fit, a
+        function that does not return a number for each genotype.
     """
-    check_number("num_sampled", num_sampled, 1)
+    check_key("key", key)
+    check_count("num_sampled", num_sampled)
+    check_freqs("allele_freqs", allele_freqs)
+    check_functions(population_accuracy=population_accuracy)
+    check_pytree("batch", batch, "give a pytree of arrays")
     if check := getattr(population_accuracy, "check", None):
         check(allele_freqs.shape[-1], batch)
     return _evaluate(key, as_pytree(population_accuracy), allele_freqs, batch, num_sampled)
@@ -74,6 +81,7 @@ def _evaluate(key, population_accuracy, allele_freqs, batch, num_sampled) -> Acc
     sampled = population.sample(key, allele_freqs, num_sampled).astype(jnp.float32)
     two = jnp.stack([modal_genotype(allele_freqs).astype(jnp.float32), allele_freqs])
     accuracies = population_accuracy(jnp.concatenate([sampled, two]), batch)
+    check_fitness("population_accuracy", accuracies, num_sampled + 2)
     return Accuracy(
         sampled_mean=jnp.mean(accuracies[:-2]),
         sampled_std=jnp.std(accuracies[:-2]),

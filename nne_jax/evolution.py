@@ -27,9 +27,17 @@ import jax
 import jax.numpy as jnp
 
 from nne_jax import metrics, population, selection
+from nne_jax._checks import check_array, check_count, check_key, check_pytree, difference, within
 from nne_jax._pytrees import as_pytree, is_traced, static
-from nne_jax.errors import InputError, check_number
-from nne_jax.generation import Fittest, GenerationStep, check_arrays, generation_keys, no_fittest
+from nne_jax.errors import InputError
+from nne_jax.generation import (
+    Fittest,
+    GenerationStep,
+    check_functions,
+    generation_keys,
+    no_fittest,
+)
+from nne_jax.selection import _checks
 from nne_jax.types import AlleleFreqs, Fitness, Genotypes, Key, PopulationFitness, Rule, Step
 
 __all__ = [
@@ -71,8 +79,10 @@ def init(
       keep_fittest: whether the state keeps the fittest genotype that was ever tested.
 
     Raises:
-      InputError: ``num_genes`` below 1 or ``spread`` outside [0, 1].
+      InputError: ``num_genes`` below 1 or ``spread`` outside [0, 1]; what is given is no rule.
     """
+    check_key("key", key)
+    _checks.rule(rule)
     key_init, key_run = jax.random.split(key)
     p = population.init_allele_freqs(key_init, num_genes, spread)
     fittest = no_fittest(num_genes) if keep_fittest else None
@@ -92,15 +102,24 @@ class FromFrequencies:
         """A generation's genotypes (N, n)."""
         return population.sample(key, state.allele_freqs, self.population_size, self.antithetic)
 
+    def check(self, state: Any) -> None:
+        """Raises an InputError unless a state is of this rule."""
+        if not hasattr(state, "rule_state"):
+            raise InputError(
+                f"state: {type(state).__name__} has no rule_state; give the state of "
+                "evolution.init, made with the rule of the step."
+            )
+        check_array("state.allele_freqs", state.allele_freqs, ("n",), "floats")
+        _checks.rule_state("state.rule_state", self.rule, state.rule_state, state.allele_freqs)
+
     def next_state(
         self, key: Key, state: NNEState, genotypes: Genotypes, fitness: Fitness
     ) -> NNEState:
         """The state after selection."""
         del key
-        p, rule_state = selection.apply(
-            self.rule, genotypes, fitness, state.rule_state, state.allele_freqs
-        )
-        return state._replace(allele_freqs=p, rule_state=rule_state)
+        p = within(state.allele_freqs, 0, 1)
+        p, rule_state = selection.apply(self.rule, genotypes, fitness, state.rule_state, p)
+        return state._replace(allele_freqs=within(p, 0, 1), rule_state=rule_state)
 
 
 def make_generation_step(
@@ -137,19 +156,11 @@ def make_generation_step(
     >>> int(state.generation), history.fitness_mean.shape
     (3, (3,))
     """
-    check_number("population_size", population_size, 1)
-    if not callable(population_fitness):
-        raise InputError(
-            f"population_fitness: it is {type(population_fitness).__name__}; give a function of "
-            "genotypes and a batch, from engines.make or engines.per_individual say."
-        )
-    if not all(hasattr(rule, part) for part in ("init", "relative_fitness", "update")):
-        raise InputError(
-            f"rule: {type(rule).__name__} has no init, relative_fitness and update; give a rule, "
-            "selection.intensity(0.5) say."
-        )
+    check_count("population_size", population_size)
+    _checks.rule(rule)
+    check_functions(population_fitness=population_fitness, summarise=summarise)
     reproduction = FromFrequencies(rule, population_size, antithetic)
-    return GenerationStep(as_pytree(population_fitness), reproduction, as_pytree(summarise))
+    return GenerationStep(population_fitness, reproduction, summarise)
 
 
 def evolve(step: Step, state: Any, batches: Any, num_generations: int) -> tuple[Any, Any]:
@@ -169,21 +180,44 @@ def evolve(step: Step, state: Any, batches: Any, num_generations: int) -> tuple[
       InputError: negative generations, a batch with something other than arrays in it, or arrays
         that do not fit the step.
     """
-    check_number("num_generations", num_generations, 0)
+    check_count("num_generations", num_generations, 0)
+    if not callable(step):
+        raise InputError(
+            f"step: it is {type(step).__name__}; give a function of a state and a batch."
+        )
+    check_pytree("state", state, "give a pytree of arrays, from init or from an earlier call")
     if not callable(batches):
-        check_arrays("batches", batches)
+        check_pytree("batches", batches, _A_BATCH)
     if hasattr(step, "check") and not is_traced(state, batches):
         step.check(state, batches)
     return _scan(as_pytree(step), state, as_pytree(batches), num_generations)
 
 
+_A_BATCH = "give a pytree of arrays, or a function of a key that returns one"
+
+
 @partial(jax.jit, static_argnames="num_generations")
 def _scan(step, state, batches, num_generations):
     def body(state, _):
-        batch = batches(generation_keys(state)[1]) if callable(batches) else batches
-        return step(state, batch)
+        batch = batches
+        if callable(batches):
+            batch = batches(generation_keys(state)[1])
+            check_pytree("batches(key)", batch, _A_BATCH)
+        made = step(state, batch)
+        _check_made(state, made)
+        return made
 
     return jax.lax.scan(body, state, length=num_generations)
+
+
+def _check_made(before: Any, made: Any) -> None:
+    """Raises an InputError unless a step returned a state like the one before, and metrics."""
+    if not isinstance(made, tuple) or len(made) != 2:
+        raise InputError(
+            f"step: it returned {type(made).__name__}; it must return the next state and metrics."
+        )
+    if words := difference(made[0], before):
+        raise InputError(f"step: of the state that it returned {words}; the form must stay.")
 
 
 def maximise(
@@ -213,6 +247,9 @@ def maximise(
       The last state, whose ``fittest`` has the fittest genotype that was tested, and ``Metrics``
       with a leading axis of generations.
 
+    Raises:
+      InputError: a number out of bounds, what is no function or no rule, fitness that is no scalar.
+
     >>> rule = selection.umda(0.5)
     >>> state, _ = maximise(jax.random.key(0), jnp.sum, 20, rule, num_generations=30)
     >>> int(state.fittest.fitness), bool(jnp.all(state.fittest.genotype))
@@ -220,6 +257,7 @@ def maximise(
     """
     from nne_jax import engines  # the one place where the core calls an engine
 
+    check_functions(fitness_fn=fitness_fn)
     fitness = as_pytree(fitness_fn)
     if batches is None:
         fitness = _WithoutBatch(fitness)

@@ -2,13 +2,16 @@
 
 Fitness functions are written for one individual: (B, C) logits and (B,) labels to a scalar. Each
 takes a ``temperature`` that divides the logits: z = softmax(logits / temperature).
+
+A label that is no class is refused where labels have values; under jit fitness is NaN, which counts
+as not finite, and never that of another class.
 """
 
 import jax
 import jax.numpy as jnp
 import optax
 
-from nne_jax.errors import InputError
+from nne_jax._checks import check_array, check_labels, check_real, is_class
 from nne_jax.types import Fitness, Labels, Logits
 
 
@@ -16,13 +19,16 @@ def cross_entropy(logits: Logits, labels: Labels, temperature: float = 1.0) -> j
     """Loss of each example, L = -Σ_c ℓ_c log z_c with ℓ one-hot (A4). (B, C), (B,) -> (B,).
 
     Raises:
-      InputError: labels of another shape, or that are no whole numbers.
+      InputError: labels of another shape, of no class, or that are no whole numbers; a temperature
+        that is not positive.
 
     >>> cross_entropy(jnp.zeros((1, 10)), jnp.array([3]))  # log 10
     Array([2.30259], dtype=float32)
     """
     _check(logits, labels)
-    return optax.softmax_cross_entropy_with_integer_labels(logits / temperature, labels)  # A4
+    check_real("temperature", temperature, above=0)
+    loss = optax.softmax_cross_entropy_with_integer_labels(logits / temperature, labels)  # A4
+    return jnp.where(is_class(labels, logits.shape[-1]), loss, jnp.nan)
 
 
 def reward(logits: Logits, labels: Labels, temperature: float = 1.0) -> Fitness:
@@ -35,6 +41,9 @@ def reward(logits: Logits, labels: Labels, temperature: float = 1.0) -> Fitness:
 
     Returns:
       () float32 in [0, α²].
+
+    Raises:
+      InputError: as ``cross_entropy``.
 
     Source: the paper, section 3.1.
 
@@ -49,7 +58,7 @@ def reward(logits: Logits, labels: Labels, temperature: float = 1.0) -> Fitness:
 def log_likelihood(logits: Logits, labels: Labels, temperature: float = 1.0) -> Fitness:
     """Fitness as minus the mean cross entropy, -(1/S) Σ_s L_s: the paper's equations 1 and 2.
 
-    Arguments as for ``reward``.
+    Arguments and errors as for ``reward``.
 
     Returns:
       () float32, at most 0.
@@ -63,14 +72,18 @@ def log_likelihood(logits: Logits, labels: Labels, temperature: float = 1.0) -> 
 def fraction_correct(logits: Logits, labels: Labels) -> jax.Array:
     """Fraction of the examples whose largest logit is the label's. (B, C), (B,) -> ().
 
+    NaN where a logit is, which has no largest one.
+
     Raises:
-      InputError: labels of another shape, or that are no whole numbers.
+      InputError: labels of another shape, of no class, or that are no whole numbers.
 
     >>> fraction_correct(jnp.array([[0.0, 1.0], [2.0, 1.0]]), jnp.array([1, 1]))
     Array(0.5, dtype=float32)
     """
     _check(logits, labels)
-    return jnp.mean(jnp.argmax(logits, axis=-1).astype(labels.dtype) == labels)
+    is_right = jnp.argmax(logits, axis=-1) == labels.astype(jnp.int32)
+    is_known = is_class(labels, logits.shape[-1]) & ~jnp.any(jnp.isnan(logits), axis=-1)
+    return jnp.mean(jnp.where(is_known, is_right.astype(jnp.float32), jnp.nan))
 
 
 FITNESS = {"reward": reward, "log_likelihood": log_likelihood}
@@ -78,8 +91,5 @@ FITNESS = {"reward": reward, "log_likelihood": log_likelihood}
 
 def _check(logits: Logits, labels: Labels) -> None:
     """Refuses labels that broadcasting would make something plausible of."""
-    if labels.shape != logits.shape[:-1] or not jnp.issubdtype(labels.dtype, jnp.integer):
-        raise InputError(
-            f"labels: {labels.dtype} of shape {labels.shape}; logits of shape {logits.shape} need "
-            f"whole numbers of shape {logits.shape[:-1]}, a class of each example."
-        )
+    check_array("logits", logits, ("B", "C"), "floats")
+    check_labels("labels", labels, *logits.shape)

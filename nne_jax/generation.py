@@ -5,8 +5,9 @@ from typing import Any, NamedTuple, Protocol
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 
+from nne_jax._checks import check_array, check_fitness, check_key
+from nne_jax._pytrees import as_pytree
 from nne_jax.errors import InputError
 from nne_jax.selection import replace_non_finite
 from nne_jax.types import Fitness, Genotypes, Key
@@ -15,7 +16,10 @@ from nne_jax.types import Fitness, Genotypes, Key
 class Reproduction(Protocol):
     """Where a generation's genotypes come from, and how their fitness makes the next state.
 
-    The state is a NamedTuple with ``key``, ``generation``, ``allele_freqs`` and ``fittest``.
+    The state is a NamedTuple with ``key``, ``generation``, ``allele_freqs`` and ``fittest``. There
+    may be two more methods: ``check(state)`` raises an InputError for a state of another kind, and
+    ``cannot_breed(state, fitness)`` is a () bool, whether the generation leaves no offspring that
+    means anything; nobody's fitness then counts as finite.
     """
 
     def genotypes(self, key: Key, state: Any, /) -> Genotypes:
@@ -49,19 +53,31 @@ class GenerationStep:
       reproduction: see ``Reproduction``; ``evolution.FromFrequencies`` and
         ``wright_fisher.OfPopulation`` are the two.
       summarise: maps (genotypes, fitness, non_finite, next state) to a NamedTuple of scalars.
+
+    Raises:
+      InputError: when it is called, a state of another kind or size, or fitness that is not a real
+        number for each individual.
     """
 
     population_fitness: Any
     reproduction: Any
     summarise: Any
 
+    def __post_init__(self):
+        for name in ("population_fitness", "summarise"):  # plain functions are no pytrees
+            object.__setattr__(self, name, as_pytree(getattr(self, name)))
+
     def __call__(self, state: Any, batch: Any) -> tuple[Any, Any]:
         """One generation."""
+        self._check_state(state)
         key, _ = generation_keys(state)
         genotypes = self.reproduction.genotypes(key, state)
         fitness = self.population_fitness(genotypes, batch)
-        _check_fitness(fitness, genotypes)
+        check_fitness("population_fitness", fitness, genotypes.shape[0])
         fitness, non_finite = replace_non_finite(fitness)
+        if cannot_breed := getattr(self.reproduction, "cannot_breed", None):
+            everybody = jnp.int32(fitness.size)
+            non_finite = jnp.where(cannot_breed(state, fitness), everybody, non_finite)
         after = self.reproduction.next_state(key, state, genotypes, fitness)
         after = after._replace(generation=state.generation + 1)
         if state.fittest is not None:
@@ -70,37 +86,59 @@ class GenerationStep:
 
     def check(self, state: Any, batches: Any) -> None:
         """Raises an InputError where a state or a batch does not fit; of values that are there."""
+        num_genes = self._check_state(state)
         if check := getattr(self.population_fitness, "check", None):
-            check(state.allele_freqs.shape[-1], getattr(batches, "split", batches))
+            check(num_genes, getattr(batches, "split", batches))
+
+    def _check_state(self, state: Any) -> int:
+        """The state's number of genes; raises an InputError where it is of another kind."""
+        parts = "key", "generation", "allele_freqs", "fittest"
+        if missing := [part for part in parts if not hasattr(state, part)]:
+            raise InputError(
+                f"state: {type(state).__name__} has no {missing[0]}; give the state of "
+                "evolution.init, or of wright_fisher.init for its step."
+            )
+        _check_counted(state)
+        if check := getattr(self.reproduction, "check", None):
+            check(state)
+        allele_freqs = jax.eval_shape(lambda: state.allele_freqs)
+        check_array("state.allele_freqs", allele_freqs, ("n",), "floats")
+        if state.fittest is not None:
+            genotype = state.fittest.genotype
+            check_array("state.fittest.genotype", genotype, allele_freqs.shape, "booleans")
+        return allele_freqs.shape[0]
 
 
 def generation_keys(state: Any) -> tuple[Key, Key]:
-    """Keys of a generation's genotypes and of its batch: the same in a resumed or cut-up run."""
+    """Keys of a generation's genotypes and of its batch: the same in a resumed or cut-up run.
+
+    Raises:
+      InputError: a state without a typed ``key``, or without the () ``generation``.
+    """
+    _check_counted(state)
     key_genotypes, key_batch = jax.random.split(jax.random.fold_in(state.key, state.generation))
     return key_genotypes, key_batch
 
 
-def check_arrays(name: str, tree: Any) -> None:
-    """Raises an InputError unless a pytree has nothing but arrays and numbers for leaves."""
-    for path, leaf in jax.tree_util.tree_leaves_with_path(tree):
-        is_array = isinstance(leaf, jax.Array | np.ndarray | np.generic | bool | int | float)
-        if not is_array or getattr(leaf, "dtype", None) == np.dtype(object):
-            raise InputError(
-                f"{name}{jax.tree_util.keystr(path)}: it is {type(leaf).__name__}; give a pytree "
-                "of arrays, or a function of a key that returns one."
-            )
-
-
-def _check_fitness(fitness: jax.Array, genotypes: Genotypes) -> None:
-    shape = jnp.shape(fitness)
-    if shape != genotypes.shape[:1] or jnp.issubdtype(
-        jnp.result_type(fitness), jnp.complexfloating
-    ):
+def _check_counted(state: Any) -> None:
+    if not hasattr(state, "key") or not hasattr(state, "generation"):
         raise InputError(
-            f"population_fitness: it returned {jnp.result_type(fitness)} of shape {shape} for "
-            f"genotypes of shape {genotypes.shape}; it must be a real number for each individual, "
-            f"{genotypes.shape[:1]}."
+            f"state: {type(state).__name__} has no key and generation, from which a generation's "
+            "batch is drawn; give a state that has, or one batch for all generations."
         )
+    check_key("state.key", state.key)
+    if not isinstance(state.generation, int):
+        check_array("state.generation", state.generation, (), "whole numbers")
+
+
+def check_functions(**functions: Any) -> None:
+    """Raises an InputError unless all are functions, of which a step can be made."""
+    for name, function in functions.items():
+        if not callable(function):
+            raise InputError(
+                f"{name}: it is {type(function).__name__}; give a function, from engines.make, "
+                "engines.per_individual or metrics say."
+            )
 
 
 def _fitter(before: Fittest, genotypes: Genotypes, fitness: Fitness) -> Fittest:

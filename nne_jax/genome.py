@@ -8,9 +8,20 @@ import jax.numpy as jnp
 import numpy as np
 
 from nne_jax import _model
+from nne_jax._checks import (
+    check_array,
+    check_count,
+    check_finite,
+    check_genes,
+    check_genome,
+    check_key,
+    check_network,
+    check_on_host,
+    check_real,
+)
 from nne_jax._model import Structure
 from nne_jax._pytrees import static
-from nne_jax.errors import InputError, check_number
+from nne_jax.errors import InputError
 from nne_jax.network import Network, bernoulli_positions, fan_in
 from nne_jax.types import Key, Weights
 
@@ -27,6 +38,7 @@ class Genome:
     num_weights: int = static()
     num_genes: int = static()
     structure: Structure | None = static(default=None)  # of ``parameters``; None: (m,) as they are
+    of_weights: bool = static(default=False)  # "alleles" are any numbers: that of ``identity``
 
 
 def init(
@@ -76,6 +88,8 @@ def init(
     >>> gen.num_weights, gen.num_genes, 4 < len(gen.effects) / gen.num_weights < 6
     (36, 1000, True)
     """
+    check_key("key", key)
+    check_on_host("genome", key, density, genes_per_weight, scale)
     density = _density(num_genes, density, genes_per_weight)
     structure, num_weights = _form(model)
     if structure is not None and num_weights == 0:
@@ -91,7 +105,9 @@ def init(
         effects *= jnp.asarray(largest, jnp.float32)[rows]
     elif largest != 1:
         effects *= largest
-    base = None if base is None else _model.flatten(base, structure, num_weights)
+    if base is not None:
+        base = _model.flatten(base, structure, num_weights)
+        check_finite("base", base)
     return Genome(
         jnp.asarray(rows), jnp.asarray(genes), effects, base, num_weights, num_genes, structure
     )
@@ -106,12 +122,15 @@ def identity(model: Any) -> Genome:
     Args:
       model: as in ``init``.
 
+    Raises:
+      InputError: a model with a leaf that is no array of floats.
+
     >>> express(identity({"w": jnp.zeros(3)}), jnp.array([0.5, -2.0, 0.0])).tolist()
     [0.5, -2.0, 0.0]
     """
     structure, size = _form(model)
     each = jnp.arange(size, dtype=jnp.int32)
-    return Genome(each, each, jnp.ones(size), None, size, size, structure)
+    return Genome(each, each, jnp.ones(size), None, size, size, structure, True)
 
 
 def express(gen: Genome, genotypes: jax.Array) -> Weights:
@@ -127,7 +146,8 @@ def express(gen: Genome, genotypes: jax.Array) -> Weights:
       (m,) or (N, m) float32.
 
     Raises:
-      InputError: genotypes of another number of genes.
+      InputError: genotypes of another number of genes, or numbers outside [0, 1], which only the
+        genome of ``identity`` takes.
 
     >>> entries = jnp.array([0, 0, 2]), jnp.array([0, 1, 1]), jnp.array([0.5, 1.0, -2.0])
     >>> express(Genome(*entries, None, 3, 2), jnp.array([[True, False], [True, True]]))
@@ -152,45 +172,42 @@ def parameters(gen: Genome, genotype: jax.Array) -> Any:
     Returns:
       The pytree; (m,) float32 for a ``Network``.
 
+    Raises:
+      InputError: as ``express``, or several genotypes: ``vmap`` over them.
+
     >>> gen = identity({"bias": jnp.zeros(1), "kernel": jnp.zeros((1, 2))})
     >>> jax.tree.map(lambda leaf: leaf.tolist(), parameters(gen, jnp.array([1.0, 2.0, 3.0])))
     {'bias': [1.0], 'kernel': [[2.0, 3.0]]}
     """
+    check_genome(gen)
+    check_array("genotype", genotype, (gen.num_genes,), "alleles or frequencies")
     weights = express(gen, genotype)
     return weights if gen.structure is None else _model.unflatten(gen.structure, weights)
 
 
-def check_genes(gen: Genome, genotypes: jax.Array) -> None:
-    """Raises an InputError unless genotypes (n,) or (N, n) have the genome's number of genes."""
-    if genotypes.ndim not in (1, 2) or genotypes.shape[-1] != gen.num_genes:
-        raise InputError(
-            f"genotypes: their shape is {genotypes.shape}, and the genome has {gen.num_genes} "
-            "genes; the last axis must be the genes."
-        )
-
-
 def _density(num_genes: int, density: float | None, genes_per_weight: float | None) -> float:
     """β, checked."""
-    check_number("num_genes", num_genes, 1)
-    if (density is None) == (genes_per_weight is None):
+    check_count("num_genes", num_genes)
+    if genes_per_weight is None and density is not None:
+        check_real("density", density, 0, 1)
+        return float(density)
+    if genes_per_weight is None or density is not None:
         raise InputError(
             f"density={density}, genes_per_weight={genes_per_weight}: give one of the two."
         )
-    if genes_per_weight is None:
-        check_number("density", density, 0, 1)
-        return density or 0.0
-    check_number("genes_per_weight", genes_per_weight, 0)
+    check_real("genes_per_weight", genes_per_weight, 0)
     if genes_per_weight > num_genes:
         raise InputError(
             f"genes_per_weight={genes_per_weight}: there are num_genes={num_genes}; give at most "
             "as many."
         )
-    return genes_per_weight / num_genes
+    return float(genes_per_weight) / num_genes
 
 
 def _form(model: Any) -> tuple[Structure | None, int]:
     """The structure of a model's parameters, None for a network, and the number m of weights."""
     if isinstance(model, Network):
+        check_network(model)
         return None, model.num_links
     structure = _model.structure(model)
     return structure, structure.num_weights
@@ -201,8 +218,8 @@ def _largest_effects(
 ) -> np.ndarray | float:
     """The largest effect on each of the m weights."""
     if not isinstance(scale, str):
-        check_number("scale", scale, above=0)
-        return scale
+        check_real("scale", scale, above=0)
+        return float(scale)
     if scale == "unit":
         return 1.0
     if scale != "fan_in":

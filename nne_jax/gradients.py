@@ -7,8 +7,10 @@ import jax
 import jax.numpy as jnp
 import optax
 
+from nne_jax._checks import check_count, check_key, check_pytree, described
 from nne_jax._pytrees import as_pytree, is_traced
-from nne_jax.errors import InputError, check_number
+from nne_jax.errors import InputError
+from nne_jax.selection import _checks as selection_checks
 from nne_jax.types import Key
 
 
@@ -40,8 +42,9 @@ def train(
       The parameters after the last iteration, shapes and dtypes as in ``params``.
 
     Raises:
-      InputError: a negative number of iterations, parameters that are no floating-point arrays, or
-        a loss that is not a scalar.
+      InputError: a negative number of iterations, parameters that are no floating-point arrays,
+        batches of something else than arrays, or a loss that is not a scalar. (Labels of no class
+        make the losses of ``fitness`` NaN, and so all parameters.)
 
     >>> def loss(params, batch):
     ...     return jnp.mean((params["slope"] * batch - 6.0) ** 2)
@@ -53,18 +56,19 @@ def train(
     >>> jax.jit(jax.vmap(slope))(jnp.array([0.01, 0.1]))
     Array([0.24, 2.4 ], dtype=float32)
     """
-    check_number("num_iterations", num_iterations, low=0)
-    if any(
-        not jnp.issubdtype(jnp.result_type(leaf), jnp.inexact) for leaf in jax.tree.leaves(params)
-    ):
-        raise InputError("params: gradients need floating-point parameters; leave the others out.")
-    loss_fn, batches = as_pytree(loss_fn), as_pytree(batches)
-    loss = jax.eval_shape(lambda: loss_fn(params, _draw(batches, key)))
-    if loss.shape != ():
+    check_key("key", key)
+    check_count("num_iterations", num_iterations, 0)
+    selection_checks.optimiser(optimiser)
+    if not callable(loss_fn):
         raise InputError(
-            f"loss_fn: the loss of a batch must be a scalar, it has shape {loss.shape}; return its "
-            "mean."
+            f"loss_fn: it is {type(loss_fn).__name__}; give a function of the parameters and a "
+            "batch."
         )
+    if not callable(batches):
+        check_pytree("batches", batches, "give a pytree of arrays, or a function of a key")
+    _check_params(params)
+    loss_fn, batches = as_pytree(loss_fn), as_pytree(batches)
+    jax.eval_shape(lambda: _check_loss(loss_fn(params, _draw(batches, key))))
     # Within another program, which may trace the optimiser's numbers, there is nothing to keep.
     run = _train if is_traced(jnp.zeros(())) else _train_compiled
     return run(key, params, loss_fn, batches, optimiser, num_iterations)
@@ -85,6 +89,22 @@ def _train(key, params, loss_fn, batches, optimiser, num_iterations):
 
 
 _train_compiled = jax.jit(_train, static_argnames=("optimiser", "num_iterations"))
+
+
+def _check_params(params: Any) -> None:
+    check_pytree("params", params, "gradients need floats; leave the others out")
+    leaves = jax.tree.leaves(params)
+    if not leaves or any(not jnp.issubdtype(jnp.result_type(leaf), jnp.inexact) for leaf in leaves):
+        raise InputError("params: gradients need floating-point parameters; leave the others out.")
+
+
+def _check_loss(loss: Any) -> None:
+    is_float = hasattr(loss, "dtype") and jnp.issubdtype(loss.dtype, jnp.floating)
+    if not is_float or loss.shape != ():
+        raise InputError(
+            f"loss_fn: the loss of a batch must be a scalar, a float, and it is {described(loss)}; "
+            "return its mean."
+        )
 
 
 def _draw(batches: Any, key: Key) -> Any:

@@ -6,9 +6,19 @@ import jax
 import jax.numpy as jnp
 
 from nne_jax import fitness, genome, phenotype, population
+from nne_jax._checks import (
+    check_array,
+    check_batch,
+    check_count,
+    check_freqs,
+    check_genome_of,
+    check_key,
+    check_network,
+    check_real,
+)
 from nne_jax._learners import LIFETIMES, RATES, ByDopamine, ByGradient, Learner
 from nne_jax.data import Batch
-from nne_jax.errors import check_number
+from nne_jax.errors import InputError
 from nne_jax.genome import Genome
 from nne_jax.network import Network
 from nne_jax.types import AlleleFreqs, Key, Weights
@@ -50,12 +60,15 @@ def learn_output_layer(
       (m,) float32.
 
     Raises:
-      InputError: a negative number of batches, or a batch that is empty or larger than the split.
+      InputError: a negative number of batches, a batch that is empty or larger than the split, and
+        weights, images or labels that are not of this network.
 
     Source: the paper, section 3.1, equation 5.
     """
-    check_number("num_iterations", num_iterations, low=0)
-    check_number("batch_size", batch_size, 1, split.labels.shape[0])
+    check_key("key", key)
+    check_network(net)
+    check_array("weights", weights, (net.num_links,), "floats")
+    _check_lifetime(net, "split", split, learner, num_iterations, batch_size, temperature)
     return _learn(key, net, weights, split, learner, num_iterations, batch_size, temperature)
 
 
@@ -106,8 +119,15 @@ def evaluate(
       (num_sampled,) float32.
 
     Raises:
-      InputError: see ``learn_output_layer``.
+      InputError: see ``learn_output_layer``; frequencies outside [0, 1], a genome of another
+        network.
     """
+    check_key("key", key)
+    check_genome_of(net, gen)
+    check_freqs("allele_freqs", allele_freqs, gen.num_genes)
+    check_count("num_sampled", num_sampled)
+    _check_lifetime(net, "train", train, learner, num_iterations, batch_size, temperature)
+    check_batch("test", test, net.layer_sizes[0], net.layer_sizes[-1])
     key_genotypes, key_lifetimes = jax.random.split(key)
 
     def lifetime(key: Key, genotype: jax.Array) -> jax.Array:
@@ -127,3 +147,23 @@ def evaluate(
     return jnp.stack(
         [lifetime(jax.random.fold_in(key_lifetimes, i), x) for i, x in enumerate(genotypes)]
     )
+
+
+def _check_lifetime(
+    net: Network,
+    name: str,
+    split: Batch,
+    learner: Learner,
+    num_iterations: int,
+    batch_size: int,
+    temperature: float,
+) -> None:
+    check_batch(name, split, net.layer_sizes[0], net.layer_sizes[-1])
+    if not callable(learner):
+        raise InputError(
+            f"learner: it is {type(learner).__name__}; give one that learns, "
+            'lifetime.LIFETIMES["sgd"](1.0) say.'
+        )
+    check_count("num_iterations", num_iterations, 0)
+    check_count("batch_size", batch_size, 1, split.labels.shape[0])
+    check_real("temperature", temperature, above=0)

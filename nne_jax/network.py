@@ -10,8 +10,17 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from nne_jax._checks import (
+    check_count,
+    check_key,
+    check_network,
+    check_on_host,
+    check_real,
+    check_sequence,
+    shape_of,
+)
 from nne_jax._pytrees import static
-from nne_jax.errors import InputError, check_number
+from nne_jax.errors import InputError
 from nne_jax.types import Key, Weights
 
 
@@ -54,7 +63,16 @@ class Network:
         return sum(layer.num_links for layer in self.layers)
 
     def split(self, weights: jax.Array) -> list[jax.Array]:
-        """Cuts weights (..., m) into one array (..., links) a layer."""
+        """Cuts weights (..., m) into one array (..., links) a layer.
+
+        Raises:
+          InputError: another number of weights.
+        """
+        if shape_of(weights)[-1:] != (self.num_links,):
+            raise InputError(
+                f"weights: their shape is {shape_of(weights)}, and there are {self.num_links} "
+                "links; the last axis must be the links."
+            )
         ends = np.cumsum([layer.num_links for layer in self.layers])[:-1]
         return jnp.split(weights, ends, axis=-1)
 
@@ -83,13 +101,9 @@ def init(key: Key, layer_sizes: Sequence[int], edge_probs: Sequence[float]) -> N
     >>> net.layer_sizes, net.layers[1].is_full, 0.09 < net.layers[0].num_links / 784_000 < 0.11
     ((784, 1000, 10), True, True)
     """
-    if len(layer_sizes) < 2 or min(layer_sizes) < 1:
-        raise InputError(f"layer_sizes={tuple(layer_sizes)}: give two or more sizes of at least 1.")
-    if len(edge_probs) != len(layer_sizes) - 1:
-        raise InputError(
-            f"edge_probs={tuple(edge_probs)}: {len(layer_sizes)} layers have "
-            f"{len(layer_sizes) - 1} layers of links; give one probability for each."
-        )
+    check_key("key", key)
+    check_on_host("network", key, edge_probs)
+    _check_sizes(layer_sizes, edge_probs)
     layers = []
     for index, prob in enumerate(edge_probs):
         num_in, num_out = layer_sizes[index], layer_sizes[index + 1]
@@ -109,12 +123,17 @@ def he_uniform(key: Key, net: Network) -> Weights:
     Returns:
       (m,) float32.
 
+    Raises:
+      InputError: what is given is no key, or no network.
+
     Source: He et al., Delving deep into rectifiers, 2015.
 
     >>> net = init(jax.random.key(0), (6, 5), (1.0,))
     >>> bool(jnp.all(jnp.abs(he_uniform(jax.random.key(0), net)) <= 1))
     True
     """
+    check_key("key", key)
+    check_network(net)
     limit = jnp.sqrt(6 / jnp.concatenate([jnp.asarray(fan_in(layer)) for layer in net.layers]))
     return limit * jax.random.uniform(key, limit.shape, minval=-1, maxval=1)
 
@@ -122,10 +141,16 @@ def he_uniform(key: Key, net: Network) -> Weights:
 def fan_in(layer: Layer) -> np.ndarray:
     """Number of links into the receiver of each link of a layer, (links,) float32.
 
+    Raises:
+      InputError: what is given is no layer, or traced.
+
     >>> net = init(jax.random.key(0), (3, 2), (1.0,))
     >>> fan_in(net.layers[0]).tolist()
     [3.0, 3.0, 3.0, 3.0, 3.0, 3.0]
     """
+    if not isinstance(layer, Layer):
+        raise InputError(f"layer: it is {type(layer).__name__}; give one of net.layers.")
+    check_on_host("fan_in", layer)
     receivers = np.asarray(layer.receivers)
     return np.bincount(receivers, minlength=layer.num_out)[receivers].astype(np.float32)
 
@@ -140,14 +165,17 @@ def bernoulli_positions(key: Key, prob: float, size: int) -> np.ndarray:
       (ones,) int64.
 
     Raises:
-      InputError: ``prob`` outside [0, 1].
+      InputError: ``prob`` outside [0, 1], a negative size.
 
     >>> bernoulli_positions(jax.random.key(0), 1.0, 4).tolist()
     [0, 1, 2, 3]
     >>> abs(len(bernoulli_positions(jax.random.key(0), 0.01, 10**6)) - 10_000) < 500
     True
     """
-    check_number("probability", prob, 0, 1)
+    check_key("key", key)
+    check_on_host("positions", key, prob)
+    check_real("probability", prob, 0, 1)
+    check_count("size", size, 0, 2**62)
     if prob in (0, 1):
         return np.arange(size if prob == 1 else 0)
     rng = np.random.default_rng(np.asarray(jax.random.key_data(key)).tolist())
@@ -159,6 +187,22 @@ def bernoulli_positions(key: Key, prob: float, size: int) -> np.ndarray:
         last = int(drawn[-1][-1])
     positions = np.concatenate(drawn)
     return positions[positions < size]
+
+
+def _check_sizes(layer_sizes: Sequence[int], edge_probs: Sequence[float]) -> None:
+    check_sequence("layer_sizes", layer_sizes, "whole numbers")
+    check_sequence("edge_probs", edge_probs, "probabilities")
+    if len(layer_sizes) < 2:
+        raise InputError(f"layer_sizes={tuple(layer_sizes)}: give two or more sizes of at least 1.")
+    for size in layer_sizes:
+        check_count("layer_sizes", size)
+    if len(edge_probs) != len(layer_sizes) - 1:
+        raise InputError(
+            f"edge_probs={tuple(edge_probs)}: {len(layer_sizes)} layers have "
+            f"{len(layer_sizes) - 1} layers of links; give one probability for each."
+        )
+    for prob in edge_probs:
+        check_real("edge_probs", prob, 0, 1)
 
 
 def _int32(values: np.ndarray) -> jax.Array:

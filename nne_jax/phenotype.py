@@ -3,6 +3,8 @@
 import jax
 import jax.numpy as jnp
 
+from nne_jax._checks import check_array, check_network
+from nne_jax.errors import InputError
 from nne_jax.network import Layer, Network
 from nne_jax.types import Inputs, Logits, Weights
 
@@ -24,6 +26,9 @@ def apply(
     Returns:
       (B, C) float32; the paper's z is their softmax.
 
+    Raises:
+      InputError: weights or inputs of another network, a ``dtype`` that is not of floats.
+
     Source: the paper, section 3.1.
 
     >>> from nne_jax import network
@@ -42,7 +47,15 @@ def hidden_and_output(
 
     Returns:
       (B, H) last hidden activations h, and (H, C) output weights.
+
+    Raises:
+      InputError: as ``apply``.
     """
+    check_network(net)
+    check_array("weights", weights, (net.num_links,), "floats")
+    check_array("inputs", inputs, ("B", net.layer_sizes[0]), "real numbers")
+    if not jnp.issubdtype(dtype, jnp.floating):
+        raise InputError(f"dtype={dtype}: give one of floats, jnp.float32 or jnp.bfloat16.")
     *hidden, output = (
         weight_matrix(layer, w) for layer, w in zip(net.layers, net.split(weights), strict=True)
     )
@@ -59,7 +72,12 @@ def _matmul(left: jax.Array, right: jax.Array, dtype: jax.typing.DTypeLike) -> j
 
 
 def weight_matrix(layer: Layer, weights: jax.Array) -> jax.Array:
-    """Dense matrix (num_out, num_in) of one layer's weights (links,), 0 where there is no link."""
+    """Dense matrix (num_out, num_in) of one layer's weights (links,), 0 where there is no link.
+
+    Raises:
+      InputError: another number of weights.
+    """
+    check_array("weights", weights, (layer.num_links,), "floats")
     shape = layer.num_out, layer.num_in
     if layer.is_full:  # links are ordered by receiver, then sender: already the matrix
         return weights.reshape(shape)

@@ -3,7 +3,7 @@
 import jax
 import jax.numpy as jnp
 
-from nne_jax.errors import check_number
+from nne_jax._checks import check_count, check_freqs, check_key, check_real, within
 from nne_jax.types import AlleleFreqs, Genotypes, Key
 
 _CPU_BATCH = 8  # individuals whose random bits are in the cache together: measured, 5 times as fast
@@ -22,16 +22,18 @@ def init_allele_freqs(key: Key, num_genes: int, spread: float | jax.Array = 1.0)
       (n,) float32 in [0, 1].
 
     Raises:
-      InputError: ``num_genes`` below 1 or ``spread`` outside [0, 1].
+      InputError: ``num_genes`` below 1 or ``spread`` outside [0, 1]. (One that is traced gives
+        frequencies of NaN.)
 
     Source: the paper, section 3.1 (r = 1).
 
     >>> init_allele_freqs(jax.random.key(0), 3, spread=0.0)
     Array([0.5, 0.5, 0.5], dtype=float32)
     """
-    check_number("num_genes", num_genes, 1)
-    check_number("spread", spread, 0, 1)
-    return 0.5 + spread * (jax.random.uniform(key, (num_genes,)) - 0.5)
+    check_key("key", key)
+    check_count("num_genes", num_genes)
+    check_real("spread", spread, 0, 1)
+    return 0.5 + within(spread, 0, 1) * (jax.random.uniform(key, (num_genes,)) - 0.5)
 
 
 def sample(
@@ -53,13 +55,15 @@ def sample(
       (N, n) bool.
 
     Raises:
-      InputError: ``population_size`` below 1.
+      InputError: ``population_size`` below 1, frequencies outside [0, 1].
 
     >>> sample(jax.random.key(0), jnp.array([0.0, 1.0]), 2)
     Array([[False,  True],
            [False,  True]], dtype=bool)
     """
-    check_number("population_size", population_size, 1)
+    check_key("key", key)
+    check_freqs("allele_freqs", allele_freqs)
+    check_count("population_size", population_size)
 
     def pair(index):
         u = jax.random.uniform(jax.random.fold_in(key, index), allele_freqs.shape)
@@ -82,11 +86,12 @@ def heterozygosity(allele_freqs: AlleleFreqs) -> jax.Array:
     """Expected heterozygosity, the mean over genes of 2 p (1 - p): the variation that is left.
 
     Returns:
-      () float32 in [0, 1/2].
+      () float32 in [0, 1/2]; NaN where a frequency is.
 
     >>> heterozygosity(jnp.array([0.5, 1.0]))
     Array(0.25, dtype=float32)
     """
+    check_freqs("allele_freqs", allele_freqs)
     return jnp.mean(2 * allele_freqs * (1 - allele_freqs))
 
 
@@ -99,6 +104,7 @@ def distance_to_fixation(allele_freqs: AlleleFreqs) -> jax.Array:
     >>> distance_to_fixation(jnp.array([0.25, 0.75, 1.0])).tolist()
     [0.25, 0.25, 0.0]
     """
+    check_freqs("allele_freqs", allele_freqs)
     return jnp.minimum(allele_freqs, 1 - allele_freqs)
 
 
@@ -113,4 +119,5 @@ def fraction_near_fixation(allele_freqs: AlleleFreqs, distance: float) -> jax.Ar
     >>> fraction_near_fixation(jnp.array([0.05, 0.5, 0.95, 1.0]), 0.1).tolist()
     0.75
     """
+    check_real("distance", distance, 0, 0.5)
     return jnp.mean(distance_to_fixation(allele_freqs) <= distance)

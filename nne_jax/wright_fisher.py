@@ -7,6 +7,7 @@ A drop-in for NNE: ``evolution.evolve`` runs the step of either.
 """
 
 import dataclasses
+import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -14,10 +15,20 @@ import jax
 import jax.numpy as jnp
 
 from nne_jax import metrics, population
-from nne_jax._pytrees import as_pytree
-from nne_jax.errors import InputError, check_number
-from nne_jax.generation import Fittest, GenerationStep, no_fittest
-from nne_jax.selection import Count
+from nne_jax._checks import (
+    as_floats,
+    check_array,
+    check_count,
+    check_finite,
+    check_key,
+    check_real,
+    check_values,
+    within,
+)
+from nne_jax.errors import InputError
+from nne_jax.generation import Fittest, GenerationStep, check_functions, no_fittest
+from nne_jax.selection import Count, _checks
+from nne_jax.selection.scale import power_of_two
 from nne_jax.types import AlleleFreqs, Fitness, Genotypes, Key, PopulationFitness, Rule
 
 
@@ -54,6 +65,8 @@ def init(
     Raises:
       InputError: a number out of bounds.
     """
+    check_key("key", key)
+    check_count("population_size", population_size)
     key_init, key_genotypes, key_run = jax.random.split(key, 3)
     p = population.init_allele_freqs(key_init, num_genes, spread)
     genotypes = population.sample(key_genotypes, p, population_size)
@@ -83,6 +96,25 @@ class OfPopulation:
         rates = self.mutation_rate, self.recombination_rate
         return state._replace(genotypes=reproduce(key, genotypes, relative, *rates))
 
+    def cannot_breed(self, state: WrightFisherState, fitness: Fitness) -> jax.Array:
+        """Whether a number of the rule, or a rate, is out of its bounds: () bool.
+
+        Genotypes cannot show it, as frequencies can.
+        """
+        relative = self.rule.relative_fitness(fitness, Count(state.generation))
+        check_array("rule.relative_fitness", relative, fitness.shape, "real numbers")
+        rates = within(self.mutation_rate, 0, 0.5) + within(self.recombination_rate, 0, 0.5)
+        return ~(jnp.all(jnp.isfinite(relative)) & jnp.isfinite(rates))
+
+    def check(self, state: WrightFisherState) -> None:
+        """Raises an InputError unless a state is of a living population."""
+        if not hasattr(state, "genotypes"):
+            raise InputError(
+                f"state: {type(state).__name__} has no genotypes; give the state of "
+                "wright_fisher.init."
+            )
+        check_array("state.genotypes", state.genotypes, ("N", "n"), "booleans")
+
 
 def make_generation_step(
     population_fitness: PopulationFitness,
@@ -102,8 +134,11 @@ def make_generation_step(
       recombination_rate: see ``reproduce``.
 
     Raises:
-      InputError: a rule that is more than reproduction by relative fitness, a rate out of bounds.
+      InputError: a rule that is more than reproduction by relative fitness, a rate out of bounds,
+        what is no function or no rule.
     """
+    check_functions(population_fitness=population_fitness, summarise=summarise)
+    _checks.rule(rule)
     _check_rates(mutation_rate, recombination_rate)
     if not getattr(rule, "by_reproduction", False):
         raise InputError(
@@ -111,7 +146,7 @@ def make_generation_step(
             "Wright-Fisher take replicator, intensity or truncation, and mutation by mutation_rate."
         )
     reproduction = OfPopulation(rule, mutation_rate, recombination_rate)
-    return GenerationStep(as_pytree(population_fitness), reproduction, as_pytree(summarise))
+    return GenerationStep(population_fitness, reproduction, summarise)
 
 
 def reproduce(
@@ -138,7 +173,8 @@ def reproduce(
       (N, n) bool.
 
     Raises:
-      InputError: a rate out of bounds.
+      InputError: a rate out of bounds, relative fitness that is negative or not finite, arrays that
+        do not fit each other.
 
     Source: Ewens, Mathematical Population Genetics, 2nd edition, chapters 1 and 3.
 
@@ -146,10 +182,16 @@ def reproduce(
     Array([[ True, False],
            [ True, False]], dtype=bool)
     """
+    check_key("key", key)
+    check_array("genotypes", genotypes, ("N", "n"), "booleans")
+    check_array("relative_fitness", relative_fitness, (genotypes.shape[0],), "real numbers")
+    check_values("relative_fitness", relative_fitness, 0, math.inf, "relative fitness")
+    check_finite("relative_fitness", relative_fitness)
     _check_rates(mutation_rate, recombination_rate)
     key_parents, key_crossover, key_mutation = jax.random.split(key, 3)
     size = genotypes.shape[0]
-    weight = jnp.where(jnp.any(relative_fitness > 0), relative_fitness, 1)
+    weight = jnp.maximum(as_floats(relative_fitness), 0)
+    weight = jnp.where(jnp.any(weight > 0), weight * power_of_two(weight), 1)
     parents = jax.random.choice(key_parents, size, (2, size), p=weight / jnp.sum(weight))
     switches = jax.random.bernoulli(key_crossover, recombination_rate, genotypes.shape)
     from_second = jnp.cumsum(switches, axis=1) % 2 == 1
@@ -158,5 +200,5 @@ def reproduce(
 
 
 def _check_rates(mutation_rate: Any, recombination_rate: Any) -> None:
-    check_number("mutation_rate", mutation_rate, 0, 0.5)
-    check_number("recombination_rate", recombination_rate, 0, 0.5)
+    check_real("mutation_rate", mutation_rate, 0, 0.5)
+    check_real("recombination_rate", recombination_rate, 0, 0.5)

@@ -10,7 +10,6 @@ import pytest
 
 import nne_jax as nne
 from nne_jax import selection
-from nne_jax.errors import InputError
 from nne_jax.theory import enumeration
 
 KEY = jax.random.key(0)
@@ -399,28 +398,3 @@ def test_the_fittest_is_kept_as_by_a_numpy_loop():
         state, _ = step(state, None)
         assert float(state.fittest.fitness) == best
         np.testing.assert_array_equal(state.fittest.genotype, fittest)
-
-
-@pytest.mark.parametrize(
-    ("make", "sentence"),
-    [
-        (lambda: selection.pbil(0.0), "learning_rate=0.0: give a number more than 0"),
-        (lambda: selection.pbil(1.5), "learning_rate=1.5: give a number"),
-        (lambda: selection.pbil(0.1, 1.0), "selected_fraction=1.0: give a number"),
-        (lambda: selection.umda(0.0), "selected_fraction=0.0: give a number"),
-        (lambda: selection.umda(0.5, margin=0.6), "margin=0.6: give a number from 0 to 0.5"),
-        (lambda: selection.cga(0.0), "step=0.0: give a number more than 0"),
-        (lambda: selection.cga(0.1, margin=-0.1), "margin=-0.1: give a number from 0 to 0.5"),
-        (
-            lambda: nne.evolution.maximise(KEY, packed, 12, selection.cga(0.1), 100, 1),
-            "population_size=100: cga compares two genotypes a generation; give 2",
-        ),
-        (
-            lambda: nne.evolution.maximise(KEY, lambda x: x, 12, selection.umda(), 10, 1),
-            "the fitness of one individual must be a scalar",
-        ),
-    ],
-)
-def test_bad_input(make, sentence):
-    with pytest.raises(InputError, match=sentence):
-        make()

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 import nne_jax as nne
-from nne_jax.errors import InputError
 from tests import oracles
 
 
@@ -45,14 +44,3 @@ def test_any_score_of_any_model(small):
     found = nne.evaluation.evaluate(jax.random.key(0), score, jnp.array([1.0, 0.25]), None, 10)
     assert (found.modal, found.mean) == (-4, pytest.approx(-(1.75**2)))
     assert -4 <= found.sampled_mean <= -1
-
-
-def test_bad_input(small):
-    measure = nne.engines.make(small.net, small.gen, nne.fitness.fraction_correct)
-    with pytest.raises(InputError, match="num_sampled=0: give a number at least 1"):
-        nne.evaluation.evaluate(jax.random.key(0), measure, small.p, small.batch, 0)
-    with pytest.raises(InputError, match="allele_freqs: 8 genes, and the genome has 9"):
-        nne.evaluation.evaluate(jax.random.key(0), measure, small.p[:8], small.batch, 5)
-    empty = jax.tree.map(lambda x: x[:0], small.batch)
-    with pytest.raises(InputError, match="with at least one example"):
-        nne.evaluation.evaluate(jax.random.key(0), measure, small.p, empty, 5)

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 import nne_jax as nne
-from nne_jax.errors import InputError
 from tests import oracles
 
 RULE = nne.selection.with_mutation(nne.selection.intensity(0.5), 0.01)
@@ -285,67 +284,3 @@ def test_no_generations_change_nothing(small):
     after, history = nne.evolution.evolve(step, state, small.batch, 0)
     chex.assert_trees_all_equal(after.allele_freqs, state.allele_freqs)
     assert history.fitness_mean.shape == (0,)
-
-
-@pytest.mark.parametrize(
-    ("call", "message"),
-    [
-        (lambda step, s, b: (step, s, b, -1), "num_generations=-1: give a number at least 0"),
-        (lambda step, s, b: (step, s, (b, "x"), 1), r"batches\[1\]: it is str; give a pytree of"),
-        (
-            lambda step, s, b: (step, s, {"a": np.array([None])}, 1),
-            r"batches\['a'\]: it is ndarray",
-        ),
-        (lambda step, s, b: (step, s, {"a": b.inputs}, 1), "batch: it is dict; a network is tes"),
-        (
-            lambda step, s, b: (step, s._replace(allele_freqs=jnp.ones(100)), b, 1),
-            "allele_freqs: 100 genes, and the genome has 9; make the state with as many",
-        ),
-        (
-            lambda step, s, b: (step, s, b._replace(labels=b.labels + 1), 1),
-            "batch.labels: 3 is among them, and the network has 3 outputs",
-        ),
-        (
-            lambda step, s, b: (
-                step,
-                s,
-                nne.data.Minibatches(b._replace(labels=b.labels - 1), 4),
-                1,
-            ),
-            "batch.labels: -1 is among them",
-        ),
-    ],
-)
-def test_what_does_not_fit_is_refused_before_anything_runs(small, call, message):
-    with pytest.raises(InputError, match=message):
-        nne.evolution.evolve(*call(*make(small), small.batch))
-
-
-@pytest.mark.parametrize(
-    ("make_step", "message"),
-    [
-        (lambda f: (f, nne.selection.intensity(1.0), 0), "population_size=0: give a number at le"),
-        (lambda f: (f, lambda p: p, 10), "rule: function has no init, relative_fitness and updat"),
-        (lambda f: (3, nne.selection.intensity(1.0), 10), "population_fitness: it is int; give"),
-    ],
-)
-def test_bad_steps_are_refused(small, make_step, message):
-    fitness = nne.engines.make(small.net, small.gen, nne.fitness.reward)
-    with pytest.raises(InputError, match=message):
-        nne.evolution.make_generation_step(*make_step(fitness))
-
-
-@pytest.mark.parametrize(
-    ("fitness", "message"),
-    [
-        (lambda x, b: jnp.sum(x), r"it returned int32 of shape \(\) for genotypes of shape"),
-        (lambda x, b: jnp.ones((10, 1)), r"float32 of shape \(10, 1\)"),
-        (lambda x, b: jnp.ones(10, jnp.complex64), "it returned complex64 of shape"),
-    ],
-)
-def test_a_population_fitness_of_another_shape_is_refused(fitness, message):
-    rule = nne.selection.intensity(1.0)
-    step = nne.evolution.make_generation_step(fitness, rule, 10)
-    state = nne.evolution.init(jax.random.key(0), 4, rule)
-    with pytest.raises(InputError, match=message):
-        nne.evolution.evolve(step, state, None, 1)

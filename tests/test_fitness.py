@@ -3,7 +3,6 @@ import numpy as np
 import pytest
 
 import nne_jax as nne
-from nne_jax.errors import InputError
 from tests import oracles
 
 
@@ -35,10 +34,3 @@ def test_fraction_correct_against_numpy(rng):
     expected = np.mean(logits.argmax(axis=1) == labels)
     actual = nne.fitness.fraction_correct(jnp.asarray(logits), jnp.asarray(labels))
     assert float(actual) == pytest.approx(expected)
-
-
-@pytest.mark.parametrize("name", ["cross_entropy", "reward", "log_likelihood", "fraction_correct"])
-@pytest.mark.parametrize("labels", [jnp.zeros((5, 1), int), jnp.zeros(1, int), jnp.zeros(5)])
-def test_labels_that_broadcasting_would_make_something_of_are_refused(name, labels):
-    with pytest.raises(InputError, match=r"labels: .* need whole numbers of shape \(5,\)"):
-        getattr(nne.fitness, name)(jnp.zeros((5, 3)), labels)

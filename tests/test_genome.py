@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 import nne_jax as nne
-from nne_jax.errors import InputError
 from tests import oracles
 
 
@@ -136,37 +135,3 @@ def test_a_genome_is_no_array_to_compare():
     gen = nne.genome.identity(PARAMS)
     assert gen == gen
     assert gen != nne.genome.identity(PARAMS)
-
-
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        ({"num_genes": 0, "density": 0.1}, "num_genes=0: give a number at least 1"),
-        ({"density": -0.1}, "density=-0.1: give a number from 0 to 1"),
-        ({"density": float("nan")}, "density=nan: give a number from 0 to 1"),
-        ({}, "density=None, genes_per_weight=None: give one of the two"),
-        ({"density": 0.1, "genes_per_weight": 3}, "give one of the two"),
-        ({"genes_per_weight": 5}, "genes_per_weight=5: there are num_genes=3; give at most"),
-        ({"density": 0.1, "scale": "he"}, "scale=he: give unit, fan_in or a positive number"),
-        ({"density": 0.1, "scale": -1.0}, "scale=-1.0: give a number more than 0"),
-        ({"density": 0.1, "base": jnp.zeros(3)}, r"base: its shape is \(3,\)"),
-        ({"density": 0.1, "model": {"n": jnp.zeros(2, int)}}, r"model\['n'\]: it is int32"),
-        ({"density": 0.1, "model": {"f": jnp.tanh}}, r"model\['f'\]: it is \w+, and only"),
-        ({"density": 0.1, "model": {}}, "model: it has no parameters to evolve"),
-        ({"density": 0.1, "model": PARAMS, "base": {"x": jnp.ones(3)}}, "base: its form"),
-        ({"density": 0.1, "model": PARAMS, "base": {"x": "y"}}, "base: not all of its leaves"),
-        (
-            {"density": 0.1, "model": jnp.ones((2, 2)), "scale": "fan_in", "output_axis": 2},
-            r"output_axis=2: a leaf of the model has shape \(2, 2\)",
-        ),
-    ],
-)
-def test_bad_input(small, options, message):
-    options = {"model": small.net, "num_genes": 3} | options
-    with pytest.raises(InputError, match=message):
-        nne.genome.init(jax.random.key(0), **options)
-
-
-def test_genotypes_of_another_genome_are_refused(small):
-    with pytest.raises(InputError, match=r"genotypes: their shape is \(2, 8\), and .* has 9 genes"):
-        nne.genome.express(small.gen, jnp.zeros((2, 8)))

@@ -8,7 +8,6 @@ import pytest
 from jax.tree_util import Partial
 
 import nne_jax as nne
-from nne_jax.errors import InputError
 from tests import oracles
 
 KEY = jax.random.key(0)
@@ -111,27 +110,3 @@ def test_all_learning_rates_are_one_program():
         assert float(trained(2.0)) == -3
     assert float(trained(0.5)) == 0
     assert len(traces) <= 2 * traced  # a program for one rate, and one for several at once
-
-
-@pytest.mark.parametrize(
-    ("changed", "message"),
-    [
-        ({"num_iterations": -1}, r"num_iterations=-1: give a number at least 0"),
-        ({"params": jnp.arange(3)}, r"params: gradients need floating-point parameters"),
-        (
-            {"loss_fn": lambda params, batch: params * batch},
-            r"loss_fn: the loss of a batch must be a scalar, it has shape \(3,\); return its mean",
-        ),
-    ],
-)
-def test_bad_input(changed, message):
-    arguments = {
-        "key": KEY,
-        "params": jnp.ones(3),
-        "loss_fn": lambda params, batch: jnp.sum(params * batch),
-        "batches": jnp.ones(3),
-        "optimiser": optax.sgd(0.1),
-        "num_iterations": 1,
-    }
-    with pytest.raises(InputError, match=message):
-        nne.gradients.train(**arguments | changed)

@@ -5,7 +5,6 @@ import optax
 import pytest
 
 import nne_jax as nne
-from nne_jax.errors import InputError
 from nne_jax.lifetime import LIFETIMES, RATES, ByGradient, evaluate, learn_output_layer
 from tests import oracles
 
@@ -114,32 +113,6 @@ def test_several_steps_are_one_vmap_and_the_same_learning(small, name):
 
 def test_every_learner_has_a_step():
     assert RATES.keys() == LIFETIMES.keys()
-
-
-@pytest.mark.parametrize("step", [0.0, -1.0, float("inf"), float("nan")])
-def test_a_step_that_is_not_positive_is_refused(step):
-    with pytest.raises(InputError, match=rf"epsilon1={step}: give a number more than 0"):
-        LIFETIMES["dopamine"](step)
-    for name in ("signsgd", "sgd"):
-        with pytest.raises(InputError, match=rf"rate={step}: give a number more than 0"):
-            LIFETIMES[name](step)
-
-
-@pytest.mark.parametrize("name", LIFETIMES)
-@pytest.mark.parametrize(
-    ("sizes", "message"),
-    [
-        ((-1, 2), r"num_iterations=-1: give a number at least 0"),
-        ((1, 0), r"batch_size=0: give a number from 1 to 8"),
-        ((1, 9), r"batch_size=9: give a number from 1 to 8"),
-    ],
-)
-def test_sizes_that_do_not_fit_are_refused(small, name, sizes, message):
-    weights = jnp.ones(small.net.num_links)
-    with pytest.raises(InputError, match=message):
-        learn_output_layer(
-            jax.random.key(0), small.net, weights, small.batch, LIFETIMES[name](1.0), *sizes
-        )
 
 
 @pytest.mark.slow

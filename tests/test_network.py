@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 import nne_jax as nne
-from nne_jax.errors import InputError
 from nne_jax.network import bernoulli_positions
 
 
@@ -43,18 +42,3 @@ def test_split_cuts_weights_by_layer(small):
     parts = small.net.split(weights)
     assert [len(part) for part in parts] == [layer.num_links for layer in small.net.layers]
     np.testing.assert_array_equal(jnp.concatenate(parts), weights)
-
-
-@pytest.mark.parametrize(
-    ("sizes", "probs", "message"),
-    [
-        ((5,), (), "two or more sizes"),
-        ((5, 0), (1.0,), "at least 1"),
-        ((5, 4), (0.1, 1.0), "one probability for each"),
-        ((5, 4), (1.5,), "give a number from 0 to 1"),
-        ((5, 4), (float("nan"),), "give a number from 0 to 1"),
-    ],
-)
-def test_bad_input(sizes, probs, message):
-    with pytest.raises(InputError, match=message):
-        nne.network.init(jax.random.key(0), sizes, probs)

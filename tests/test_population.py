@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 import nne_jax as nne
-from nne_jax.errors import InputError
 
 
 def test_alleles_follow_the_frequencies_and_are_independent():
@@ -41,13 +40,3 @@ def test_variation_measures():
     )
     assert nne.population.fraction_near_fixation(p, 0.1) == pytest.approx(0.8)
     assert nne.population.fraction_near_fixation(p, 0.01) == pytest.approx(0.4)
-
-
-def test_bad_input():
-    key = jax.random.key(0)
-    with pytest.raises(InputError, match="population_size=0"):
-        nne.population.sample(key, jnp.array([0.5]), 0)
-    with pytest.raises(InputError, match="num_genes=0"):
-        nne.population.init_allele_freqs(key, 0)
-    with pytest.raises(InputError, match=r"spread=1.5: give a number from 0 to 1"):
-        nne.population.init_allele_freqs(key, 3, spread=1.5)

@@ -2,12 +2,10 @@ import chex
 import jax
 import jax.numpy as jnp
 import numpy as np
-import optax
 import pytest
 
 import nne_jax as nne
 from nne_jax import selection, wright_fisher
-from nne_jax.errors import InputError
 
 
 def offspring(genotypes, fitness, replicates=4000, **rates):
@@ -117,21 +115,3 @@ def test_rates_are_traced(small):
     together = jax.vmap(one)(rates)
     for index, rate in enumerate(rates):
         np.testing.assert_array_equal(together[index], one(float(rate)))
-
-
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        ({"mutation_rate": 0.6}, "mutation_rate=0.6: give a number from 0 to 0.5"),
-        ({"recombination_rate": float("nan")}, "recombination_rate=nan: give a number from 0"),
-        ({"rule": selection.log_odds_gradient(optax.sgd(0.1))}, "not reproduction by relative"),
-        (
-            {"rule": selection.with_mutation(selection.intensity(1.0), 0.1)},
-            "rule: WithMutation is not reproduction by relative fitness alone",
-        ),
-        ({"rule": selection.umda()}, "rule: PBIL is not reproduction by relative fitness"),
-    ],
-)
-def test_bad_input(small, options, message):
-    with pytest.raises(InputError, match=message):
-        make(small, **options)

@@ -4,13 +4,14 @@ import dataclasses
 import functools
 import time
 from pathlib import Path
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 import optax
 
 import nne_jax as nne
-from experiments.launch.kept import kept
+from experiments.launch.kept import find, kept
 from experiments.launch.results import over_seeds
 from experiments.run.assemble import Run, assemble
 from experiments.run.classes import classes_text
@@ -37,9 +38,18 @@ def rows(config: Config, seeds: tuple[int, ...], path: Path) -> list[dict]:
     Raises:
       InputError: the file is of another network or other data.
     """
-    settings = {name: getattr(config, name) for name in _MADE_WITH}
-    settings |= {"seeds": seeds, "data": fingerprint(load(config))}
-    return kept(path, settings, lambda: _rows(config, seeds))
+    return kept(path, _settings(config, seeds), lambda: _rows(config, seeds))
+
+
+def check(config: Config, seeds: tuple[int, ...], path: Path) -> None:
+    """Refuses rows that are kept of another network or other data: before the first is made."""
+    if path.exists():
+        find(path, _settings(config, seeds))
+
+
+def _settings(config: Config, seeds: tuple[int, ...]) -> dict[str, Any]:
+    options = {name: getattr(config, name) for name in _MADE_WITH}
+    return options | {"seeds": seeds, "data": fingerprint(load(config))}
 
 
 def _rows(config: Config, seeds: tuple[int, ...]) -> list[dict]:

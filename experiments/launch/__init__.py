@@ -61,7 +61,7 @@ def run(define: Define, read: Read, main: Main) -> None:
         print(f"{name}: {where}; the work is done, and its files are written.", file=sys.stderr)
         status = exits.STORAGE
     with contextlib.suppress(ValueError):  # of another thread than the main one
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # nothing is left to be interrupted
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # nothing is left that would have to be said
     sys.exit(status)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from absl import flags as absl_flags
 
+from experiments.launch import paths
 from experiments.launch.options import as_text, option_types, parse_text
 from nne_jax.errors import InputError
 
@@ -43,10 +44,21 @@ def flags_of(
 
 
 def given(flags: absl_flags.FlagValues, options: Any) -> dict[str, Any]:
-    """By name, the values of the options of a dataclass that have a flag with a value."""
-    names = [field.name for field in dataclasses.fields(options) if field.name in flags]
-    values = {name: flags[name].value for name in names if flags[name].value is not None}
-    return {name: tuple(v) if isinstance(v, list) else v for name, v in values.items()}
+    """By name, the values of the options of a dataclass that have a flag with a value.
+
+    Raises:
+      InputError: a path in a home that there is not.
+    """
+    values = {}
+    for field in dataclasses.fields(options):
+        value = flags[field.name].value if field.name in flags else None
+        if isinstance(value, list):
+            value = tuple(value)
+        if value and field.metadata["is_path"]:
+            value = paths.expanded(f"--{field.name}", value)
+        if value is not None:
+            values[field.name] = value
+    return values
 
 
 def define_flag(
@@ -63,7 +75,9 @@ def define_flag(
     """
     kind = option_types(options)[name]
     if kind is bool:
-        absl_flags.DEFINE_boolean(name, default, help_text, flag_values=flags)
+        truth = absl_flags.BooleanFlag(name, default, help_text)
+        truth.parser = _BooleanParser()
+        absl_flags.DEFINE_flag(truth, flags)
         return
     (field,) = (field for field in dataclasses.fields(options) if field.name == name)
     if choices := field.metadata["bounds"].choices:
@@ -97,7 +111,9 @@ def parse(argv: list[str], flags: absl_flags.FlagValues) -> None:
         raise InputError(
             f"--{error.flagname}: is no option of this command, see --help."
         ) from error
-    except (absl_flags.Error, ValueError) as error:  # ValueError: --noflag=1, a flagfile of bytes
+    except (absl_flags.CantOpenFlagFileError, UnicodeDecodeError) as error:
+        raise InputError(f"--flagfile: cannot be read ({error}); give a file of flags.") from error
+    except (absl_flags.Error, ValueError) as error:  # ValueError: --noflag=1
         raise InputError(f"{str(error).removeprefix('flag ').rstrip('.')}.") from error
     if len(rest) > 1:
         raise InputError(f"{rest[1]}: is no option; options are --name=value, see --help.")
@@ -119,15 +135,25 @@ class _Parser(absl_flags.ArgumentParser):
     """From the text of a flag to an option's value."""
 
     def __init__(self, kind: Any, metadata: Any):
-        self._kind, self._metadata = kind, metadata
+        self.kind, self.metadata = kind, metadata
         self.syntactic_help = _SYNTAX.get(kind, "")
 
     def parse(self, argument: Any) -> Any:
         is_text = isinstance(argument, str)
-        return parse_text(argument, self._kind, self._metadata) if is_text else argument
+        return parse_text(argument, self.kind, self.metadata) if is_text else argument
 
     def flag_type(self) -> str:
-        return getattr(self._kind, "__name__", str(self._kind))
+        return getattr(self.kind, "__name__", str(self.kind))
+
+
+class _BooleanParser(absl_flags.BooleanParser):
+    """absl's, that says what to give."""
+
+    def parse(self, argument: Any) -> bool:
+        try:
+            return super().parse(argument)
+        except (TypeError, ValueError) as error:
+            raise ValueError("give true or false") from error
 
 
 class _Serializer(absl_flags.ArgumentSerializer):

@@ -24,7 +24,7 @@ class Output:
     """A result's JSON file and picture. Making one refuses what would fail, or lose a file, later.
 
     Attributes:
-      path: the JSON file.
+      path: the JSON file, in which a home's ``~`` is written out.
     """
 
     def __init__(
@@ -47,11 +47,11 @@ class Output:
         Raises:
           InputError: says what is wrong.
         """
-        self.path, self._overwrite, self._picture = Path(path), overwrite, picture
+        self._overwrite, self._picture = overwrite, picture
         self._given, self._is_written = f"{flag}={path}", False
         if not str(path).endswith(".json"):
             raise InputError(f"{self._given}: give a file that ends in .json.")
-        paths.expanded(flag, str(path))  # or it says that no file can have such a name
+        self.path = Path(paths.expanded(flag, str(path)))
         paths.check_folder(self._given, self.path.parent, _OTHER)
         if workdir and _is_within(self.path, workdir):
             raise InputError(

@@ -1,15 +1,32 @@
 """What would make a run fail later, said before it starts."""
 
+import dataclasses
 import functools
+from collections.abc import Sequence
+from pathlib import Path
 
 import jax
 
 import nne_jax as nne
 from experiments.run.config import Config
+from experiments.run.run_directory import RunDirectory
 from nne_jax.engines import memory
 from nne_jax.engines.choice import find
 from nne_jax.engines.interface import Sizes
 from nne_jax.errors import InputError, round_down
+
+
+def check_folders(config: Config, seeds: Sequence[int], workdir: str | Path) -> None:
+    """Refuses folders of ``sweep.run_seeds`` that hold other runs: before the first of all runs.
+
+    Raises:
+      InputError: names the folder and the first option that differs.
+    """
+    for seed in seeds:
+        folder = RunDirectory(Path(workdir, f"seed-{seed}"))
+        if folder.holds_a_run():
+            folder.resumed_config(dataclasses.asdict(dataclasses.replace(config, seed=seed)))
+            folder.refuse_fewer(config.num_generations, "--num_generations")
 
 
 def check_batch_sizes(config: Config, num_examples: int) -> None:

@@ -28,13 +28,22 @@ def parse_classes(text: str) -> tuple[int, ...]:
     return tuple(range(low, high + 1))
 
 
+def shortest(text: str) -> str:
+    """The shortest text for the classes that a text names; see ``parse_classes``.
+
+    >>> shortest("00-4"), shortest("0,1,2")
+    ('0-4', '0-2')
+    """
+    return classes_text(parse_classes(text))
+
+
 def parse_class_sets(text: str) -> tuple[str, ...]:
     """Sets of classes, a range each, in their shortest texts.
 
     >>> parse_class_sets("0-4,00-9")
     ('0-4', '0-9')
     """
-    return tuple(classes_text(parse_classes(part.strip())) for part in text.split(","))
+    return tuple(shortest(part.strip()) for part in text.split(","))
 
 
 def classes_text(classes: tuple[int, ...]) -> str:

@@ -52,9 +52,10 @@ def header(run: Run, path: Path) -> str:
 
 def table(summary: dict[str, Any], num_sampled: int) -> str:
     """The result, after the last generation: test accuracy of each kind of genotype."""
-    accuracy = summary["test_accuracy"]
+    accuracy, seconds = summary["test_accuracy"], summary["seconds"]
+    took = "" if seconds is None else f" in {seconds:.0f} s"  # None: metrics.jsonl was lost
     lines = [
-        f"test accuracy after {summary['generations']} generations{_time(summary['seconds'])}",
+        f"test accuracy after {summary['generations']} generations{took}",
         *(f"  {words:<17}  {accuracy[name]:.3f}" for name, words in NETWORKS.items()),
     ]
     lines[1] += f" ± {accuracy['sampled_std']:.3f}  (mean ± sd of {num_sampled})"
@@ -65,8 +66,3 @@ def table(summary: dict[str, Any], num_sampled: int) -> str:
             f"{accuracy['sampled_std']:.3f}  (mean ± sd of {learnt['num_sampled']})"
         )
     return "\n".join(lines)
-
-
-def _time(seconds: float | None) -> str:
-    """Not known where metrics.jsonl was lost."""
-    return "" if seconds is None else f" in {seconds:.0f} s"

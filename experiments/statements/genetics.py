@@ -105,7 +105,9 @@ def fixation(key: Key, scale: float) -> dict:
             {
                 "p": p,
                 "s": grid.tolist(),
-                "expected": genetics.fixation_probability(p, grid, size).tolist(),
+                "expected": genetics.fixation_probability(
+                    np.full_like(grid, p), grid, size
+                ).tolist(),
             }
             for p in frequencies
         ],

@@ -5,10 +5,18 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from nne_jax import evolution
-from nne_jax._pytrees import static
-from nne_jax.errors import InputError, check_number
+from nne_jax._checks import (
+    check_array,
+    check_count,
+    check_field,
+    check_fitness,
+    values_of,
+)
+from nne_jax._pytrees import is_traced, static
+from nne_jax.errors import InputError
 from nne_jax.evolution import NNEState
 from nne_jax.generation import GenerationStep
 from nne_jax.types import Fitness, Genotypes, Key
@@ -53,9 +61,9 @@ class AskTell:
     keep_fittest: bool = static(default=False)
 
     def __post_init__(self):
-        check_number("num_genes", self.num_genes, 1)
-        check_number("population_size", self.population_size, 1)
-        check_number("spread", self.spread, 0, 1)
+        check_count("num_genes", self.num_genes)
+        check_count("population_size", self.population_size)
+        check_field("spread", self.spread, 0, 1)
 
     def init(self, key: Key) -> NNEState:
         """The state before the first generation.
@@ -67,27 +75,54 @@ class AskTell:
         return evolution.init(key, self.num_genes, self.rule, self.spread, self.keep_fittest)
 
     def ask(self, state: NNEState) -> tuple[Genotypes, NNEState]:
-        """The genotypes (N, n) bool whose fitness is to be told, and the state as it is."""
+        """The genotypes (N, n) bool whose fitness is to be told, and the state as it is.
+
+        Raises:
+          InputError: a state of another rule, or of another number of genes.
+        """
+        self._check(state)
         return _ask(self, state), state
 
-    def tell(self, state: NNEState, fitness: Fitness) -> NNEState:
+    def tell(
+        self, state: NNEState, fitness: Fitness, genotypes: Genotypes | None = None
+    ) -> NNEState:
         """The state after selection.
 
         Args:
           state: with which the genotypes were asked for.
           fitness: (N,) real numbers, higher is fitter, in the order of the genotypes. One that is
             not finite counts as the lowest of the others.
+          genotypes: (N, n) those that were tested, to make sure that they are this state's. Under
+            jit those of another state have no finite fitness.
 
         Raises:
-          InputError: not one real number for each genotype.
+          InputError: not one real number for each genotype, or none that is finite; genotypes or a
+            state of another generation, rule or size.
         """
-        fitness = jnp.asarray(fitness)
-        if fitness.shape != (self.population_size,) or jnp.iscomplexobj(fitness):
-            raise InputError(
-                f"fitness: {fitness.dtype} of shape {fitness.shape}; tell a real number for each "
-                f"genotype, ({self.population_size},)."
-            )
+        self._check(state)
+        fitness = _as_array(fitness)
+        check_fitness("fitness", fitness, self.population_size)
+        known = values_of(fitness)
+        if known is not None and not np.isfinite(known).any():
+            raise InputError(f"fitness: none of {known.size} is finite; nothing can be selected.")
+        if genotypes is not None:
+            fitness = self._of_this_state(state, fitness, genotypes)
         return _tell(self, state, fitness)
+
+    def _of_this_state(self, state: NNEState, fitness: Fitness, genotypes: Genotypes) -> Fitness:
+        shape = self.population_size, self.num_genes
+        check_array("genotypes", genotypes, shape, "alleles or frequencies")
+        are_own = jnp.all(_ask(self, state) == jnp.asarray(genotypes).astype(bool))
+        if not is_traced(are_own) and not are_own:
+            raise InputError(
+                "genotypes: they are not those of this state; tell with the state with which they "
+                "were asked for."
+            )
+        return jnp.where(are_own, fitness.astype(jnp.float32), jnp.nan)
+
+    def _check(self, state: NNEState) -> None:
+        self._step().check(state, None)
+        check_array("state.allele_freqs", state.allele_freqs, (self.num_genes,), "floats")
 
     def _step(self) -> GenerationStep:
         """A generation in which what is told takes the place of a batch, and of its test."""
@@ -104,6 +139,17 @@ def _ask(es: AskTell, state: NNEState) -> Genotypes:
 @jax.jit
 def _tell(es: AskTell, state: NNEState, fitness: Fitness) -> NNEState:
     return es._step()(state, fitness)[0]
+
+
+def _as_array(fitness: Any) -> Any:
+    """Fitness from anywhere as an array; on the host, where no integer is too large."""
+    if isinstance(fitness, jax.Array):
+        return fitness
+    try:
+        array = np.asarray(fitness)
+    except ValueError as error:
+        raise InputError(f"fitness: it is no array ({error}).") from error
+    return array if array.dtype.kind not in "iuf" else array.astype(np.float32)
 
 
 def _told(genotypes: Genotypes, fitness: Fitness) -> Fitness:

@@ -7,6 +7,7 @@ of any size, so that a layer of a hundred thousand units need never be in memory
 import jax
 import jax.numpy as jnp
 
+from nne_jax._checks import MOST, check_array, check_count, check_key, check_values, shape_of
 from nne_jax.dopamine import _checks
 from nne_jax.errors import InputError
 from nne_jax.types import Inputs, Key
@@ -24,7 +25,7 @@ def hidden_weights(key: Key, num_inputs: int, units: jax.Array) -> jax.Array:
       (b, D) float32.
 
     Raises:
-      InputError: no inputs.
+      InputError: no inputs, units that are no whole numbers from 0.
 
     Source: He et al., Delving deep into rectifiers, 2015; the paper, section 3.2.
 
@@ -35,8 +36,7 @@ def hidden_weights(key: Key, num_inputs: int, units: jax.Array) -> jax.Array:
     >>> bool(jnp.all(layer[7] == hidden_weights(key, 24, jnp.array([7]))[0]))
     True
     """
-    if num_inputs < 1:
-        raise InputError(f"num_inputs={num_inputs}: a hidden unit needs at least 1 input.")
+    check_count("num_inputs", num_inputs)
     return _he_uniform(key, num_inputs, num_inputs, units)
 
 
@@ -53,17 +53,23 @@ def output_weights(key: Key, num_hidden: int, num_classes: int, units: jax.Array
       (C, b) float32.
 
     Raises:
-      InputError: no hidden units, or no classes.
+      InputError: no hidden units, or no classes; units that are not there.
 
     >>> output_weights(jax.random.key(0), 600, 10, jnp.arange(5)).shape
     (10, 5)
     """
-    _checks.count("num_hidden", num_hidden)
-    _checks.count("num_classes", num_classes)
+    check_count("num_hidden", num_hidden)
+    check_count("num_classes", num_classes)
+    check_array("units", units, ("b",), "whole numbers")
+    check_values("units", units, 0, num_hidden - 1, "units")
     return _he_uniform(key, num_hidden, num_classes, units).T
 
 
 def _he_uniform(key: Key, fan_in: int, size: int, units: jax.Array) -> jax.Array:
+    check_key("key", key)
+    check_array("units", units, ("b",), "whole numbers")
+    check_values("units", units, 0, MOST, "units")
+
     def unit(index):
         return jax.random.uniform(jax.random.fold_in(key, index), (size,), jnp.float32, minval=-1)
 
@@ -113,14 +119,17 @@ def k_cap(hidden: jax.Array, k: int) -> jax.Array:
     >>> k_cap(jnp.array([3.0, 1.0, 2.0, 2.0]), 2).tolist()
     [3.0, 0.0, 2.0, 0.0]
     """
-    check_k_cap(k, hidden.shape[-1])
+    num_units = shape_of(hidden)[-1:] or (1,)
+    check_array("hidden", hidden, (*shape_of(hidden)[:-1], *num_units), "real numbers")
+    check_k_cap(k, *num_units)
     values, units = jax.lax.top_k(hidden, k)  # ties: the lower index first
     return jnp.put_along_axis(jnp.zeros_like(hidden), units, values, axis=-1, inplace=False)
 
 
 def check_k_cap(k: int, num_hidden: int) -> None:
     """Raises an InputError unless k of so many units can fire."""
-    if not 1 <= k <= num_hidden:
+    check_count("k_cap", k)
+    if k > num_hidden:
         raise InputError(
             f"k_cap={k}: of {num_hidden} hidden units at least 1 and at most {num_hidden} can fire."
         )

@@ -10,8 +10,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from nne_jax._checks import check_array, check_count, check_key, check_on_host, check_values
 from nne_jax.dopamine import _checks, features
 from nne_jax.dopamine.firing import FIRED_HIDDEN
+from nne_jax.errors import InputError
 from nne_jax.types import Inputs, Key
 
 if TYPE_CHECKING:
@@ -63,10 +65,11 @@ def blocked(
     >>> bool(jnp.allclose(one.by_trace["graded"], other.by_trace["graded"])), one.initial.shape
     (True, (3, 2))
     """
+    check_key("key", key)
     _checks.inputs(left=left, right=right)
-    _checks.count("num_hidden", num_hidden)
-    _checks.count("num_classes", num_classes)
-    _checks.count("block_size", block_size)
+    check_count("num_hidden", num_hidden)
+    check_count("num_classes", num_classes)
+    check_count("block_size", block_size)
     return _blocked(key, num_hidden, left, right, num_classes, min(block_size, num_hidden))
 
 
@@ -111,8 +114,11 @@ def most_active(
     >>> values.shape, bool(np.all(np.diff(values) <= 0))
     ((2, 4), True)
     """
+    check_key("key", key)
+    check_on_host("most_active", key, inputs)
     _checks.inputs(inputs=inputs)
-    _checks.count("block_size", block_size)
+    check_count("num_hidden", num_hidden)
+    check_count("block_size", block_size)
     features.check_k_cap(k, num_hidden)
     key_hidden, _ = jax.random.split(key)
     weights = features.hidden_weights(key_hidden, inputs.shape[1], jnp.arange(num_hidden))
@@ -135,7 +141,15 @@ def capped(
 
     Returns:
       ``Kernels``, float32.
+
+    Raises:
+      InputError: units that the layer has not, or sizes that are none.
     """
+    check_key("key", key)
+    check_count("num_hidden", num_hidden)
+    check_count("num_classes", num_classes)
+    _check_active("left", left, num_hidden)
+    _check_active("right", right, num_hidden)
     _, key_output = jax.random.split(key)
     initial = features.output_weights(key_output, num_hidden, num_classes, jnp.arange(num_hidden))
     hidden = _sparse(left, num_hidden)
@@ -146,6 +160,15 @@ def capped(
 
     by_trace = {name: kernel(fired) for name, fired in FIRED_HIDDEN.items()}
     return Kernels(by_trace, jnp.asarray(hidden @ np.asarray(initial).T))
+
+
+def _check_active(name: str, active: MostActive, num_hidden: int) -> None:
+    if not isinstance(active, MostActive):
+        raise InputError(f"{name}: it is {type(active).__name__}; give what most_active returns.")
+    check_on_host("capped", active)
+    check_array(f"{name}.values", active.values, ("B", "k"), "floats")
+    check_array(f"{name}.units", active.units, active.values.shape, "whole numbers")
+    check_values(f"{name}.units", active.units, 0, num_hidden - 1, "units")
 
 
 def _sparse(active: MostActive, num_hidden: int) -> "scipy.sparse.csr_array":

@@ -11,11 +11,21 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 
+from nne_jax._checks import (
+    check_array,
+    check_count,
+    check_key,
+    check_labels,
+    check_values,
+    difference,
+    is_class,
+    shape_of,
+)
 from nne_jax.dopamine import _checks
 from nne_jax.dopamine.firing import FIRED_OUTPUT
 from nne_jax.dopamine.rules import Rule
 from nne_jax.dopamine.synapses import Synapses
-from nne_jax.errors import InputError, check_number
+from nne_jax.errors import InputError
 from nne_jax.types import Key, Labels
 
 
@@ -44,11 +54,12 @@ def init(
     """
     _checks.synapses(synapses)
     _checks.rule(rule)
+    check_count("num_classes", num_classes, 2)
     if params is None:
         params = jnp.zeros((num_classes, synapses.shape[1]), synapses.dtype)
+    _checks.params("params", params, synapses)
     if params.shape[0] != num_classes:
         raise InputError(f"params of shape {params.shape}: give {num_classes} rows, one a class.")
-    _checks.params("params", params, synapses)
 
     def as_array(number):
         return jnp.asarray(number, params.dtype if isinstance(number, float) else None)
@@ -92,7 +103,8 @@ def learn(
 
     Raises:
       InputError: an unknown ``fired_output``, an ε₁ that is not positive, a decay or a number of
-        epochs below 0, labels of no class, sizes or dtypes that do not fit.
+        epochs below 0, labels of no class, sizes or dtypes that do not fit. (Labels of no class
+        that are traced make all parameters NaN, and so does an order of examples not there.)
 
     >>> from nne_jax.dopamine import Primal, rules
     >>> hidden, labels, rule = jnp.eye(2), jnp.array([0, 1]), rules.PredictionError()
@@ -102,11 +114,12 @@ def learn(
     Array([[ 0.5, -0.5],
            [-0.5,  0.5]], dtype=float32)
     """
+    check_key("key", key)
     _check_problem(state, synapses, labels, rule)
     check(fired_output, epsilon1)
-    check_number("decay", decay, 0)
-    check_number("average_after", average_after, 0)
-    _checks.count("num_epochs", num_epochs, at_least=0)
+    _checks.number("decay", decay, 0)
+    _checks.number("average_after", average_after, 0)
+    check_count("num_epochs", num_epochs, 0)
     schedule = epsilon1, decay, average_after
     return _learn(key, state, synapses, labels, rule, fired_output, num_epochs, schedule)
 
@@ -148,11 +161,11 @@ def scan_examples(
     Raises:
       InputError: as ``learn``, or an order of examples that are not there.
     """
+    check_key("key", key)
     _check_problem(state, synapses, labels, rule)
     check(fired_output, epsilon1)
-    _checks.indices("order", order, synapses.shape[0], "examples")
-    if order.ndim != 1:
-        raise InputError(f"order of shape {order.shape}: give a row of examples, (steps,).")
+    check_array("order", order, shape_of(order)[:1], "whole numbers")
+    check_values("order", order, 0, synapses.shape[0] - 1, "examples")
     return _scan(key, state, synapses, labels, order, rule, fired_output, epsilon1)
 
 
@@ -168,29 +181,36 @@ def _scan(key, state, synapses, labels, order, rule, fired_output, epsilon1) -> 
         example, noise = inputs
         logits = synapses.logits(params, example)
         fired, z = fire(logits, noise), jax.nn.softmax(logits)
-        change, rule_state = rule.update(z, targets[example], fired, rule_state)
-        return (synapses.add(params, example, rate * change), rule_state), None
+        change, after = rule.update(z, targets[example], fired, rule_state)
+        check_array("rule.update", change, (num_classes,), "real numbers")
+        if words := difference(after, rule_state):
+            raise InputError(f"rule.update: of the state that it returned {words}.")
+        return (synapses.add(params, example, rate * change), after), None
 
-    start = state.params, state.rule_state
+    is_there = (order >= 0) & (order < synapses.shape[0])
+    is_sound = jnp.all(is_class(labels, num_classes)) & jnp.all(is_there)
+    start = jnp.where(is_sound, state.params, jnp.nan), state.rule_state
     (params, rule_state), _ = jax.lax.scan(step, start, (order, noise))
     return state._replace(params=params, rule_state=rule_state)
 
 
 def check(fired_output: str, epsilon1: float | jax.Array) -> None:
     """Raises an InputError for an unknown kind of firing or a step that is not positive."""
-    if fired_output not in FIRED_OUTPUT:
+    if not isinstance(fired_output, str) or fired_output not in FIRED_OUTPUT:
         known = ", ".join(FIRED_OUTPUT)
         raise InputError(f"fired_output={fired_output}: unknown; the known ones are {known}.")
-    check_number("epsilon1", epsilon1, above=0)
+    _checks.number("epsilon1", epsilon1, above=0)
 
 
 def _check_problem(state: DNNState, synapses: Synapses, labels: Labels, rule: Rule) -> None:
     """The parts of a problem must be of one size, and the state of this rule."""
     _checks.synapses(synapses)
     _checks.rule(rule)
+    if not isinstance(state, DNNState):
+        raise InputError(f"state: it is {type(state).__name__}; give what init returns.")
     _checks.params("state.params", state.params, synapses)
     _checks.params("state.average", state.average, synapses)
-    _checks.labels(labels, synapses.shape[0], state.params.shape[0])
+    check_labels("labels", labels, synapses.shape[0], state.params.shape[0])
     expected: Any = jax.tree.structure(rule.init())
     if jax.tree.structure(state.rule_state) != expected:
         raise InputError(

@@ -10,8 +10,9 @@ import jax
 import jax.numpy as jnp
 from jax.tree_util import register_dataclass
 
+from nne_jax._checks import check_field
 from nne_jax._pytrees import static
-from nne_jax.errors import InputError, check_number
+from nne_jax.errors import InputError
 
 
 @register_dataclass
@@ -53,7 +54,7 @@ class C1Baseline:
     rate: float | jax.Array = 0.01
 
     def __post_init__(self):
-        check_number("rate", self.rate, above=0, high=1)
+        check_field("rate", self.rate, above=0, high=1)
 
     def init(self) -> float:
         """b of no example."""
@@ -94,7 +95,7 @@ class C2:
             raise InputError(
                 f"sign={self.sign}, gate={self.gate}: the sign is 1 or -1, the gate below or above."
             )
-        check_number("epsilon0", self.epsilon0, above=0)
+        check_field("epsilon0", self.epsilon0, above=0)
 
     def init(self) -> tuple[()]:
         """Nothing to remember."""

@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 from jax.tree_util import register_dataclass
 
-from nne_jax.errors import check_number
+from nne_jax._checks import check_field
 
 
 @register_dataclass
@@ -31,7 +31,7 @@ class RewardBaseline:
     rate: float | jax.Array = 0.01
 
     def __post_init__(self):
-        check_number("rate", self.rate, above=0, high=1)
+        check_field("rate", self.rate, above=0, high=1)
 
     def init(self) -> float:
         """r̄ of no example."""
@@ -65,7 +65,7 @@ class PredictionError:
     uncertainty: float | jax.Array = 0.0
 
     def __post_init__(self):
-        check_number("uncertainty", self.uncertainty, 0, below=1)
+        check_field("uncertainty", self.uncertainty, 0, below=1)
 
     def init(self) -> tuple[()]:
         """Nothing to remember."""
@@ -99,8 +99,8 @@ class Agrel:
     largest_gain: float | jax.Array = 10.0
 
     def __post_init__(self):
-        check_number("uncertainty", self.uncertainty, 0, below=1)
-        check_number("largest_gain", self.largest_gain, 1)
+        check_field("uncertainty", self.uncertainty, 0, below=1)
+        check_field("largest_gain", self.largest_gain, 1)
 
     def init(self) -> tuple[()]:
         """Nothing to remember."""

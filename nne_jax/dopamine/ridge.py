@@ -3,8 +3,8 @@
 import jax
 import jax.numpy as jnp
 
-from nne_jax.dopamine import _checks
-from nne_jax.errors import InputError, check_number
+from nne_jax._checks import check_array, check_count, check_labels, check_real, is_class
+from nne_jax.errors import InputError
 from nne_jax.types import Labels
 
 
@@ -27,13 +27,14 @@ def solve(kernel: jax.Array, labels: Labels, num_classes: int, penalty: float) -
     Array([[0.5, 0. ],
            [0. , 0.5]], dtype=float32)
     """
-    kernel = jnp.asarray(kernel)
-    if kernel.ndim != 2 or kernel.shape[0] != kernel.shape[1]:
+    check_array("kernel", kernel, ("S", "S"), "floats")
+    if kernel.shape[0] != kernel.shape[1]:
         raise InputError(f"kernel of shape {kernel.shape}: give the examples' own, (S, S).")
-    _checks.count("num_classes", num_classes, at_least=2)
-    _checks.labels(labels, len(kernel), num_classes)
-    check_number("penalty", penalty, above=0)
+    check_count("num_classes", num_classes, 2)
+    check_labels("labels", labels, len(kernel), num_classes)
+    check_real("penalty", penalty, above=0)
     size = kernel.shape[0]
     system = kernel + penalty * jnp.trace(kernel) / size * jnp.eye(size, dtype=kernel.dtype)
     targets = jax.nn.one_hot(labels, num_classes, dtype=kernel.dtype)
+    targets = jnp.where(jnp.all(is_class(labels, num_classes)), targets, jnp.nan)
     return jax.scipy.linalg.solve(system, targets, assume_a="pos").T

@@ -85,8 +85,6 @@ def make(name: str, **options: Any) -> Rule:
     Traceback (most recent call last):
     nne_jax.errors.InputError: rule=c3: unknown; the known ones are c1, c1_baseline, ...
     """
-    if name not in RULES:
-        raise InputError(f"rule={name}: unknown; the known ones are {', '.join(RULES)}.")
     known = option_names(name)
     if unknown := [option for option in options if option not in known]:
         has = f"its options are {', '.join(known)}" if known else "it has no options"
@@ -97,7 +95,12 @@ def make(name: str, **options: Any) -> Rule:
 def option_names(name: str) -> tuple[str, ...]:
     """What a rule of a known name can be made with.
 
+    Raises:
+      InputError: an unknown name.
+
     >>> option_names("c1"), option_names("c2_plus_below"), option_names("prediction_error")
     ((), ('epsilon0',), ('uncertainty',))
     """
+    if not isinstance(name, str) or name not in RULES:
+        raise InputError(f"rule={name}: unknown; the known ones are {', '.join(RULES)}.")
     return tuple(inspect.signature(RULES[name]).parameters)

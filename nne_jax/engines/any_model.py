@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 
 from nne_jax import genome
+from nne_jax._checks import check_entries, check_one_fitness, check_population
 from nne_jax._pytrees import as_pytree, static
 from nne_jax.engines import memory, sharing
 from nne_jax.errors import InputError
@@ -31,8 +32,10 @@ class IndividualsFitness:
 
     def __call__(self, genotypes: Genotypes, batch: Any) -> Fitness:
         """Fitness of every individual, (N,) float32."""
-        if self.gen is not None:
-            genome.check_genes(self.gen, genotypes)
+        if self.gen is None:
+            check_population(genotypes, "n", of_weights=True)
+        else:
+            check_population(genotypes, self.gen.num_genes, self.gen.of_weights)
         model = self.fitness_fn, self.gen
         if self.devices:
             return sharing.over_devices(self._in_chunks, model, genotypes, batch, self.devices)
@@ -57,7 +60,7 @@ class IndividualsFitness:
             return self.chunk_size
         weights = num_genes if self.gen is None else self.gen.num_weights
         platform = memory.platform(self.devices)
-        return max(_LANES, memory.chunk_bytes(platform) // (4 * _COPIES * weights))
+        return max(_LANES, memory.chunk_bytes(platform) // (4 * _COPIES * max(weights, 1)))
 
     def check(self, num_genes: int, batch: Any) -> None:
         """Raises an InputError where genomes do not fit; of a batch only the fitness knows."""
@@ -96,7 +99,7 @@ def per_individual(
 
     Raises:
       InputError: ``fitness_fn`` is no function, or its result no scalar (when it is first traced);
-        ``chunk_size`` below 1.
+        ``chunk_size`` below 1; ``gen`` is no genome.
 
     >>> num_ones = per_individual(lambda genotype, batch: jnp.sum(genotype))
     >>> num_ones(jnp.array([[True, False], [True, True]]), None)
@@ -107,6 +110,8 @@ def per_individual(
             f"fitness_fn: it is {type(fitness_fn).__name__}; give a function of the parameters and "
             "the batch."
         )
+    if gen is not None:
+        check_entries(gen)
     sharing.check(chunk_size, devices)
     return IndividualsFitness(as_pytree(fitness_fn), gen, chunk_size, tuple(devices or ()))
 
@@ -114,9 +119,5 @@ def per_individual(
 def _individual(fitness_fn, gen: Genome | None, genotype: jax.Array, batch: Any) -> jax.Array:
     """Fitness of one individual, () float32."""
     fitness = fitness_fn(genotype if gen is None else genome.parameters(gen, genotype), batch)
-    if jnp.shape(fitness) != ():
-        raise InputError(
-            f"fitness_fn: the fitness of one individual must be a scalar, and its shape is "
-            f"{jnp.shape(fitness)}; take the mean of it, say."
-        )
+    check_one_fitness(fitness)
     return jnp.asarray(fitness).astype(jnp.float32)

@@ -13,9 +13,16 @@ ENGINES = ("dense", "gathered", "fused")  # a file each, whose ``ENGINE`` it is
 
 
 def find(engine: str | Engine) -> Engine:
-    """The engine of a name; an engine of your own as it is. The file is loaded when it is used."""
+    """The engine of a name; an engine of your own as it is. The file is loaded when it is used.
+
+    Raises:
+      InputError: an unknown name.
+    """
     if isinstance(engine, Engine):
         return engine
+    if engine not in ENGINES:
+        known = ", ".join(["auto", *ENGINES])
+        raise InputError(f"engine={engine}: unknown; give an Engine or one of {known}.")
     return importlib.import_module(f"nne_jax.engines.{engine}").ENGINE
 
 
@@ -25,6 +32,7 @@ def choose(sizes: Sizes, platform: str) -> str:
     On a CPU the gathered products, where the first layer is sparse and large enough to be worth
     the compilation. Elsewhere, and for deep networks, dense products.
     """
+    _check_sizes(sizes)
     possible, links = sizes.layer_sizes[0] * sizes.layer_sizes[1], sizes.layer_links[0]
     sparse = _WORTH_GATHERING <= links <= 0.5 * possible
     gathers = platform == "cpu" and sparse and not find("gathered").problem(sizes, platform)
@@ -33,14 +41,18 @@ def choose(sizes: Sizes, platform: str) -> str:
 
 def check(sizes: Sizes, engine: str | Engine, precision: str, platform: str) -> None:
     """Raises an InputError unless an engine can do this; see ``network_fitness.make``."""
-    if isinstance(engine, str) and engine not in ENGINES:
-        known = ", ".join(["auto", *ENGINES])
-        raise InputError(f"engine={engine}: unknown; give an Engine or one of {known}.")
+    _check_sizes(sizes)
+    found = find(engine)
     if precision not in PRECISIONS:
         raise InputError(
             f"precision={precision}: unknown; the known ones are {', '.join(PRECISIONS)}."
         )
-    if problem := find(engine).problem(sizes, platform):
+    if problem := found.problem(sizes, platform):
         name = engine if isinstance(engine, str) else "your own"
         possible = [other for other in ENGINES if not find(other).problem(sizes, platform)]
         raise InputError(f"engine={name}: {problem}; possible here: {', '.join(possible)}.")
+
+
+def _check_sizes(sizes: Sizes) -> None:
+    if not isinstance(sizes, Sizes):
+        raise InputError(f"sizes: it is {type(sizes).__name__}; give Sizes.of(net, gen).")

@@ -107,7 +107,9 @@ def _operands(units: Units, num_rows: int, genotypes, pixels, dtype):
     """A group's inputs (H, F, B), weights (H, F, N) and output weights (H, C, N)."""
     alleles = genotypes.T.astype(jnp.int8 if genotypes.dtype == bool else jnp.float32)
     weights = jax.vmap(partial(express, alleles=alleles, num_rows=num_rows))(units)
-    missing = ((0, 0), (0, 0), (0, -units.senders.shape[-1] % _TILE_INPUTS))
+    width = units.senders.shape[-1]
+    tiles = max(1, -(-width // _TILE_INPUTS))  # one too where no unit has inputs
+    missing = ((0, 0), (0, 0), (0, tiles * _TILE_INPUTS - width))
     senders = jnp.pad(units.senders, missing)
     rows = jnp.pad(units.rows, missing, constant_values=num_rows - 1)  # the row of weights 0
     of_unit = jax.vmap(lambda block, index: block[index])

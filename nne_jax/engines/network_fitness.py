@@ -10,8 +10,18 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 
+from nne_jax._checks import (
+    check_array,
+    check_entries,
+    check_genome_of,
+    check_inputs,
+    check_labels,
+    check_links,
+    check_one_fitness,
+    check_population,
+    described,
+)
 from nne_jax._pytrees import as_pytree, is_traced, static
 from nne_jax.data import Batch
 from nne_jax.engines import memory, sharing
@@ -37,15 +47,11 @@ class NetworkFitness:
     devices: tuple[jax.Device, ...] = static()
     platform: str = static()
     sizes: Sizes = static()
+    of_weights: bool = static()  # as in the genome
 
     def __call__(self, genotypes: Genotypes, batch: Batch) -> Fitness:
         """Fitness of every individual, (N,) float32."""
-        num_genes = self.sizes.num_genes
-        if genotypes.ndim != 2 or genotypes.shape[1] != num_genes:
-            raise InputError(
-                f"genotypes: their shape is {genotypes.shape}, and the genome has {num_genes} "
-                f"genes; it must be (N, {num_genes})."
-            )
+        check_population(genotypes, self.sizes.num_genes, self.of_weights)
         self._check_batch(batch)
         self._check_fitness_fn(batch)
         model = self.plan, self.fitness_fn
@@ -77,35 +83,24 @@ class NetworkFitness:
             self._check_batch(batch)
 
     def _check_batch(self, batch: Batch) -> None:
-        inputs, labels = getattr(batch, "inputs", None), getattr(batch, "labels", None)
-        if inputs is None or labels is None:
+        """Labels may be whatever the fitness function takes; whole numbers are classes."""
+        num_inputs, num_outputs = self.sizes.layer_sizes[0], self.sizes.layer_sizes[-1]
+        check_inputs("batch", batch, num_inputs)
+        num_examples = batch.inputs.shape[0]
+        if getattr(batch.labels, "shape", ())[:1] != (num_examples,):
             raise InputError(
-                f"batch: it is {type(batch).__name__}; a network is tested on a data.Batch of "
-                "inputs and labels."
+                f"batch.labels: {described(batch.labels)}; there are {num_examples} inputs, give "
+                "an array of as many."
             )
-        if inputs.ndim != 2 or inputs.shape[1] != self.sizes.layer_sizes[0] or not inputs.shape[0]:
-            raise InputError(
-                f"batch.inputs: their shape is {inputs.shape}; this network takes (examples, "
-                f"{self.sizes.layer_sizes[0]}), with at least one example."
-            )
-        if labels.ndim < 1 or labels.shape[0] != inputs.shape[0]:
-            raise InputError(
-                f"batch.labels: their shape is {labels.shape}; there are {inputs.shape[0]} inputs."
-            )
-        if not is_traced(labels) and labels.ndim == 1 and np.issubdtype(labels.dtype, np.integer):
-            _check_range(np.asarray(labels), self.sizes.layer_sizes[-1])
+        if batch.labels.ndim == 1 and jnp.issubdtype(batch.labels.dtype, jnp.integer):
+            check_labels("batch.labels", batch.labels, num_examples, num_outputs)
 
     def _check_fitness_fn(self, batch: Batch) -> None:
-        """Its result must be a scalar: traced without any work."""
+        """Its result must be one number: traced without any work."""
         logits = jax.ShapeDtypeStruct(
             (batch.inputs.shape[0], self.sizes.layer_sizes[-1]), jnp.float32
         )
-        fitness = jax.eval_shape(self.fitness_fn, logits, batch.labels)
-        if jnp.shape(fitness) != ():
-            raise InputError(
-                "fitness_fn: the fitness of one individual must be a scalar, and its shape is "
-                f"{jnp.shape(fitness)}; take the mean over examples, say."
-            )
+        jax.eval_shape(lambda *x: check_one_fitness(self.fitness_fn(*x)), logits, batch.labels)
 
 
 def make(
@@ -141,7 +136,7 @@ def make(
 
     Raises:
       InputError: an unknown engine or precision, a network or platform that the engine lacks, a
-        genome of another network, ``chunk_size`` below 1.
+        genome of another network, links or entries that are not there, ``chunk_size`` below 1.
 
     >>> from nne_jax import data, fitness, genome, network
     >>> net = network.init(jax.random.key(0), (64, 32, 10), (0.3, 1.0))
@@ -150,10 +145,13 @@ def make(
     >>> population_fitness(jnp.zeros((3, 100), bool), data.load("digits").train)  # no weights
     Array([0., 0., 0.], dtype=float32)
     """
-    if gen.num_weights != net.num_links:
+    check_genome_of(net, gen)
+    check_links(net)
+    check_entries(gen)
+    if not callable(fitness_fn):
         raise InputError(
-            f"gen: it has {gen.num_weights} weights, and the network {net.num_links} links; draw a "
-            "genome for this network."
+            f"fitness_fn: it is {type(fitness_fn).__name__}; give a function of an individual's "
+            "logits and the labels, fitness.reward say."
         )
     sharing.check(chunk_size, devices)
     platform = memory.platform(devices)
@@ -162,6 +160,7 @@ def make(
         engine = "dense" if is_traced(net, gen) else choose(sizes, platform)
     check(sizes, engine, precision, platform)
     if inputs is not None:
+        check_array("inputs", inputs, ("S", net.layer_sizes[0]), "real numbers")
         net, gen = without_silent_inputs(net, gen, inputs)
     chosen = find(engine)
     if is_traced(net, gen) and engine != "dense":
@@ -178,14 +177,5 @@ def make(
         tuple(devices or ()),
         platform,
         Sizes.of(net, gen),
+        gen.of_weights,
     )
-
-
-def _check_range(labels: np.ndarray, num_classes: int) -> None:
-    lowest, highest = labels.min(), labels.max()
-    if lowest < 0 or highest >= num_classes:
-        wrong = lowest if lowest < 0 else highest
-        raise InputError(
-            f"batch.labels: {wrong} is among them, and the network has {num_classes} outputs; "
-            f"give classes from 0 to {num_classes - 1}."
-        )

@@ -8,7 +8,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax.sharding import AxisType, Mesh, PartitionSpec
 
-from nne_jax.errors import InputError, check_number
+from nne_jax._checks import check_count
+from nne_jax.errors import InputError
 from nne_jax.types import Fitness, Genotypes
 
 _AXIS = "individuals"
@@ -71,7 +72,10 @@ def over_devices(
 
 def check(chunk_size: int | None, devices: Sequence[jax.Device] | None) -> None:
     """Raises an InputError for a chunk without individuals, or what is no list of devices."""
-    check_number("chunk_size", chunk_size, 1)
+    if chunk_size is not None:
+        check_count("chunk_size", chunk_size)
+    if devices is not None and len(devices) == 0:
+        raise InputError("devices: there are none among them; give jax.devices(), say, or None.")
     for device in devices or ():
         if not isinstance(device, jax.Device):
             raise InputError(f"devices: {device!r} is no device; give jax.devices(), say.")

@@ -5,17 +5,12 @@ A rule is a pytree of its numbers in three pure parts, ``types.Rule``: ``init(p)
 ``apply`` does a generation's selection with one.
 """
 
-from nne_jax.selection.equation import (
-    apply,
-    marginal_fitness,
-    replace_non_finite,
-    standardise,
-    weak_selection,
-)
+from nne_jax.selection.equation import apply, marginal_fitness, weak_selection
 from nne_jax.selection.estimation import cga, pbil, umda
 from nne_jax.selection.log_odds import log_odds_gradient
 from nne_jax.selection.mutation import with_mutation
 from nne_jax.selection.rules import intensity, replicator, truncation
+from nne_jax.selection.scale import replace_non_finite, standardise
 from nne_jax.selection.schedules import Count, Schedule, hyperbolic
 
 __all__ = [

@@ -5,6 +5,15 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from nne_jax._checks import (
+    as_floats,
+    check_array,
+    check_freqs,
+    check_real,
+    within,
+)
+from nne_jax.selection import _checks
+from nne_jax.selection.scale import power_of_two
 from nne_jax.types import AlleleFreqs, Fitness, Genotypes, MarginalFitness, Rule
 
 
@@ -21,7 +30,12 @@ def apply(
       p: (n,) allele frequencies.
 
     Returns:
-      The next frequencies (n,), and the rule's next state.
+      The next frequencies (n,), and the rule's next state. Frequencies are NaN where a number of
+      the rule was, by a schedule or under vmap, out of its bounds.
+
+    Raises:
+      InputError: arrays that do not fit each other, or are out of bounds; the state of another
+        rule; what is given is no rule, or returns something of another shape.
 
     >>> from nne_jax.selection import replicator
     >>> rule, p = replicator(0.5), jnp.array([0.5])
@@ -29,9 +43,18 @@ def apply(
     >>> p, state  # odds multiply by (1 + ε 2) / (1 + ε 0) = 2
     (Array([0.66667], dtype=float32), Count(generation=Array(1, dtype=int32)))
     """
+    _checks.rule(rule)
+    _checks.tested(genotypes, fitness)
+    check_freqs("p", p, genotypes.shape[1])
+    _checks.rule_state("state", rule, state, p)
     relative = rule.relative_fitness(fitness, state)
+    check_array("rule.relative_fitness", relative, fitness.shape, "real numbers")
     expected = p if getattr(rule, "counts_expected", False) else None
-    return rule.update(p, *marginal_fitness(genotypes, relative, expected), state)
+    f1, f0 = marginal_fitness(genotypes, relative, expected)
+    returned = rule.update(within(p, 0, 1), f1, f0, state)
+    _checks.updated(returned, p, state)
+    after, next_state = returned
+    return within(after, 0, 1), next_state
 
 
 def marginal_fitness(
@@ -55,13 +78,27 @@ def marginal_fitness(
     Returns:
       f1, f0: (n,), (n,) float32, the marginal fitness of allele 1 and of allele 0.
 
+    Raises:
+      InputError: arrays that do not fit each other, alleles other than 0 and 1.
+
     Source: the paper, section 3.1.
 
     >>> marginal_fitness(jnp.array([[0, 1], [1, 1], [1, 1]]), jnp.array([1.0, 2.0, 4.0]))
     (Array([3.       , 2.33333], dtype=float32), Array([1.       , 2.33333], dtype=float32))
     """
-    if expected is not None:
-        return _by_expected_carriers(genotypes, fitness, expected)
+    _checks.tested(genotypes, fitness)
+    fitness = as_floats(fitness)
+    scale = power_of_two(fitness)
+    fitness = fitness * scale  # whose sums are in range
+    if expected is None:
+        f1, f0 = _by_counted_carriers(genotypes, fitness)
+    else:
+        check_freqs("expected", expected, genotypes.shape[1])
+        f1, f0 = _by_expected_carriers(genotypes, fitness, expected)
+    return f1 / scale, f0 / scale
+
+
+def _by_counted_carriers(genotypes, fitness) -> MarginalFitness:
     mean = jnp.mean(fitness)
     centred = fitness - mean  # keeps f1 - f0 accurate when fitness varies little
 
@@ -72,7 +109,7 @@ def marginal_fitness(
         return mean + total / jnp.maximum(count, 1), count > 0
 
     f1, some1 = carriers_mean(genotypes)  # A6
-    f0, some0 = carriers_mean(1 - genotypes.astype(jnp.int8))  # A6
+    f0, some0 = carriers_mean(1 - genotypes.astype(fitness.dtype))  # A6
     return jnp.where(some1 & some0, f1, mean), jnp.where(some1 & some0, f0, mean)
 
 
@@ -80,7 +117,12 @@ def _by_expected_carriers(genotypes, fitness, p) -> MarginalFitness:
     carriers = genotypes.astype(fitness.dtype)
     share1 = jnp.matmul(fitness, carriers, precision="highest") / fitness.size
     share0 = jnp.matmul(fitness, 1 - carriers, precision="highest") / fitness.size
-    return share1 / jnp.where(p > 0, p, 1), share0 / jnp.where(p < 1, 1 - p, 1)
+    return share1 / _some(p), share0 / _some(1 - p)
+
+
+def _some(p: AlleleFreqs) -> jax.Array:
+    """Frequencies to divide by: 1 in the place of 0, and none whose inverse is out of range."""
+    return jnp.where(p > 0, jnp.maximum(p, 2.0**-100), 1)
 
 
 def weak_selection(
@@ -95,15 +137,23 @@ def weak_selection(
       p: (n,) allele frequencies in [0, 1].
       f1: (n,) marginal fitness of allele 1.
       f0: (n,) marginal fitness of allele 0.
-      epsilon: strength ε of selection; 1 + ε f1 and 1 + ε f0 should not be negative.
+      epsilon: strength ε of selection, not negative. Where 1 + ε f would be negative, with fitness
+        below -1/ε, it counts as 0, so that never the worse allele gains.
 
     Returns:
       (n,) float32 in [0, 1].
 
+    Raises:
+      InputError: arrays of different shapes, frequencies outside [0, 1], an ``epsilon`` below 0.
+
     >>> weak_selection(jnp.array([0.5, 1.0]), jnp.array([1.0, 0.0]), jnp.zeros(2), 1.0)
     Array([0.66667, 1.       ], dtype=float32)
     """
-    return _selection_equation(p, 1 + epsilon * f1, 1 + epsilon * f0)
+    check_freqs("p", p)
+    for name, marginal in (("f1", f1), ("f0", f0)):
+        check_array(name, marginal, p.shape, "real numbers")
+    check_real("epsilon", epsilon, 0)
+    return _selection_equation(p, *(jnp.maximum(1 + epsilon * f, 0) for f in (f1, f0)))
 
 
 def by_relative_fitness(p: AlleleFreqs, f1: jax.Array, f0: jax.Array) -> AlleleFreqs:
@@ -120,42 +170,4 @@ def by_relative_fitness(p: AlleleFreqs, f1: jax.Array, f0: jax.Array) -> AlleleF
 def _selection_equation(p, f1, f0):
     mean = f0 + p * (f1 - f0)
     moved = p + p * (1 - p) * (f1 - f0) / jnp.where(mean == 0, 1, mean)  # A7; 0: nobody breeds
-    return jnp.clip(moved, 0, 1)  # rounding, and fitness below -1/ε
-
-
-def standardise(fitness: Fitness) -> Fitness:
-    """Fitness in standard deviations from the population's mean, (δ - mean) / sd; 0 where sd is 0.
-
-    >>> standardise(jnp.array([1.0, 3.0]) * 2.0**100)  # whose squares are out of range
-    Array([-1.,  1.], dtype=float32)
-    """
-    varies = jnp.max(fitness) > jnp.min(fitness)  # sd > 0 may be the rounding of the mean
-    largest = jnp.clip(jnp.max(jnp.abs(fitness)), 2.0**-125, 2.0**125)
-    # A power of two, so that the product is exact: squares of large numbers are out of range.
-    scale = jax.lax.reduce_precision(1 / largest, exponent_bits=8, mantissa_bits=0)
-    deviation = fitness * scale
-    deviation = deviation - jnp.mean(deviation)
-    sd = jnp.sqrt(jnp.mean(deviation**2))
-    return jnp.where(varies & (sd > 0), deviation / jnp.where(sd > 0, sd, 1), 0)
-
-
-def replace_non_finite(fitness: Fitness) -> tuple[Fitness, jax.Array]:
-    """Gives individuals whose fitness is NaN or infinite the lowest finite fitness of the others.
-
-    So they are selected against, and one broken network does not spoil a generation. With no finite
-    fitness at all everyone gets 0: no selection.
-
-    Args:
-      fitness: (N,) real numbers.
-
-    Returns:
-      (N,) finite float32, and () int32, how many were replaced.
-
-    >>> replace_non_finite(jnp.array([1.0, jnp.nan, 3.0]))
-    (Array([1., 1., 3.], dtype=float32), Array(1, dtype=int32))
-    """
-    fitness = fitness.astype(jnp.float32)
-    finite = jnp.isfinite(fitness)
-    lowest = jnp.min(fitness, where=finite, initial=jnp.inf)
-    lowest = jnp.where(jnp.any(finite), lowest, 0.0)
-    return jnp.where(finite, fitness, lowest), jnp.sum(~finite, dtype=jnp.int32)
+    return jnp.clip(moved, 0, 1)  # rounding

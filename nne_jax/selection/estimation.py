@@ -10,7 +10,8 @@ from typing import Any, ClassVar
 import jax
 import jax.numpy as jnp
 
-from nne_jax.errors import InputError, check_number
+from nne_jax._checks import check_real, within
+from nne_jax.errors import InputError
 from nne_jax.selection.rules import selected
 from nne_jax.selection.schedules import Count, Schedule, at, schedule, start_count
 from nne_jax.types import AlleleFreqs, Fitness
@@ -20,7 +21,7 @@ _LARGEST_MARGIN = 0.25  # by default: one or two genes would not move with 1/n
 
 def _keep_off(p: AlleleFreqs, margin: Any) -> AlleleFreqs:
     """Frequencies in [margin, 1 - margin]; a margin of None is 1/n, of few genes 1/4."""
-    margin = min(1 / p.size, _LARGEST_MARGIN) if margin is None else margin
+    margin = min(1 / p.size, _LARGEST_MARGIN) if margin is None else within(margin, 0, 0.5)
     return jnp.clip(p, margin, 1 - margin)
 
 
@@ -41,14 +42,17 @@ class PBIL:
 
     def relative_fitness(self, fitness: Fitness, state: Count) -> Fitness:
         """N over the number of parents for them, 0 for the others."""
-        return selected(fitness, at(self.selected_fraction, state.generation))
+        fraction = at("selected_fraction", self.selected_fraction, state.generation, 1)
+        return selected(fitness, fraction)
 
     def update(
         self, p: AlleleFreqs, f1: jax.Array, f0: jax.Array, state: Count
     ) -> tuple[AlleleFreqs, Count]:
         """p + η (the parents' frequencies - p)."""
-        rate = at(self.learning_rate, state.generation)
-        parents = p * f1 / (p * f1 + (1 - p) * f0)  # A7; exactly 0 or 1 where no parent differs
+        rate = at("learning_rate", self.learning_rate, state.generation, 1)
+        share, total = p * f1, p * f1 + (1 - p) * f0
+        # A7; exactly 0 or 1 where no parent differs, and p where all have the allele that is lost
+        parents = jnp.where(total == 0, p, share / jnp.where(total == 0, 1, total))
         p_next = (1 - rate) * p + rate * parents
         return _keep_off(p_next, self.margin), Count(state.generation + 1)
 
@@ -79,7 +83,7 @@ class CGA:
         self, p: AlleleFreqs, f1: jax.Array, f0: jax.Array, state: Count
     ) -> tuple[AlleleFreqs, Count]:
         """A step towards the winner where the two differ."""
-        p_next = p + at(self.step, state.generation) * jnp.sign(f1 - f0)
+        p_next = p + at("step", self.step, state.generation, 1) * jnp.sign(f1 - f0)
         return _keep_off(p_next, self.margin), Count(state.generation + 1)
 
 
@@ -106,10 +110,10 @@ def pbil(
     >>> apply(rule, jnp.array([[0], [1]]), jnp.array([0.0, 2.0]), rule.init(p), p)[0]
     Array([0.55], dtype=float32)
     """
-    check_number("selected_fraction", selected_fraction, above=0, below=1)
-    check_number("margin", margin, 0, 0.5)
+    _check_margin(margin)
     rate = schedule("learning_rate", learning_rate, high=1, above=0)
-    return PBIL(rate, schedule("selected_fraction", selected_fraction), margin)
+    fraction = schedule("selected_fraction", selected_fraction, above=0, below=1)
+    return PBIL(rate, fraction, margin)
 
 
 def umda(selected_fraction: Schedule = 0.5, margin: float | jax.Array | None = None) -> PBIL:
@@ -155,5 +159,10 @@ def cga(step: Schedule, margin: float | jax.Array | None = None) -> CGA:
     >>> apply(rule, jnp.array([[0, 1], [1, 1]]), jnp.array([0.0, 2.0]), rule.init(p), p)[0].tolist()
     [0.625, 0.5]
     """
-    check_number("margin", margin, 0, 0.5)
+    _check_margin(margin)
     return CGA(schedule("step", step, high=1, above=0), margin)
+
+
+def _check_margin(margin: Any) -> None:
+    if margin is not None:
+        check_real("margin", margin, 0, 0.5)

@@ -8,7 +8,8 @@ import jax.numpy as jnp
 import optax
 
 from nne_jax._pytrees import static
-from nne_jax.selection.equation import standardise
+from nne_jax.selection import _checks
+from nne_jax.selection.scale import standardise
 from nne_jax.types import AlleleFreqs, Fitness
 
 
@@ -54,9 +55,13 @@ def log_odds_gradient(optimiser: optax.GradientTransformation) -> LogOddsGradien
     Args:
       optimiser: an optax optimiser of the (n,) log odds.
 
+    Raises:
+      InputError: what is given is no optimiser.
+
     >>> rule = log_odds_gradient(optax.sgd(0.1))
     >>> p = jnp.array([0.5])  # f1 - f0 = 2 standard deviations: θ rises by 0.2
     >>> rule.update(p, jnp.array([2.0]), jnp.array([0.0]), rule.init(p))[0]
     Array([0.54983], dtype=float32)
     """
+    _checks.optimiser(optimiser)
     return LogOddsGradient(optimiser)

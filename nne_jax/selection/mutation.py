@@ -5,7 +5,7 @@ from typing import Any
 
 import jax
 
-from nne_jax.errors import check_number
+from nne_jax.selection import _checks
 from nne_jax.selection.schedules import Count, Schedule, at, schedule, start_count
 from nne_jax.types import AlleleFreqs, Fitness, Rule
 
@@ -37,7 +37,7 @@ class WithMutation:
         """The rule's update, then (1 - 2μ) p + μ."""
         inner, count = state
         p, inner = self.rule.update(p, f1, f0, inner)
-        rate = at(self.mutation_rate, count.generation)
+        rate = at("mutation_rate", self.mutation_rate, count.generation, 0.5)
         return (1 - 2 * rate) * p + rate, (inner, Count(count.generation + 1))
 
 
@@ -50,7 +50,7 @@ def with_mutation(rule: Rule, mutation_rate: Schedule) -> WithMutation:
         number or a schedule of the generation.
 
     Raises:
-      InputError: ``mutation_rate`` outside [0, 1/2].
+      InputError: ``mutation_rate`` outside [0, 1/2]; what is given is no rule.
 
     >>> import jax.numpy as jnp
     >>> from nne_jax.selection import replicator
@@ -58,5 +58,5 @@ def with_mutation(rule: Rule, mutation_rate: Schedule) -> WithMutation:
     >>> rule.update(p, jnp.ones(1), jnp.ones(1), rule.init(p))[0]
     Array([0.9], dtype=float32)
     """
-    check_number("mutation_rate", mutation_rate, 0, 0.5)
+    _checks.rule(rule)
     return WithMutation(rule, schedule("mutation_rate", mutation_rate, 0, 0.5))

@@ -9,10 +9,12 @@ from typing import Any, ClassVar
 import jax
 import jax.numpy as jnp
 
-from nne_jax.errors import check_number
-from nne_jax.selection.equation import by_relative_fitness, standardise
+from nne_jax.selection.equation import by_relative_fitness
+from nne_jax.selection.scale import standardise
 from nne_jax.selection.schedules import Count, Schedule, at, schedule, start_count
 from nne_jax.types import AlleleFreqs, Fitness
+
+STRONGEST = 1e9  # of ε and of the intensity: nobody but the fittest breeds long before
 
 
 class _Reproduction:
@@ -41,7 +43,7 @@ class Replicator(_Reproduction):
 
     def relative_fitness(self, fitness: Fitness, state: Count) -> Fitness:
         """max{0, 1 + ε δ}."""
-        return jnp.maximum(1 + at(self.epsilon, state.generation) * fitness, 0)
+        return _relative(at("epsilon", self.epsilon, state.generation, STRONGEST), fitness)
 
 
 @jax.tree_util.register_dataclass
@@ -53,8 +55,8 @@ class Intensity(_Reproduction):
 
     def relative_fitness(self, fitness: Fitness, state: Count) -> Fitness:
         """max{0, 1 + s (δ - mean) / sd}."""
-        s = at(self.selection_intensity, state.generation)
-        return jnp.maximum(1 + s * standardise(fitness), 0)
+        s = at("selection_intensity", self.selection_intensity, state.generation, STRONGEST)
+        return _relative(s, standardise(fitness))
 
 
 @jax.tree_util.register_dataclass
@@ -66,7 +68,15 @@ class Truncation(_Reproduction):
 
     def relative_fitness(self, fitness: Fitness, state: Count) -> Fitness:
         """N over the number of the selected for them, 0 for the others."""
-        return selected(fitness, at(self.selected_fraction, state.generation))
+        fraction = at("selected_fraction", self.selected_fraction, state.generation, 1)
+        return selected(fitness, fraction)
+
+
+def _relative(strength: jax.Array, fitness: Fitness) -> Fitness:
+    """max{0, 1 + ε δ}; where that is out of range, all of it times the same number below 1."""
+    largest = jnp.maximum(jnp.max(fitness), 0)
+    scale = 1 / jnp.maximum(strength * (largest * 2.0**-64), 1)
+    return jnp.maximum(scale + strength * (fitness * scale), 0)
 
 
 def selected(fitness: Fitness, fraction: float | jax.Array) -> Fitness:
@@ -78,7 +88,7 @@ def selected(fitness: Fitness, fraction: float | jax.Array) -> Fitness:
     count = jnp.clip(jnp.round(jnp.asarray(fraction, jnp.float32) * fitness.size), 1, fitness.size)
     last = jnp.sort(fitness, descending=True)[count.astype(jnp.int32) - 1]
     breeds = (fitness >= last).astype(jnp.float32)
-    return breeds / jnp.mean(breeds)
+    return jnp.where(jnp.isnan(fraction), jnp.nan, breeds / jnp.mean(breeds))
 
 
 def replicator(epsilon: Schedule) -> Replicator:
@@ -90,7 +100,7 @@ def replicator(epsilon: Schedule) -> Replicator:
       epsilon: strength ε of selection, positive; a number or a schedule of the generation.
 
     Raises:
-      InputError: ``epsilon`` not positive, or not finite.
+      InputError: ``epsilon`` not positive, or above a billion.
 
     Source: the paper, equation 3.
 
@@ -98,7 +108,7 @@ def replicator(epsilon: Schedule) -> Replicator:
     >>> rule.relative_fitness(jnp.array([0.0, 2.0, -3.0]), rule.init(jnp.zeros(1))).tolist()
     [1.0, 2.0, 0.0]
     """
-    return Replicator(schedule("epsilon", epsilon, above=0))
+    return Replicator(schedule("epsilon", epsilon, above=0, high=STRONGEST))
 
 
 def intensity(selection_intensity: Schedule) -> Intensity:
@@ -112,7 +122,7 @@ def intensity(selection_intensity: Schedule) -> Intensity:
       selection_intensity: s, positive; a number or a schedule of the generation.
 
     Raises:
-      InputError: ``selection_intensity`` not positive, or not finite.
+      InputError: ``selection_intensity`` not positive, or above a billion.
 
     Source: Falconer and Mackay, Introduction to Quantitative Genetics, 4th edition, chapter 11.
 
@@ -120,7 +130,7 @@ def intensity(selection_intensity: Schedule) -> Intensity:
     >>> rule.relative_fitness(jnp.array([7.0, 9.0]), rule.init(jnp.zeros(1))).tolist()
     [0.5, 1.5]
     """
-    return Intensity(schedule("selection_intensity", selection_intensity, above=0))
+    return Intensity(schedule("selection_intensity", selection_intensity, above=0, high=STRONGEST))
 
 
 def truncation(selected_fraction: Schedule) -> Truncation:
@@ -141,5 +151,4 @@ def truncation(selected_fraction: Schedule) -> Truncation:
     >>> rule.relative_fitness(jnp.array([0.0, 3.0, 1.0, 2.0]), rule.init(jnp.zeros(1))).tolist()
     [0.0, 2.0, 0.0, 2.0]
     """
-    check_number("selected_fraction", selected_fraction, above=0, below=1)
-    return Truncation(schedule("selected_fraction", selected_fraction))
+    return Truncation(schedule("selected_fraction", selected_fraction, above=0, below=1))

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 
+from nne_jax._checks import check_field, check_one, check_real, within
 from nne_jax._pytrees import as_pytree
-from nne_jax.errors import check_number
 
 # A number, or a function of the () int32 generation: optax's schedules are such.
 Schedule = float | jax.Array | Callable[[jax.Array], jax.Array]
@@ -29,13 +29,18 @@ def schedule(
     name: str, value: Schedule, low: float = 0.0, high: float = jnp.inf, **bounds: float
 ) -> Any:
     """A schedule as a pytree; a number is checked against the bounds of ``check_number``."""
-    check_number(name, value, low, high, **bounds)
+    if callable(value):
+        jax.eval_shape(lambda generation: check_one(name, value(generation)), jnp.int32(0))
+    else:
+        check_real(name, value, low, high, **bounds)
     return as_pytree(value)
 
 
-def at(value: Any, generation: jax.Array) -> Any:
-    """What a schedule says of a generation."""
-    return value(generation) if callable(value) else value
+def at(name: str, value: Any, generation: jax.Array, high: float = jnp.inf) -> jax.Array:
+    """What a schedule says of a generation, in [0, high]; NaN where it is out of that."""
+    value = value(generation) if callable(value) else value
+    check_one(name, value)
+    return within(value, 0, high)
 
 
 @jax.tree_util.register_dataclass
@@ -57,7 +62,8 @@ class hyperbolic:  # noqa: N801 (a schedule, named as optax names its own)
     decay: float | jax.Array = 0.0
 
     def __post_init__(self):
-        check_number("decay", self.decay, 0)
+        check_field("start", self.start)
+        check_field("decay", self.decay, 0)
 
     def __call__(self, generation: jax.Array) -> jax.Array:
         """The value in a generation."""

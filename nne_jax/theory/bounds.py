@@ -9,7 +9,15 @@ import jax
 import jax.numpy as jnp
 
 from nne_jax import fitness, genome, phenotype
-from nne_jax.errors import InputError, check_number
+from nne_jax._checks import (
+    check_array,
+    check_count,
+    check_genome,
+    check_genome_of,
+    check_network,
+    check_real,
+)
+from nne_jax.errors import InputError
 from nne_jax.genome import Genome
 from nne_jax.network import Network
 from nne_jax.types import Inputs, Logits, Weights
@@ -21,10 +29,16 @@ def weight_range(gen: Genome) -> tuple[Weights, Weights]:
     Returns:
       (m,), (m,) float32: w0 and the sums of the negative and of the positive effects of each link.
 
+    Raises:
+      InputError: what is given is no genome, or that of ``identity``, whose weights have no bounds.
+
     >>> entries = jnp.array([0, 0]), jnp.array([0, 1]), jnp.array([0.5, -2.0])
     >>> [bound.tolist() for bound in weight_range(Genome(*entries, None, 1, 2))]
     [[-2.0], [0.5]]
     """
+    check_genome(gen)
+    if gen.of_weights:
+        raise InputError("gen: that of genome.identity has no bounds; give one of genome.init.")
     every_gene = jnp.ones(gen.num_genes)
     lowest, highest = (
         genome.express(dataclasses.replace(gen, effects=clip(gen.effects, 0)), every_gene)
@@ -56,15 +70,10 @@ def logit_range(
     >>> low.tolist(), high.tolist()
     ([[-2.0], [-0.5]], [[0.5], [2.0]])
     """
-    if inputs.ndim != 2 or inputs.shape[1] != net.layer_sizes[0]:
-        raise InputError(
-            f"inputs of shape {inputs.shape}: give (B, {net.layer_sizes[0]}) for this network."
-        )
-    if not lowest.shape == highest.shape == (net.num_links,):
-        raise InputError(
-            f"weights of shapes {lowest.shape}, {highest.shape}: the network has {net.num_links} "
-            "links; give the genome that was drawn for it."
-        )
+    check_network(net)
+    check_array("inputs", inputs, ("B", net.layer_sizes[0]), "real numbers")
+    for name, weights in (("lowest", lowest), ("highest", highest)):
+        check_array(name, weights, (net.num_links,), "floats")
     received = sent = inputs, inputs  # their lower and upper bounds
     for layer, *bounds in zip(net.layers, net.split(lowest), net.split(highest), strict=True):
         low, high = (phenotype.weight_matrix(layer, bound).T for bound in bounds)
@@ -104,8 +113,11 @@ def lowest_fitness(
     """
     if name not in fitness.FITNESS:
         raise InputError(f"name={name}: the known fitness is {', '.join(fitness.FITNESS)}.")
-    check_number("temperature", temperature, above=0)
-    check_number("batch_size", batch_size, 1)
+    check_genome_of(net, gen)
+    check_array("inputs", inputs, ("B", net.layer_sizes[0]), "real numbers")
+    check_real("temperature", temperature, above=0)
+    if batch_size is not None:
+        check_count("batch_size", batch_size, 1, inputs.shape[0])
     lowest, highest = logit_range(net, *weight_range(gen), inputs)
     if name == "reward":
         return 0.0

@@ -10,10 +10,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from nne_jax._checks import check_array, check_count, check_freqs
 from nne_jax.errors import InputError
+from nne_jax.theory import _checks
+from nne_jax.theory._checks import LARGEST
 from nne_jax.types import AlleleFreqs, Genotypes, MarginalFitness
-
-LARGEST = 16  # genes: 65,536 genotypes
 
 
 def all_genotypes(num_genes: int) -> Genotypes:
@@ -31,8 +32,7 @@ def all_genotypes(num_genes: int) -> Genotypes:
     >>> all_genotypes(2).astype(int).tolist()
     [[0, 0], [0, 1], [1, 0], [1, 1]]
     """
-    if not 1 <= num_genes <= LARGEST:
-        raise InputError(f"num_genes={num_genes}: enumerate the genotypes of 1 to {LARGEST} genes.")
+    check_count("num_genes", num_genes, 1, LARGEST)
     number = np.arange(2**num_genes)[:, None]
     return jnp.asarray((number >> np.arange(num_genes)[::-1]) & 1, bool)
 
@@ -40,9 +40,14 @@ def all_genotypes(num_genes: int) -> Genotypes:
 def index(genotypes: Genotypes) -> jax.Array:
     """The place of each genotype in the order of ``all_genotypes``: (N, n) -> (N,) int32.
 
+    Raises:
+      InputError: more than 16 genes, or alleles other than 0 and 1.
+
     >>> index(jnp.array([[True, False], [True, True]])).tolist()
     [2, 3]
     """
+    _checks.alleles(genotypes)
+    _checks.few(genotypes.shape[1])
     place = 2 ** np.arange(genotypes.shape[1], dtype=np.int32)[::-1]
     return genotypes.astype(jnp.int32) @ place
 
@@ -50,9 +55,14 @@ def index(genotypes: Genotypes) -> jax.Array:
 def probabilities(p: AlleleFreqs) -> jax.Array:
     """Probability of every genotype at linkage equilibrium, Π_i p(i)^x(i) (1-p(i))^(1-x(i)) (A1).
 
+    Raises:
+      InputError: frequencies of more than 16 genes, or outside [0, 1].
+
     >>> probabilities(jnp.array([0.5, 0.75])).tolist()
     [0.125, 0.375, 0.125, 0.375]
     """
+    check_freqs("p", p)
+    _checks.few(p.size)
     genotypes = all_genotypes(p.size)
     every = jnp.broadcast_to(p, genotypes.shape)
     return jnp.prod(jnp.where(genotypes, every, 1 - every), axis=1)  # A1
@@ -69,12 +79,12 @@ def extension(values: jax.Array, p: AlleleFreqs) -> jax.Array:
       () the mean. ``jax.grad`` of it in p is exact, and nowhere uses Lemma 1.
 
     Raises:
-      InputError: another number of values than 2^n.
+      InputError: another number of values than 2^n, more than 16 genes.
 
     >>> extension(jnp.array([0.0, 0.0, 0.0, 4.0]), jnp.array([0.5, 0.5]))
     Array(1., dtype=float32)
     """
-    _check_table(values, p)
+    _checks.table("values", values, p)
     for frequency in p:
         absent, present = values.reshape(2, -1)
         values = (1 - frequency) * absent + frequency * present
@@ -92,13 +102,13 @@ def marginal_fitness(fitness: jax.Array, p: AlleleFreqs) -> MarginalFitness:
       f1, f0: (n,), (n,).
 
     Raises:
-      InputError: another number of fitness values than 2^n.
+      InputError: another number of fitness values than 2^n, more than 16 genes.
 
     >>> f1, f0 = marginal_fitness(jnp.array([0.0, 1.0, 2.0, 3.0]), jnp.array([0.5, 0.5]))
     >>> (f1 - f0).tolist()
     [2.0, 1.0]
     """
-    _check_table(fitness, p)
+    _checks.table("fitness", fitness, p)
     own = jnp.eye(p.size, dtype=bool)
 
     def carriers(allele):
@@ -114,9 +124,19 @@ def largest_curvature(values: jax.Array) -> float:
     The eigenvalue is a convex function of the Hessian, and that is linear in each frequency, so its
     maximum is at a corner: one of the 2^n genotypes.
 
+    Raises:
+      InputError: values that are not those of 2^n genotypes of 1 to 16 genes.
+
     >>> largest_curvature(jnp.array([0.0, 0.0, 0.0, 4.0]))  # 4 p q: Hessian (0 4; 4 0)
     4.0
     """
+    check_array("values", values, ("2^n",), "floats")
+    num_genes = (values.size - 1).bit_length()
+    if not 1 <= num_genes <= LARGEST or values.size != 2**num_genes:
+        raise InputError(
+            f"values of shape {values.shape}: give one for each of the 2^n genotypes of 1 to "
+            f"{LARGEST} genes."
+        )
     return float(_largest_eigenvalue(values))
 
 
@@ -128,11 +148,3 @@ def _largest_eigenvalue(values: jax.Array) -> jax.Array:
     hessian = jax.hessian(partial(extension, values))
     hessians = jax.lax.map(hessian, corners, batch_size=256)
     return jnp.max(jnp.linalg.eigvalsh(hessians))
-
-
-def _check_table(values: jax.Array, p: AlleleFreqs) -> None:
-    if values.shape != (2**p.size,):
-        raise InputError(
-            f"fitness of shape {values.shape}: {p.size} genes have {2**p.size} genotypes; give a "
-            "value for each, in the order of all_genotypes."
-        )

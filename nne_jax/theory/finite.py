@@ -12,6 +12,8 @@ import jax
 import jax.numpy as jnp
 
 from nne_jax import population, wright_fisher
+from nne_jax._checks import check_array, check_count, check_key, check_one, check_real
+from nne_jax.theory import _checks
 from nne_jax.theory.genetics import multiplicative_fitness
 from nne_jax.types import Genotypes, Key
 
@@ -25,7 +27,6 @@ class PairDisequilibrium(NamedTuple):
     variation: jax.Array  # (R, T) p (1-p) q (1-q): r² is D² over it
 
 
-@partial(jax.jit, static_argnames=("population_size", "num_generations", "num_replicates"))
 def allele_freqs(
     key: Key,
     s: jax.Array,
@@ -47,9 +48,21 @@ def allele_freqs(
     Returns:
       (R, T + 1, n) float32.
 
+    Raises:
+      InputError: a number out of bounds.
+
     >>> allele_freqs(jax.random.key(0), jnp.zeros(2), 1.0, 10, 1, 1).tolist()  # fixed
     [[[1.0, 1.0], [1.0, 1.0]]]
     """
+    check_array("s", s, ("n",), "floats")
+    _checks.coefficients(s, s.shape[0])
+    check_count("num_generations", num_generations, 0)
+    _check(key, start, population_size, num_replicates)
+    return _allele_freqs(key, s, start, population_size, num_generations, num_replicates)
+
+
+@partial(jax.jit, static_argnames=("population_size", "num_generations", "num_replicates"))
+def _allele_freqs(key, s, start, population_size, num_generations, num_replicates) -> jax.Array:
 
     def freqs_of_one(key):
         key_first, key_run = jax.random.split(key)
@@ -64,12 +77,22 @@ def allele_freqs(
     return jax.lax.map(freqs_of_one, jax.random.split(key, num_replicates))
 
 
-@partial(jax.jit, static_argnames="num_replicates")
 def neutral_freqs(key: Key, genotypes: Genotypes, num_replicates: int) -> jax.Array:
     """Allele frequencies one generation after (N, n) genotypes without selection: (R, n) float32.
 
     Their variance is p (1-p) / N.
+
+    Raises:
+      InputError: what is no (N, n) bool, or no replicates.
     """
+    check_key("key", key)
+    check_array("genotypes", genotypes, ("N", "n"), "booleans")
+    check_count("num_replicates", num_replicates)
+    return _neutral_freqs(key, genotypes, num_replicates)
+
+
+@partial(jax.jit, static_argnames="num_replicates")
+def _neutral_freqs(key, genotypes, num_replicates) -> jax.Array:
     neutral = jnp.ones(genotypes.shape[0])
 
     def freqs_of_one(key):
@@ -78,7 +101,6 @@ def neutral_freqs(key: Key, genotypes: Genotypes, num_replicates: int) -> jax.Ar
     return jax.lax.map(freqs_of_one, jax.random.split(key, num_replicates))
 
 
-@partial(jax.jit, static_argnames=("population_size", "num_genes", "num_replicates"))
 def fixed_share(
     key: Key,
     start: float,
@@ -99,7 +121,19 @@ def fixed_share(
 
     Returns:
       () float32; compare ``genetics.fixation_probability``.
+
+    Raises:
+      InputError: a number out of bounds.
     """
+    check_one("s", s)
+    _checks.coefficients(s, 1)
+    check_count("num_genes", num_genes)
+    _check(key, start, population_size, num_replicates)
+    return _fixed_share(key, start, s, population_size, num_genes, num_replicates)
+
+
+@partial(jax.jit, static_argnames=("population_size", "num_genes", "num_replicates"))
+def _fixed_share(key, start, s, population_size, num_genes, num_replicates) -> jax.Array:
     carries = jnp.arange(population_size, dtype=jnp.float32) < jnp.round(start * population_size)
     first = jnp.broadcast_to(carries[:, None], (population_size, num_genes))
 
@@ -119,7 +153,6 @@ def fixed_share(
     return jnp.mean(jax.lax.map(fixed_of_some, jax.random.split(key, num_replicates)))
 
 
-@partial(jax.jit, static_argnames=("population_size", "num_replicates"))
 def pair_disequilibrium(
     key: Key, s: float, recombination_rate: float, population_size: int, num_replicates: int
 ) -> PairDisequilibrium:
@@ -134,7 +167,19 @@ def pair_disequilibrium(
 
     Returns:
       (R, 20) float32 each; compare ``genetics.expected_disequilibrium``.
+
+    Raises:
+      InputError: a number out of bounds.
     """
+    check_one("s", s)
+    _checks.coefficients(s, 2)
+    check_real("recombination_rate", recombination_rate, 0, 0.5)
+    _check(key, 0.5, population_size, num_replicates)
+    return _pair_disequilibrium(key, s, recombination_rate, population_size, num_replicates)
+
+
+@partial(jax.jit, static_argnames=("population_size", "num_replicates"))
+def _pair_disequilibrium(key, s, recombination_rate, population_size, num_replicates):
 
     def pair_of_one(key):
         key_first, key_run = jax.random.split(key)
@@ -150,6 +195,14 @@ def pair_disequilibrium(
         return jax.tree.map(lambda column: column[_SETTLED:], measured)
 
     return jax.lax.map(pair_of_one, jax.random.split(key, num_replicates))
+
+
+def _check(key: Key, start: float, population_size: int, num_replicates: int) -> None:
+    check_key("key", key)
+    check_real("start", start, 0, 1)
+    check_one("start", start)
+    check_count("population_size", population_size)
+    check_count("num_replicates", num_replicates)
 
 
 def _children(key: Key, x: Genotypes, s, recombination_rate=0.5) -> Genotypes:

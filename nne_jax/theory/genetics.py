@@ -4,7 +4,9 @@ import jax
 import jax.numpy as jnp
 from jax.typing import ArrayLike
 
-from nne_jax.errors import check_number
+from nne_jax._checks import check_count, check_real, shape_of
+from nne_jax.errors import InputError
+from nne_jax.theory import _checks
 from nne_jax.types import Fitness, Genotypes
 
 
@@ -18,9 +20,14 @@ def multiplicative_fitness(genotypes: Genotypes, s: jax.Array) -> Fitness:
     Returns:
       (N,) float32.
 
+    Raises:
+      InputError: arrays that do not fit each other, a coefficient of -1 or below.
+
     >>> multiplicative_fitness(jnp.array([[True, True], [False, True]]), jnp.array([0.5, 1.0]))
     Array([3., 2.], dtype=float32)
     """
+    _checks.alleles(genotypes)
+    _checks.coefficients(s, genotypes.shape[1])
     return jnp.prod(jnp.where(genotypes, 1 + jnp.broadcast_to(s, genotypes.shape), 1), axis=1)
 
 
@@ -36,9 +43,13 @@ def linkage_disequilibrium(genotypes: Genotypes) -> jax.Array:
     Returns:
       () float32 in [0, 1]; 0 with fewer than two polymorphic genes.
 
+    Raises:
+      InputError: what is no (N, n) alleles.
+
     >>> linkage_disequilibrium(jnp.array([[1, 1, 1], [0, 0, 1]]))  # complete, between the first two
     Array(1., dtype=float32)
     """
+    _checks.alleles(genotypes)
     x = genotypes.astype(jnp.float32)
     deviation = x - jnp.broadcast_to(jnp.mean(x, axis=0), x.shape)
     sd = jnp.sqrt(jnp.mean(deviation**2, axis=0))
@@ -66,7 +77,8 @@ def expected_disequilibrium(population_size: int, recombination_rate: float) -> 
     >>> expected_disequilibrium(100, 0.5)
     0.0133
     """
-    check_number("recombination_rate", recombination_rate, above=0, high=0.5)
+    check_count("population_size", population_size)
+    check_real("recombination_rate", recombination_rate, above=0, high=0.5)
     return 1 / (population_size * (1 - (1 - recombination_rate) ** 2))
 
 
@@ -78,11 +90,19 @@ def fixation_probability(p: ArrayLike, s: ArrayLike, population_size: int) -> ja
       s: selection coefficient, of p's shape or (); 0 gives p.
       population_size: number N of haploid individuals.
 
+    Raises:
+      InputError: a frequency outside [0, 1], a coefficient of -1 or below, shapes that do not fit.
+
     Source: Kimura, Genetics 47 (1962), 713-719, for haploids.
 
     >>> float(fixation_probability(0.1, 0.05, 100))
     0.63215
     """
+    check_real("p", p, 0, 1)
+    check_real("s", s, above=-1)
+    check_count("population_size", population_size)
+    if shape_of(s) not in ((), shape_of(p)):
+        raise InputError(f"s of shape {shape_of(s)}: give one, or the shape of p, {shape_of(p)}.")
     p, exponent = jnp.asarray(p, float), -2 * population_size * jnp.asarray(s, float)
     neutral = exponent == 0
     whole = jnp.where(neutral, 1, jnp.expm1(exponent))

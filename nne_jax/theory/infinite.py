@@ -9,7 +9,8 @@ from typing import NamedTuple
 import jax
 
 from nne_jax import selection
-from nne_jax.theory import enumeration
+from nne_jax._checks import check_count, check_real
+from nne_jax.theory import _checks, enumeration
 from nne_jax.types import AlleleFreqs
 
 
@@ -21,7 +22,6 @@ class Trajectory(NamedTuple):
     gradient: jax.Array  # (T + 1, n) of the mean fitness, in the frequencies
 
 
-@partial(jax.jit, static_argnames="num_generations")
 def generations(
     fitness: jax.Array, p: AlleleFreqs, epsilon: float | jax.Array, num_generations: int
 ) -> Trajectory:
@@ -36,11 +36,22 @@ def generations(
     Returns:
       A ``Trajectory`` of T + 1 states.
 
+    Raises:
+      InputError: a table that is not of all 2^n genotypes, a number out of bounds.
+
     >>> import jax.numpy as jnp
     >>> fitness = jnp.array([0.0, 1.0])  # of one gene
     >>> generations(fitness, jnp.array([0.5]), 1.0, 2).allele_freqs.ravel().tolist()
     [0.5, 0.66667, 0.8]
     """
+    _checks.table("fitness", fitness, p)
+    check_real("epsilon", epsilon, 0)
+    check_count("num_generations", num_generations, 0)
+    return _generations(fitness, p, epsilon, num_generations)
+
+
+@partial(jax.jit, static_argnames="num_generations")
+def _generations(fitness, p, epsilon, num_generations) -> Trajectory:
 
     def generation(p, _):
         mean, gradient = jax.value_and_grad(enumeration.extension, argnums=1)(fitness, p)
@@ -50,7 +61,6 @@ def generations(
     return jax.lax.scan(generation, p, length=num_generations + 1)[1]
 
 
-@partial(jax.jit, static_argnames="num_steps")
 def replicator_equation(
     fitness: jax.Array, p: AlleleFreqs, time: float | jax.Array, num_steps: int
 ) -> AlleleFreqs:
@@ -65,11 +75,22 @@ def replicator_equation(
     Returns:
       (n,) allele frequencies.
 
+    Raises:
+      InputError: a table that is not of all 2^n genotypes, a number out of bounds.
+
     >>> import jax.numpy as jnp
     >>> p = replicator_equation(jnp.array([0.0, 1.0]), jnp.array([0.5]), 2.0, 20)
     >>> float(jnp.log(p[0] / (1 - p[0])))  # log odds grow by the fitness a unit of time
     2.0
     """
+    _checks.table("fitness", fitness, p)
+    check_real("time", time, 0)
+    check_count("num_steps", num_steps)
+    return _replicator_equation(fitness, p, time, num_steps)
+
+
+@partial(jax.jit, static_argnames="num_steps")
+def _replicator_equation(fitness, p, time, num_steps) -> AlleleFreqs:
     h = time / num_steps
 
     def velocity(p):

@@ -13,7 +13,16 @@ import jax
 import jax.numpy as jnp
 
 from nne_jax import evolution
-from nne_jax.errors import InputError, check_number
+from nne_jax._checks import (
+    check_array,
+    check_count,
+    check_key,
+    check_population,
+    check_real,
+    shape_of,
+)
+from nne_jax.errors import InputError
+from nne_jax.theory import _checks
 from nne_jax.types import Fitness, Genotypes, Key, Rule, Weights
 
 
@@ -38,23 +47,29 @@ def init_matrix(key: Key, num_inputs: int, num_genes: int, genes_per_row: int) -
     >>> sorted(set(W.ravel().round(4).tolist())), bool(abs(jnp.mean(W != 0) - 0.5) < 0.05)
     ([-1.4142, 0.0, 1.4142], True)
     """
+    check_key("key", key)
+    check_count("num_inputs", num_inputs)
+    check_count("num_genes", num_genes)
+    check_count("genes_per_row", genes_per_row, 1, num_inputs)
     m, n, d = num_inputs, num_genes, genes_per_row
-    if m < 1:
-        raise InputError(f"num_inputs={m}: give at least 1 input.")
     if m > n:
         raise InputError(
             f"num_inputs={m}: W p cannot reach every target of more inputs m than there are genes; "
             f"give at most num_genes={n}, or more genes."
         )
-    if not 1 <= d <= m:
-        raise InputError(f"genes_per_row={d}: d/m is a probability; give 1 to num_inputs={m}.")
     key_some, key_sign = jax.random.split(key)
     signs = jax.random.rademacher(key_sign, (m, n), jnp.float32)
     return jnp.where(jax.random.bernoulli(key_some, d / m, (m, n)), jnp.sqrt(m / d) * signs, 0)
 
 
 def init_target(key: Key, num_inputs: int) -> jax.Array:
-    """The label's vector a, uniform on the unit sphere of R^m: (m,) float32."""
+    """The label's vector a, uniform on the unit sphere of R^m: (m,) float32.
+
+    Raises:
+      InputError: no inputs.
+    """
+    check_key("key", key)
+    check_count("num_inputs", num_inputs)
     a = jax.random.normal(key, (num_inputs,), jnp.float32)
     return a / jnp.linalg.norm(a)
 
@@ -64,15 +79,24 @@ def loss(weights: Weights, target: jax.Array) -> jax.Array:
 
     Weights (..., m), with the gain, and target (m,) give losses (...).
 
+    Raises:
+      InputError: weights and a target that do not fit each other.
+
     >>> loss(jnp.array([1.0, 0.0]), jnp.array([0.0, 0.0]))
     Array(0.25, dtype=float32)
     """
+    _check_weights(weights, target)
     difference = weights - jnp.broadcast_to(target, weights.shape)
     return jnp.sum(difference**2, axis=-1) / (target.size + 2)
 
 
 def cosine(weights: Weights, target: jax.Array) -> jax.Array:
-    """cos(w, a), over the last axis; 0 where w is 0."""
+    """cos(w, a), over the last axis; 0 where w is 0.
+
+    Raises:
+      InputError: weights and a target that do not fit each other.
+    """
+    _check_weights(weights, target)
     length = jnp.linalg.norm(weights, axis=-1) * jnp.linalg.norm(target)
     return jnp.where(length > 0, weights @ target / jnp.where(length > 0, length, 1), 0)
 
@@ -99,6 +123,7 @@ class MinusLoss(_Target):
     def __call__(self, genotypes: Genotypes, batch: Any) -> Fitness:
         """Maps (N, n) to (N,). The mean over y is exact: there is no batch."""
         del batch
+        check_population(genotypes, self.matrix.shape[1], of_weights=False)
         return -loss(self.weights(genotypes), self.target)
 
 
@@ -165,13 +190,14 @@ def make_generation_step(
     >>> state.allele_freqs.round().tolist(), float(errors.modal[-1])  # 0.4² + 0.2²
     ([1.0, 1.0], 0.2)
     """
-    if matrix.ndim != 2 or target.shape != matrix.shape[:1]:
-        raise InputError(
-            f"target of shape {target.shape}: a matrix (m, n) of shape {matrix.shape} needs one of "
-            "(m,)."
-        )
-    check_number("gain", gain, above=0)
+    _checks.problem(matrix, target)
+    check_real("gain", gain, above=0)
     problem = matrix, target, gain
     return evolution.make_generation_step(
         MinusLoss(*problem), rule, population_size, summarise=LinearErrors(*problem)
     )
+
+
+def _check_weights(weights: Weights, target: jax.Array) -> None:
+    check_array("target", target, ("m",), "floats")
+    check_array("weights", weights, (*shape_of(weights)[:-1], target.shape[0]), "floats")

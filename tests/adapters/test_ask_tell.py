@@ -11,7 +11,6 @@ import pytest
 
 import nne_jax as nne
 from nne_jax import selection
-from nne_jax.errors import InputError
 
 KEY = jax.random.key(5)
 NUM_GENES, SIZE, GENERATIONS = 40, 33, 6
@@ -152,29 +151,3 @@ def test_vmap_over_seeds_and_over_the_rules_numbers_traces_once():
 def test_it_is_pickled():
     es = nne.adapters.AskTell(RULES["pbil"], 20, 10)
     assert pickle.loads(pickle.dumps(es)) == es
-
-
-def test_bad_input():
-    rule = selection.intensity(0.5)
-    for arguments, sentence in (
-        ((rule, 0, 10), "num_genes=0: give a number at least 1"),
-        ((rule, 10, 0), "population_size=0: give a number at least 1"),
-        ((rule, 10, 10, False, 2.0), "spread=2.0: give a number from 0 to 1"),
-    ):
-        with pytest.raises(InputError, match=sentence):
-            nne.adapters.AskTell(*arguments)
-    with pytest.raises(InputError, match="rule: float has no init, relative_fitness and update"):
-        nne.adapters.AskTell(0.5, 10, 10).init(KEY)
-    es = nne.adapters.AskTell(rule, 10, 4)
-    for fitness, shape in (
-        ([1.0, 2.0], r"\(2,\)"),
-        (jnp.ones((4, 1)), r"\(4, 1\)"),
-        (1.0, r"\(\)"),
-    ):
-        sentence = (
-            rf"fitness: float32 of shape {shape}; tell a real number for each genotype, \(4,\)"
-        )
-        with pytest.raises(InputError, match=sentence):
-            es.tell(es.init(KEY), fitness)
-        with pytest.raises(InputError, match=sentence):
-            jax.jit(es.tell)(es.init(KEY), jnp.asarray(fitness))

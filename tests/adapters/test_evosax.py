@@ -1,6 +1,5 @@
 """evosax both ways: its strategies in ``evolve``, the selection rules in its loops."""
 
-import sys
 from typing import NamedTuple
 
 import chex
@@ -13,7 +12,6 @@ import pytest
 import nne_jax as nne
 from nne_jax import selection
 from nne_jax.adapters import evosax as adapter
-from nne_jax.errors import InputError
 
 KEY = jax.random.key(0)
 X = jnp.linspace(-2, 2, 32)[:, None]
@@ -286,58 +284,3 @@ class Strategy(NamedTuple):
 class Population(Strategy):
     def get_population(self, state):
         return state
-
-
-def test_bad_input():
-    one = Strategy(4, jnp.zeros(3))
-    everyone = Population(4, jnp.zeros(3))
-    for make, sentence in (
-        (lambda: adapter.init(KEY, one, None, jnp.zeros(2)), r"solution: its shape is \(2,\); Str"),
-        (
-            lambda: adapter.init(KEY, everyone, None, jnp.zeros((4, 3))),
-            "fitness: Population starts from a population; give its fitness",
-        ),
-        (
-            lambda: adapter.init(KEY, everyone, None, jnp.zeros(3), jnp.zeros(4)),
-            r"solution: its shape is \(3,\); Population was made for \(4, 3\)",
-        ),
-        (
-            lambda: adapter.init(KEY, everyone, None, jnp.zeros((4, 3)), jnp.zeros((4, 1))),
-            r"fitness: float32 of shape \(4, 1\); it must be a real number for each of 4 sol",
-        ),
-        (
-            lambda: adapter.init(KEY, one, None, jnp.zeros(3), jnp.zeros(4)),
-            "fitness: Strategy starts from a mean, which needs none",
-        ),
-        (
-            lambda: adapter.make_generation_step(near, "Open_ES"),
-            "strategy: str has no init, ask, tell and default_params",
-        ),
-        (lambda: adapter.make_algorithm(selection.umda(), 0, 10), "num_genes=0"),
-        (lambda: adapter.make_algorithm(selection.umda(), 10, 0), "population_size=0"),
-    ):
-        with pytest.raises(InputError, match=sentence):
-            make()
-
-
-def test_fitness_of_another_shape_and_genes_of_another_number_are_refused():
-    strategy = Strategy(4, jnp.zeros(3))
-    state = adapter.init(KEY, strategy, None, jnp.zeros(3))
-    step = adapter.make_generation_step(lambda solutions, batch: jnp.sum(solutions), strategy)
-    with pytest.raises(InputError, match=r"fitness: float32 of shape \(\); it must be a real"):
-        nne.evolution.evolve(step, state, None, 1)
-    gen = nne.genome.identity({"w": jnp.zeros(5)})
-    fitness = nne.engines.per_individual(lambda params, batch: jnp.sum(params["w"]), gen)
-    for own in (fitness, adapter.through_threshold(fitness)):
-        step = adapter.make_generation_step(own, strategy)
-        with pytest.raises(InputError, match="3 genes, and the genome has 5"):
-            nne.evolution.evolve(step, state, None, 1)
-
-
-def test_without_evosax_there_is_a_remedy(monkeypatch):
-    for module in [name for name in sys.modules if name.split(".")[0] == "evosax"]:
-        monkeypatch.delitem(sys.modules, module)
-    monkeypatch.setitem(sys.modules, "evosax", None)
-    adapter.algorithm._algorithm_class.cache_clear()
-    with pytest.raises(InputError, match=r'evosax is missing; pip install "nne_jax\[bench\]"'):
-        adapter.make_algorithm(selection.intensity(0.5), 10, 10)

@@ -10,7 +10,6 @@ import pytest
 import nne_jax as nne
 from nne_jax import selection
 from nne_jax.adapters.optax import replicator
-from nne_jax.errors import InputError
 from nne_jax.selection.equation import by_relative_fitness
 from nne_jax.theory import enumeration, infinite
 
@@ -147,12 +146,3 @@ def test_vmap_over_epsilon_is_the_loop_and_traces_once():
     strengths = jnp.array([0.1, 0.5, 3.0])
     for row, epsilon in zip(jax.vmap(after)(strengths), strengths, strict=True):
         np.testing.assert_allclose(row, moved(replicator(float(epsilon)), P, 3), rtol=1e-5)
-
-
-def test_bad_input():
-    for epsilon in (0.0, -1.0, float("inf")):
-        with pytest.raises(InputError, match=f"epsilon={epsilon}: give a number more than 0"):
-            replicator(epsilon)
-    optimiser = replicator(0.5)
-    with pytest.raises(InputError, match=r"params: None; give optimiser\.update the allele freq"):
-        optimiser.update(P, optimiser.init(P))

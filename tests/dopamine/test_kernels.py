@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from nne_jax.dopamine import FIRED_HIDDEN, features, kernels
-from nne_jax.errors import InputError
 
 
 @pytest.fixture(scope="module")
@@ -45,14 +44,6 @@ def test_k_cap_keeps_exactly_k_and_ties_go_to_the_lower_index(rng):
         capped = np.asarray(features.k_cap(jnp.asarray(hidden), k))
         np.testing.assert_array_equal(capped, k_cap_loop(hidden, k))
         np.testing.assert_array_equal((capped > 0).sum(axis=1), k)
-
-
-@pytest.mark.parametrize("k", [0, 10])
-def test_k_cap_refuses_a_k_that_is_no_number_of_units(k):
-    with pytest.raises(InputError, match=f"k_cap={k}: of 9 hidden units at least 1 and at most 9"):
-        features.k_cap(jnp.ones(9), k)
-    with pytest.raises(InputError, match=f"k_cap={k}: of 9"):
-        kernels.most_active(jax.random.key(0), 9, jnp.ones((1, 2)), k)
 
 
 @pytest.mark.slow
@@ -136,35 +127,3 @@ def test_kernels_are_found_by_the_name_of_the_trace(images, monkeypatch):
     for name in before.by_trace:
         np.testing.assert_allclose(after.by_trace[name], before.by_trace[name], rtol=1e-5)
     np.testing.assert_allclose(after.initial, before.initial, rtol=1e-4, atol=1e-5)
-
-
-X = jnp.ones((2, 3))
-
-
-@pytest.mark.parametrize(
-    ("bad", "message"),
-    [
-        (lambda key: kernels.blocked(key, 0, X, X, 2), "num_hidden=0: give a whole number, at le"),
-        (lambda key: kernels.blocked(key, 4, X, X, 0), "num_classes=0: give a whole number"),
-        (lambda key: kernels.blocked(key, 4, X, X, 2, 0), "block_size=0: give a whole number"),
-        (
-            lambda key: kernels.blocked(key, 4, X, jnp.ones((2, 4)), 2),
-            r"inputs of unequal length \(left: 3 and right: 4\)",
-        ),
-        (
-            lambda key: kernels.blocked(key, 4, X[:0], X, 2),
-            r"left of shape \(0, 3\): give at least one example",
-        ),
-        (lambda key: kernels.arc_cosine(X, X[0]), r"right of shape \(3,\): give at least one ex"),
-        (lambda key: kernels.most_active(key, 4, X, 2, 0), "block_size=0: give a whole number"),
-        (
-            lambda key: features.activations(jnp.ones((5, 4)), X),
-            r"inputs of unequal length \(weights: 4 and inputs: 3\)",
-        ),
-        (lambda key: features.hidden_weights(key, 0, jnp.arange(2)), "num_inputs=0: a hidden unit"),
-        (lambda key: features.output_weights(key, 0, 2, jnp.arange(2)), "num_hidden=0: give a who"),
-    ],
-)
-def test_bad_input(bad, message):
-    with pytest.raises(InputError, match=message):
-        bad(jax.random.key(0))

@@ -150,3 +150,13 @@ def test_the_working_rules_learn_digits(name, fired_output, num_hidden):
     accuracies = jax.vmap(accuracy)(jax.random.split(jax.random.key(1), 8))
     bound = 0.5 if name == "c1_baseline" else 0.6  # its single runs differ by a fifth
     assert jnp.mean(accuracies) > bound
+
+
+def test_no_epoch_leaves_everything_as_it_is():
+    hidden, rule = jnp.ones((4, 3)), make("c1")
+    synapses = Primal(hidden, hidden)
+    state = dopamine.init(synapses, rule, 2)
+    labels = jnp.array([0, 1, 0, 1])
+    end = dopamine.learn(jax.random.key(0), state, synapses, labels, rule, "winner", 0, 0.1)
+    assert (end.params == state.params).all()
+    assert end.epoch == 0

@@ -7,9 +7,7 @@ import pytest
 
 from nne_jax import dopamine
 from nne_jax.dopamine import FIRED_HIDDEN, FIRED_OUTPUT, Primal
-from nne_jax.dopamine.paper_rules import C2
 from nne_jax.dopamine.rules import RULES, make
-from nne_jax.errors import InputError
 
 every_rule = pytest.mark.parametrize("name", RULES)
 C2_SIGN_AND_GATE = {
@@ -140,25 +138,3 @@ def test_an_output_that_does_not_fire_does_not_learn(name):
     z, target = jnp.array([0.6, 0.3, 0.1]), jnp.array([0.0, 1.0, 0.0])
     change, _ = rule.update(z, target, jnp.array([0.0, 1.0, 0.0]), rule.init())
     assert change[0] == change[2] == 0
-
-
-@pytest.mark.parametrize(
-    ("bad", "message"),
-    [
-        (lambda: make("hebb"), "rule=hebb: unknown; the known ones are c1, c1_baseline, c2_plus"),
-        (lambda: make("c1", rate=0.1), "rate=0.1: unknown to the rule c1; it has no options"),
-        (
-            lambda: make("agrel", rate=0.1),
-            "rate=0.1: unknown to the rule agrel; its options are uncertainty, largest_gain",
-        ),
-        (lambda: make("agrel", uncertainty=1.0), "uncertainty=1.0: give a number less than 1"),
-        (lambda: make("agrel", uncertainty=-0.1), "uncertainty=-0.1: give a number less than 1"),
-        (lambda: make("agrel", largest_gain=0.5), "largest_gain=0.5: give a number at least 1"),
-        (lambda: make("c1_baseline", rate=0.0), "rate=0.0: give a number more than 0 and at most"),
-        (lambda: make("c2_plus_below", epsilon0=0.0), "epsilon0=0.0: give a number more than 0"),
-        (lambda: C2(0, "below"), "sign=0, gate=below: the sign is 1 or -1, the gate below or abov"),
-    ],
-)
-def test_bad_input(bad, message):
-    with pytest.raises(InputError, match=message):
-        bad()

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 import nne_jax as nne
-from nne_jax.errors import InputError
 
 CALL = jax.jit(lambda function, *arguments: function(*arguments))
 
@@ -105,34 +104,3 @@ def test_it_may_be_pickled(case):
     function = nne.engines.per_individual(fitness_fn, gen)
     again = pickle.loads(pickle.dumps(function))
     np.testing.assert_array_equal(again(genotypes, batch), function(genotypes, batch))
-
-
-@pytest.mark.parametrize(
-    ("call", "message"),
-    [
-        (lambda gen: nne.engines.per_individual(3, gen), "fitness_fn: it is int; give a function"),
-        (
-            lambda gen: nne.engines.per_individual(fitness_fn, gen, chunk_size=0),
-            "chunk_size=0: give a number at least 1",
-        ),
-        (
-            lambda gen: nne.engines.per_individual(lambda p, b: p["b1"], gen),
-            r"fitness_fn: the fitness of one individual must be a scalar, and its shape is \(7,\)",
-        ),
-    ],
-)
-def test_bad_input(case, call, message):
-    gen, genotypes, batch = case
-    with pytest.raises(InputError, match=message):
-        call(gen)(genotypes, batch)
-
-
-def test_genotypes_of_another_genome_are_refused(case):
-    gen, genotypes, batch = case
-    with pytest.raises(InputError, match=r"genotypes: their shape is \(21, 49\), .* has 50 genes"):
-        nne.engines.per_individual(fitness_fn, gen)(genotypes[:, :49], batch)
-    rule = nne.selection.intensity(0.5)
-    step = nne.evolution.make_generation_step(nne.engines.per_individual(fitness_fn, gen), rule)
-    state = nne.evolution.init(jax.random.key(3), 900, rule)
-    with pytest.raises(InputError, match="allele_freqs: 900 genes, and the genome has 50"):
-        nne.evolution.evolve(step, state, batch, 1)

@@ -310,55 +310,6 @@ def test_under_jit_the_plain_engine_is_built(case):
         jax.jit(lambda net, gen: engines.make(net, gen, log_likelihood, "gathered"))(net, gen)
 
 
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        ({"engine": "fast"}, "engine=fast: unknown; give an Engine or one of auto, dense, gath"),
-        ({"engine": "fused"}, "engine=fused: it needs a GPU, this is a cpu; possible here: dense"),
-        ({"precision": "float8"}, "precision=float8: unknown; the known ones are float32, bfl"),
-        ({"chunk_size": 0}, "chunk_size=0: give a number at least 1"),
-        ({"devices": ["cpu"]}, "devices: 'cpu' is no device"),
-    ],
-)
-def test_bad_input(case, options, message):
-    net, gen, *_ = case
-    with pytest.raises(InputError, match=message):
-        engines.make(net, gen, log_likelihood, **options)
-
-
-def test_a_genome_of_another_network_is_refused(case, small):
-    with pytest.raises(InputError, match=r"gen: it has .* weights, and the network .* links"):
-        engines.make(case[0], small.gen, log_likelihood)
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        (lambda x, b: (x[:, :39], b), r"genotypes: their shape is \(64, 39\), .* has 40 genes"),
-        (lambda x, b: (x, b.inputs), "batch: it is .*; a network is tested on a data.Batch"),
-        (lambda x, b: (x, b._replace(inputs=b.inputs[:, :9])), r"inputs: .* \(70, 9\); .* 20"),
-        (lambda x, b: (x, b._replace(inputs=b.inputs[:0])), "with at least one example"),
-        (lambda x, b: (x, b._replace(labels=b.labels[:9])), r"labels: their shape is \(9,\); th"),
-        (lambda x, b: (x, b._replace(labels=b.labels + 1)), "labels: 4 is among .* 4 outputs; "),
-        (lambda x, b: (x, b._replace(labels=b.labels - 1)), "labels: -1 is among .* from 0 to 3"),
-        (lambda x, b: (x, b._replace(labels=b.labels[:, None])), "need whole numbers of shape"),
-        (lambda x, b: (x, b._replace(labels=b.labels.astype(float))), "labels: float32 of shape"),
-    ],
-)
-def test_genotypes_and_batches_that_do_not_fit_are_refused(case, change, message):
-    net, gen, genotypes, batch = case
-    function = engines.make(net, gen, log_likelihood)
-    with pytest.raises(InputError, match=message):
-        function(*change(genotypes, batch))
-
-
-def test_a_fitness_that_is_no_scalar_is_refused(case):
-    net, gen, genotypes, batch = case
-    function = engines.make(net, gen, lambda z, y: -nne.fitness.cross_entropy(z, y))
-    with pytest.raises(InputError, match=r"must be a scalar, and its shape is \(70,\)"):
-        function(genotypes, batch)
-
-
 def test_a_deep_network_is_for_the_plain_engine(small):
     message = "engine=gathered: it takes one hidden layer, this network has 2; possible here: dense"
     with pytest.raises(InputError, match=message):

@@ -128,6 +128,11 @@ def test_the_command_draws_the_cost(tiny, tmp_path):
         (["--precisions=float8"], "--precisions=float8: each must be one of float32, bfloat16"),
         (["--peers=cma"], "--peers=cma: each must be one of textbook, open_es, snes, none"),
         (["--engines="], "--engines=: give at least one value"),
+        (["--engines=dense,dense"], "--engines=dense,dense: give each value once"),
+        (["--peers=none,textbook"], "--peers=none,textbook: give none alone"),
+        (["--scale=cost", "--engines=dense"], "has no effect without another --scale than cost"),
+        (["--rounds=1e9"], "--rounds=1e9: give a whole number"),
+        (["--rounds=10000000000"], "--rounds=10000000000: must be at most 2147483647"),
     ],
 )
 def test_bad_input(arguments, message, tmp_path):

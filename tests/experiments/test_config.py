@@ -52,6 +52,26 @@ from nne_jax.errors import InputError
             "--selection=adam: gives individuals no relative fitness",
         ),
         ({"chunk_size": -1}, "--chunk_size=-1: must be at least 0"),
+        ({"selection_intensity": 1e38}, "=1e+38: give a number of a size from 1e-06 to 1e+06"),
+        ({"temperature": 1e-30}, "--temperature=1e-30: give a number of a size from 1e-06 to 1e+"),
+        ({"epsilon": 1e300}, "--epsilon=1e+300: give a number of a size from 1e-06 to 1e+06"),
+        ({"lifetime_rate": 1e30}, "--lifetime_rate=1e+30: give a number of a size from 1e-06"),
+        ({"mutation_rate": 1e-300}, "--mutation_rate=1e-300: give a number of a size from 1e-37"),
+        ({"num_genes": 10**12}, "--num_genes=1000000000000: must be at most 2147483647"),
+        ({"num_generations": 2**31}, "--num_generations=2147483648: must be at most 2147483647"),
+        ({"hidden": (3, 10**18)}, "--hidden=3,1000000000000000000: must be at most 2147483647"),
+        ({"num_genes": "many"}, "--num_genes=many: give a whole number"),  # of an edited file, say
+        ({"num_genes": 3.0}, "--num_genes=3.0: give a whole number"),
+        ({"num_genes": True}, "--num_genes=true: give a whole number"),
+        ({"num_genes": None}, "--num_genes=None: give a whole number"),
+        ({"temperature": "hot"}, "--temperature=hot: give a number"),
+        ({"antithetic": 1}, "--antithetic=1: give true or false"),
+        ({"hidden": 64}, "--hidden=64: give whole numbers"),
+        ({"hidden": (64, "x")}, "--hidden=64,x: give whole numbers"),
+        ({"dataset": 3}, "--dataset=3: give a text"),
+        ({"workdir": "--resume"}, "--workdir=--resume: looks like an option; give ./--resume if"),
+        ({"workdir": "y" * 300}, "no file can have such a name; give a shorter or simpler one"),
+        ({"data_dir": "~no_such_user"}, "--data_dir=~no_such_user: there is no such home folder"),
         ({"fitness": "loss"}, "--fitness=loss: must be one of reward, log_likelihood"),
     ],
 )
@@ -79,12 +99,76 @@ def parsed(*arguments):
         ("--classes=3,,5", "--classes=3,,5: give class numbers"),
         ("--num_genes=1e3", "--num_genes=1e3: give a whole number."),
         ("--noseed", "--noseed: is no option of this command"),
+        (
+            "--classes=0-1000000000000",
+            "--classes=0-1000000000000: give class numbers such as 0-4 or",
+        ),
+        ("--classes=0-" + "9" * 5000, "--classes=0-999"),
+        ("--progress=perhaps", "--progress=perhaps: give true or false."),
+        ("--noprogress=1", "--noprogress=1 does not take an argument."),
+        ("--flagfile=/no/such/file", "--flagfile: cannot be read ("),
+        ("--flagfile=/proc/self/exe", "--flagfile: cannot be read ("),
+        ("--preset=", "--preset=: value should be one of <digits|mnist"),
+        ("--seed", "Missing value for flag --seed."),
+        ("--", "word: is no option; options are --name=value"),
     ],
 )
 def test_texts_that_are_no_values_are_refused(argument, message):
     with pytest.raises(InputError) as error:
-        parsed(argument)
+        parsed(argument, *["word"] * (argument == "--"))
     assert str(error.value).startswith(message)
+
+
+def test_an_option_that_is_given_twice_has_its_last_value():
+    assert parsed("--seed=1", "--hidden=3", "--seed=2").options == {"seed": 2, "hidden": (3,)}
+    with pytest.raises(InputError, match="--seed=x: give a whole number"):
+        parsed("--seed=x", "--seed=2")
+
+
+def test_options_from_a_file_and_those_that_another_command_has(tmp_path):
+    (tmp_path / "flags").write_text("--seed=3\n# a comment\n--hidden=5,4\n")
+    given = parsed(f"--flagfile={tmp_path / 'flags'}", "--undefok=of_another", "--of_another=1")
+    assert given.options == {"seed": 3, "hidden": (5, 4)}
+
+
+def test_home_is_written_out(monkeypatch):
+    monkeypatch.setenv("HOME", "/home/of/mine")
+    given = Config(dataset="~/own.npz", workdir="~/run", data_dir="~/data")
+    assert (given.dataset, given.workdir, given.data_dir) == (
+        "/home/of/mine/own.npz",
+        "/home/of/mine/run",
+        "/home/of/mine/data",
+    )
+
+
+STRENGTHS = [
+    "temperature=1e-6 selection=intensity",
+    "temperature=1e6 selection=intensity",
+    "selection_intensity=1e6",
+    "intensity_decay=1e9",
+    "selection=weak fitness=reward epsilon=1e6",
+    "selection=weak fitness=reward epsilon=1e6 temperature=1e-6",
+    "selection=weak fitness=reward epsilon=1e6 evolution=wright_fisher",
+    "selection=adam learning_rate=1e6",
+    "selection=truncation selected_fraction=1e-37",
+    "population_size=1",
+    "population_size=1 evolution=wright_fisher",
+    "gene_density=0.0",
+    "edge_prob=0.0",
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("strengths", STRENGTHS)
+def test_options_at_their_bounds_leave_frequencies(strengths):
+    """So that whatever the bounds admit is a run."""
+    options = parsed(*(f"--{strength}" for strength in strengths.split())).options
+    small = {"hidden": (6,), "num_genes": 12, "batch_size": 20, "gene_density": 0.2}
+    run = assemble(Config(**{"population_size": 10, **small, **options}))
+    with jax.numpy_dtype_promotion("standard"):  # which optax's Adam needs
+        state, _ = nne.evolution.evolve(run.step, run.state, run.batches, 4)
+    p = np.asarray(state.allele_freqs)
+    assert np.all((p >= 0) & (p <= 1))
 
 
 def test_every_option_has_a_flag_whose_text_comes_back_as_it_was():
@@ -109,14 +193,19 @@ def test_every_option_has_a_flag_whose_text_comes_back_as_it_was():
     ("options", "message"),
     [
         ({"classes": (3, 11)}, "classes=[11]: not in digits, whose classes are 0, 1, 2"),
-        ({"classes": tuple(range(13))}, "classes=[10, 11, 12]: not in digits"),
+        ({"classes": tuple(range(13))}, "classes=[10"),
         ({"classes": (3,)}, "classes=[3]: give two classes or more"),
         (
             {"per_class": 500},
-            "per_class=500, validation_per_class=20: class 0 of digits has 133 training images",
+            "per_class=500, validation_per_class=20: class 0 of digits has 133 training",
         ),
         ({"batch_size": 5000}, "--batch_size=5000: there are 1147 training images"),
         ({"population_size": 10**9}, "needs about"),
+        ({"num_sampled": 2**31 - 1}, "--batch_size or --num_sampled"),
+        ({"hidden": (2**31 - 1,)}, "GiB of memory, the machine has"),
+        ({"num_genes": 2**31 - 1}, "GiB of memory, the machine has"),
+        ({"population_size": 2**31 - 1}, "GiB of memory, the machine has"),
+        ({"per_class": 2**31 - 1}, "class 0 of digits has 133 training"),
         ({"num_genes": 10**9}, "GiB of memory, the machine has"),
         (
             {"selection": "weak", "epsilon": 5.0},

@@ -82,11 +82,17 @@ def test_a_strategys_fitness_is_that_of_its_weights():
     ("argument", "message"),
     [
         ("--strategies=cma", "--strategies=cma: each must be one of open_es, pgpe, snes, none"),
+        ("--strategies=none,snes", "--strategies=none,snes: give none alone, or leave it out"),
+        ("--strategies=none --population_size=3", "--population_size=3: has no effect without"),
+        ("--strategies=none --temperature=3", "--temperature=3.0: has no effect without a strat"),
+        ("--strategies=none --seeds=0,1,0", "--seeds=0,1,0: give each value once"),
+        ("--strategies=none --precision=float64", "must be one of float32, bfloat16"),
+        ("--strategies=none --target=nan", "--target=nan: must be between 0 and 1"),
         ("--preset=best", "--preset=best: must be one of digits, mnist, mnist_fast"),
     ],
 )
 def test_bad_input(tmp_path, argument, message):
-    done = peers(tmp_path, argument)
+    done = peers(tmp_path, *argument.split())
     assert message in done.stderr
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "runs").exists()

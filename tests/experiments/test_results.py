@@ -18,6 +18,7 @@ from experiments.launch.paper_flags import ResultOptions
 from experiments.launch.results import Output
 from nne_jax._files import read_json
 from nne_jax.errors import BusyError, InputError, StorageError
+from tests.experiments.commands import run_command
 
 
 def options(folder, **others):
@@ -271,3 +272,36 @@ def test_options_stay_a_value():
     """Paths are written out once, when they are made."""
     one = ResultOptions(workdir="~/runs", output="x.json")
     assert dataclasses.replace(one) == one
+
+
+def test_home_in_a_flag_of_any_command(tmp_path, monkeypatch):
+    """Also where a command looks at a path before it makes a run's config of it."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "x.json").write_text("{}")
+    for command in ("seeds", "search"):
+        done = run_command(command, "--workdir=~/runs", "--output=~/x.json")
+        assert f"{command}: --output=~/x.json: exists; add --overwrite" in done.stderr
+        done = run_command(command, "--workdir=~/runs", "--output=~/runs/y.json")
+        assert f"--output=~/runs/y.json: is in --workdir={tmp_path}/runs" in done.stderr
+    done = run_command("theory", "--output_dir=~/x.json", "--part=drift")
+    assert f"--output_dir={tmp_path}/x.json/theory_drift.json: cannot be written" in done.stderr
+    done = run_command("evolve", "--resume", "--workdir=~/none")
+    assert f"--workdir={tmp_path}/none: holds no run to resume" in done.stderr
+
+
+def test_a_full_disk_while_a_part_is_kept(tmp_path, monkeypatch):
+    path = tmp_path / "row.json"
+
+    def no_room(descriptor):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", no_room)
+        for write in (
+            lambda: kept.kept(path, SETTINGS, lambda: 1),
+            lambda: kept.keep_arrays(path, SETTINGS, {"kernel": np.ones(3)}),
+        ):
+            with pytest.raises(StorageError, match=r"No space left on device; .* --resume goes on"):
+                write()
+    assert list(tmp_path.iterdir()) == []
+    assert kept.kept(path, SETTINGS, lambda: 1) == 1

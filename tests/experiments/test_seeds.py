@@ -4,6 +4,7 @@ from functools import partial
 import numpy as np
 import pytest
 
+from experiments import search
 from tests.experiments.commands import run_command
 from tests.experiments.test_launcher import TINY
 
@@ -94,3 +95,91 @@ def test_an_option_is_varied_once():
     vary = "--vary=temperature=1", "--vary=temperature=3"
     done = run_command("search", *TINY, "--workdir=x", *vary)
     assert "--vary=temperature=3: give all the values of temperature in one" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--vary=temperature=1,1.0"], "--vary=temperature=1,1.0: give each value once"),
+        (["--vary=classes=0-1,00-1"], "--vary=classes=0-1,00-1: give each value once"),
+        (["--vary="], "--vary=: give an option and its values"),
+        (["--vary=temperature"], "--vary=temperature: give an option and its values"),
+        (["--vary=temperature="], "--vary=temperature=: give an option and its values"),
+        (["--vary=num_genes=3,,4"], "--vary=num_genes=3,,4: is of the wrong type; give a whole"),
+        (["--vary=workdir=a,b"], "--vary=workdir=a,b: give an option and its values"),
+        (["--vary=lifetime=sgd"], "--vary=lifetime=sgd: give an option and its values"),
+        (["--lifetime=sgd"], "--lifetime: is no option of this command"),
+        (["--one_at_a_time"], "--one_at_a_time: has no effect without --vary."),
+        (
+            ["--one_at_a_time", "--temperature=3", "--vary=temperature=3,10"],
+            "--vary: temperature=3 is the same run as as-given; leave one of them out",
+        ),
+        (
+            ["--temperature=3", "--vary=temperature=1,10"],
+            "--temperature: has no effect beside --va",
+        ),
+        (["--vary=epsilon=1,2"], "--epsilon=1.0: has no effect without --selection=weak"),
+        (["--vary=temperature=1e-30"], "--temperature=1e-30: give a number of a size from 1e-06"),
+        (["--vary=batch_size=10,5000"], "--batch_size=5000: there are 1147 training images"),
+        (["--vary=num_genes=10,1000000000"], "GiB of memory, the machine has"),
+        (["--vary=dataset=digits,../no.npz"], "no.npz"),
+        (
+            ["--output=runs/x.json"],
+            "--output=runs/x.json: is in --workdir=runs, among the files of",
+        ),
+    ],
+)
+def test_a_search_says_what_is_wrong_at_once(arguments, message, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    started = [argument for argument in TINY if "batch_size" not in argument]
+    given = [name for name in started if name.partition("=")[0][2:] not in str(arguments)]
+    done = run_command("search", *given, "--workdir=runs", "--noprogress", *arguments)
+    assert done.returncode == 1
+    assert message in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_number_of_settings_that_nobody_can_run_is_refused_at_once():
+    values = ",".join(map(str, range(1, 101)))
+    varied = [f"--vary={name}={values}" for name in ("num_genes", "hidden", "eval_every")]
+    done = run_command("search", "--workdir=x", *varied)
+    assert "--vary: these are 1000000 settings; give fewer values, at most 10000" in done.stderr
+
+
+def test_a_setting_has_one_folder_whatever_is_in_its_name():
+    assert search._folder("temperature=3-hidden=300,100") == "temperature=3-hidden=300,100"
+    assert search._folder("dataset=../own.npz") == "dataset=..%2Fown.npz"
+    long, longer = (search._folder("classes=" + "1," * n) for n in (500, 501))
+    assert long != longer
+    assert max(map(len, (long, longer))) < 150
+    assert search._name({"temperature": 3.0, "classes": (0, 1)}) == "temperature=3-classes=0,1"
+
+
+@pytest.mark.slow
+def test_a_folder_of_another_run_is_refused_before_the_first_run(tmp_path):
+    workdir = f"--workdir={tmp_path / 'runs'}"
+    assert seeds(*TINY, "--num_generations=10", "--seeds=1", workdir).returncode == 0
+    done = seeds(*TINY, "--num_generations=10", "--seeds=0,1", "--temperature=3", workdir)
+    assert done.returncode == 1
+    assert "--temperature=3.0: the run in" in done.stderr
+    assert "has temperature=10.0; drop the flag" in done.stderr
+    assert [path.name for path in (tmp_path / "runs").iterdir()] == ["seed-1"]
+    fewer = seeds(*TINY, "--num_generations=5", "--seeds=0,1", workdir)
+    assert "is at generation 10 already; give at least as many" in fewer.stderr
+    assert [path.name for path in (tmp_path / "runs").iterdir()] == ["seed-1"]
+
+
+@pytest.mark.slow
+def test_a_search_goes_on_where_the_metrics_of_a_run_were_lost(tmp_path):
+    arguments = [*TINY, "--seeds=0", f"--workdir={tmp_path / 'runs'}", "--vary=temperature=3"]
+    first = run_command("search", *arguments)
+    assert first.returncode == 0, first.stderr
+    folder = tmp_path / "runs" / "temperature=3" / "seed-0"
+    for name in ("metrics.jsonl", "summary.json"):
+        (folder / name).unlink()
+    again = run_command("search", *arguments)
+    assert again.returncode == 0, again.stderr
+    accuracies = [done.stdout.splitlines()[-1].split()[:6] for done in (first, again)]
+    assert accuracies[0] == accuracies[1]  # the run itself was whole
+    assert "– s  temperature=3" in again.stdout

@@ -10,7 +10,9 @@ from experiments.dopamine import controls, report
 from experiments.dopamine.layers import Layer, width
 from experiments.dopamine.variants import DELTA_RULE, Variant, variants
 from nne_jax.dopamine.rules import RULES
+from nne_jax.engines import memory
 from nne_jax.errors import InputError
+from nne_jax.runs import lock
 from tests.experiments.commands import run_command
 from tests.experiments.pictures import assert_shows_axes
 
@@ -101,6 +103,17 @@ def test_the_limit_and_no_look_at_the_test_set(tmp_path):
         (["--steps=1,0"], "--steps=1.0,0.0: each must be more than 0, and finite"),
         (["--epsilon1=nan"], "--epsilon1=nan: must be more than 0, and finite"),
         (["--decay=-1"], "--decay=-1.0: must be at least 0"),
+        (["--decay=1e30"], "--decay=1e+30: give a number of a size from 1e-06 to 1e+06"),
+        (["--steps=1,1.0"], "--steps=1.0,1.0: give each value once"),
+        (["--steps=1e7"], "--steps=10000000.0: give a number of a size from 1e-06 to 1e+06"),
+        (["--hidden=40,040"], "--hidden=40,40: give each value once"),
+        (["--hidden=10000001"], "--hidden=10000001: give at most 10000000 units, or inf for"),
+        (["--rules=c1", "--uncertainty=0.1"], "--uncertainty=0.1: has no effect without a rule"),
+        (["--rules=agrel", "--epsilon1=2"], "--epsilon1=2.0: has no effect without a reading of"),
+        (["--wide_gradient_epochs=3"], "=3: has no effect without adam or signsgd on more than 10"),
+        (["--epochs=2147483647"], "--epochs=2147483647: must be between 1 and 1000000"),
+        (["--dataset=digit"], "digit"),
+        (["--per_class=400"], "class 0 of digits has 133"),
         (["--epochs=0"], "--epochs=0: must be between 1 and 1000000"),
         (["--hidden=wide"], "--hidden=wide: give whole numbers, or inf"),
         (["--hidden=0"], "--hidden=0: a layer needs at least 1 unit"),
@@ -129,7 +142,7 @@ def test_bad_input(arguments, message, tmp_path):
 @pytest.mark.parametrize(
     ("bad", "message"),
     [
-        (lambda: Layer(40, -1), "k_cap=-1: of 40 hidden units at least 1"),
+        (lambda: Layer(40, -1), "k_cap=-1: give a whole number, at least 1"),
         (lambda: Layer(0), "--hidden=0: a layer needs at least 1 unit"),
         (
             lambda: Layer(float("inf"), 4),
@@ -156,6 +169,78 @@ def test_bad_input(arguments, message, tmp_path):
 def test_bad_options(bad, message):
     with pytest.raises(InputError, match=message):
         bad()
+
+
+AGREL = "--rules=agrel --fired_output=sampled --uncertainty=0.1 --controls=ridge".split()
+
+
+@pytest.mark.slow
+def test_a_row_of_other_settings_is_refused_before_anything_is_made(tmp_path):
+    """The layer's kernels and the row before it are gone, and are not made."""
+    assert launch(tmp_path, *AGREL).returncode == 0
+    runs = tmp_path / "runs"
+    for path in [*runs.glob("*.npz"), runs / "h40-ridge.json"]:
+        path.unlink()
+    before = sorted(path.name for path in runs.iterdir())
+    done = launch(tmp_path, *AGREL, "--resume", "--overwrite", "--search_epochs=1")
+    assert "graded-u0.1 was made with search_epochs=2, not 1; give another folder" in done.stderr
+    assert sorted(path.name for path in runs.iterdir()) == before
+
+
+@pytest.mark.slow
+def test_a_damaged_layer_is_made_again_and_the_same(tmp_path):
+    assert launch(tmp_path, *AGREL).returncode == 0
+    made, path = rows(tmp_path), tmp_path / "runs" / "h40-seed1.npz"
+    sound = path.read_bytes()
+    path.write_bytes(sound[:5000] + bytes([sound[5000] ^ 4]) + sound[5001:])
+    with pytest.warns(UserWarning, match=r"h40-seed1\.npz: its content is not what was written"):
+        done = launch(tmp_path, *AGREL, "--resume", "--overwrite")
+    assert done.returncode == 0, done.stderr
+    assert path.read_bytes() == sound
+    assert rows(tmp_path) == made
+
+
+@pytest.mark.slow
+def test_other_data_under_the_same_name_are_refused(tmp_path):
+    def own(seed):
+        inputs = np.random.default_rng(seed).random((80, 9))
+        labels = np.arange(80) % 2
+        np.savez(tmp_path / "own.npz", x_train=inputs, y_train=labels, x_test=inputs, y_test=labels)
+        sizes = "--per_class=20", "--validation_per_class=10"
+        arguments = [*AGREL, f"--dataset={tmp_path / 'own.npz'}", *sizes, "--resume", "--overwrite"]
+        return launch(tmp_path, *arguments)
+
+    assert own(0).returncode == 0
+    assert "data was made with data=" in own(1).stderr
+    assert own(0).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("megabytes", "message"),
+    [
+        (1, "kernels of 200 training images with 750 images need about 0.0 GiB of memory"),
+        (100, "--controls=adam, --hidden=100000: activations of 200 images need about 0.3 GiB"),
+    ],
+)
+def test_a_memory_that_is_too_small_is_said_at_once(tmp_path, monkeypatch, megabytes, message):
+    monkeypatch.setattr(memory, "machine_bytes", lambda: megabytes * 2**20)
+    done = launch(tmp_path, "--hidden=100000", "--controls=adam")
+    assert message in done.stderr
+    assert not (tmp_path / "runs").exists()
+
+
+def test_two_commands_at_once(tmp_path):
+    (tmp_path / "runs").mkdir()
+    with lock.locked(tmp_path / "runs", ""):
+        done = launch(tmp_path)
+    assert done.returncode == 75
+    assert "another process is at this run (process " in done.stderr
+
+
+def test_uncertainties_that_differ_have_files_that_do():
+    """Beyond the digits that a table shows."""
+    names = [Variant("agrel", "sampled", uncertainty=u).name for u in (0.1, 0.1000001)]
+    assert names == ["agrel-sampled-graded-u0.1", "agrel-sampled-graded-u0.1000001"]
 
 
 @pytest.mark.slow

@@ -47,7 +47,10 @@ def test_lemma_1(folder):
 def test_theorem_1(folder):
     found = result(folder, "theorem1")
     assert found["smallest_decrease_less_bound"] >= 0
-    assert found["above"][-1]["largest_rise"] > 0
+    assert max(row["largest_rise"] for row in found["above"]) == 0
+    last = found["above"][-1]  # an ε with which everybody's relative fitness counts as 0
+    assert last["epsilon"] > 10 * found["largest_epsilon_of_positive_fitness"]
+    assert len(set(last["loss"])) == 1
 
 
 @pytest.mark.slow
@@ -91,7 +94,10 @@ def test_provenance_and_that_no_result_is_overwritten(tmp_path):
     [
         (["--epsilon=0.5"], "epsilon=0.5: Theorem 1 needs"),  # before lemma1 starts
         (["--part=learning", "--genes_per_input=0.5"], "num_inputs=10: W p cannot reach"),
-        (["--part=learning", "--genes_per_row=11"], "genes_per_row=11: d/m is a probability"),
+        (
+            ["--part=learning", "--genes_per_row=11"],
+            "genes_per_row=11: give a whole number from 1 to",
+        ),
         (["--part=lemma2"], "--part=lemma2: each must be one of lemma1"),
         (["--part=lemma1,lemma1"], "--part=lemma1,lemma1: give each value once"),
         (["--scale=0"], "--scale=0.0: must be more than 0"),
@@ -100,6 +106,12 @@ def test_provenance_and_that_no_result_is_overwritten(tmp_path):
         (["--num_inputs=0"], "--num_inputs=0: each must be at least 1"),
         (["--genes_per_input=nan"], "--genes_per_input=nan: each must be more than 0, and finite"),
         (["--part="], "--part=: give at least one value"),
+        (["--part=cosine", "--num_inputs=100000"], "GiB of memory, the machine has"),
+        (["--part=cosine", "--num_inputs=1000000000000"], "must be at most 2147483647"),
+        (["--part=learning", "--genes_per_input=1e6"], "GiB of memory, the machine has"),
+        (["--part=theorem1", "--epsilon=1e-300"], "=1e-300: give a number of a size from 1e-37"),
+        (["--seed=4294967296"], "--seed=4294967296: must be between 0 and 4294967295"),
+        (["--seed=99999999999999999999"], "must be between 0 and 4294967295"),
         (["--part=drift", "--epsilon=0.01"], "has no effect without --part=theorem1"),
         (["--part=lemma1", "--num_inputs=3,4"], "--num_inputs=3,4: has no effect without"),
         (["lemma1"], "lemma1: is no option"),

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 from nne_jax import engines, fitness, genome, network, phenotype
-from nne_jax.errors import InputError
 from nne_jax.theory import bounds
 from tests import oracles
 
@@ -77,19 +76,3 @@ def test_lowest_fitness_bounds_every_genotype(small, gen, inputs):
         bound = bounds.lowest_fitness(small.net, gen, inputs, name, temperature=2.0)
         population_fitness = engines.make(small.net, gen, partial(fitness_fn, temperature=2.0))
         assert bound <= population_fitness(genotypes, small.batch._replace(inputs=inputs)).min()
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        ({"name": "accuracy"}, "name=accuracy: the known fitness is reward, log_likelihood"),
-        ({"temperature": 0.0}, "temperature=0.0: give a number more than 0"),
-        ({"batch_size": 0}, "batch_size=0: give a number at least 1"),
-        ({"inputs": jnp.ones((8, 5))}, r"inputs of shape \(8, 5\): give \(B, 6\)"),
-        ({"net": network.init(jax.random.key(0), (6, 3), (1.0,))}, "the network has 18 links"),
-    ],
-)
-def test_bad_input(small, arguments, message):
-    usual = {"net": small.net, "gen": small.gen, "inputs": small.batch.inputs, "name": "reward"}
-    with pytest.raises(InputError, match=message):
-        bounds.lowest_fitness(**usual | arguments)

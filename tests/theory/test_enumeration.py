@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from nne_jax import selection
-from nne_jax.errors import InputError
 from nne_jax.theory import enumeration
 from tests import oracles
 
@@ -70,12 +69,6 @@ def test_the_largest_curvature_bounds_the_hessian_everywhere(problem, rng):
     ]
     assert max(inside) < bound
     assert bound == pytest.approx(max(corners), rel=1e-4)
-
-
-@pytest.mark.parametrize("num_genes", [0, 17])
-def test_bad_input(num_genes):
-    with pytest.raises(InputError, match=f"num_genes={num_genes}: enumerate the genotypes of 1 to"):
-        enumeration.all_genotypes(num_genes)
 
 
 def test_index_is_the_place_among_all_genotypes():

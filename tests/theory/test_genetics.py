@@ -5,7 +5,6 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from nne_jax.errors import InputError
 from nne_jax.theory import genetics
 
 
@@ -46,9 +45,3 @@ def test_multiplicative_fitness_by_hand():
     fitness = genetics.multiplicative_fitness(x, jnp.array([0.5, -0.5, 3.0]))
     np.testing.assert_allclose(fitness, [0.75, 1.0])
     np.testing.assert_allclose(genetics.multiplicative_fitness(x, 0.1), [1.21, 1.0])
-
-
-@pytest.mark.parametrize("rate", [0.0, 0.6, float("nan")])
-def test_bad_input(rate):
-    with pytest.raises(InputError, match=f"recombination_rate={rate}: give a number"):
-        genetics.expected_disequilibrium(100, rate)

@@ -3,8 +3,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from nne_jax.errors import InputError
-from nne_jax.theory import enumeration, infinite
+from nne_jax.theory import infinite
 from tests import oracles
 
 
@@ -47,10 +46,3 @@ def test_short_generations_approach_the_replicator_equation(rng):
         ends = [infinite.generations(fitness, p, 1 / t, t).allele_freqs[-1] for t in (50, 100)]
         errors = [float(jnp.max(jnp.abs(end - flow))) for end in ends]
     assert errors[1] == pytest.approx(errors[0] / 2, rel=0.1)
-
-
-def test_bad_input():
-    with pytest.raises(InputError, match=r"fitness of shape \(6,\): 3 genes have 8 genotypes"):
-        infinite.generations(jnp.ones(6), jnp.full(3, 0.5), 0.1, 2)
-    with pytest.raises(InputError, match=r"fitness of shape \(16,\): 3 genes have 8 genotypes"):
-        enumeration.marginal_fitness(jnp.ones(16), jnp.full(3, 0.5))

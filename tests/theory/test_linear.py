@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from nne_jax import evolution, population, selection
-from nne_jax.errors import InputError
 from nne_jax.theory import linear
 from tests.theory.problems import linear_problem
 
@@ -56,32 +55,6 @@ def test_selection_alone_learns_a_linear_target():
     for network in (errors.sampled, errors.modal, errors.mean):
         assert network[-1] < 0.01 < network[0]
     assert errors.modal_cosine[-1] > 0.99
-
-
-@pytest.mark.parametrize(
-    ("sizes", "message"),
-    [
-        ((0, 5, 1), "num_inputs=0: give at least 1 input"),
-        ((6, 5, 1), "num_inputs=6: .* give at most num_genes=5, or more genes"),
-        ((4, 5, 5), "genes_per_row=5: d/m is a probability; give 1 to num_inputs=4"),
-        ((4, 5, 0), "genes_per_row=0: d/m is a probability; give 1 to num_inputs=4"),
-    ],
-)
-def test_bad_input(sizes, message):
-    with pytest.raises(InputError, match=message):
-        linear.init_matrix(jax.random.key(0), *sizes)
-
-
-@pytest.mark.parametrize(
-    ("target", "gain", "message"),
-    [
-        (jnp.ones(3), 1.0, r"target of shape \(3,\): a matrix \(m, n\) of shape \(4, 9\) needs"),
-        (jnp.ones(4), 0.0, "gain=0.0: give a number more than 0"),
-    ],
-)
-def test_bad_input_of_the_step(target, gain, message):
-    with pytest.raises(InputError, match=message):
-        linear.make_generation_step(jnp.ones((4, 9)), target, selection.intensity(1.0), 10, gain)
 
 
 @pytest.mark.slow

@@ -7,8 +7,10 @@ from typing import Any
 import jax.numpy as jnp
 
 from nne_jax import selection
-from nne_jax.errors import InputError, check_number
+from nne_jax._checks import check_count, check_freqs
+from nne_jax.errors import InputError
 from nne_jax.population import sample
+from nne_jax.selection import _checks
 from nne_jax.types import Rule
 
 
@@ -31,10 +33,12 @@ def make_algorithm(
       An ``evosax.algorithms.distribution_based.base.DistributionBasedAlgorithm``.
 
     Raises:
-      InputError: evosax is missing; a number out of bounds.
+      InputError: evosax is missing; a number out of bounds, what is no rule, a mean that is no
+        frequencies.
     """
-    check_number("num_genes", num_genes, 1)
-    check_number("population_size", population_size, 1)
+    _checks.rule(rule)
+    check_count("num_genes", num_genes)
+    check_count("population_size", population_size)
     return _algorithm_class()(rule, num_genes, population_size, antithetic)
 
 
@@ -60,6 +64,7 @@ def _algorithm_class() -> type:
 
         def init(self, key, mean, params):
             """The state before the first generation, of (n,) allele frequencies."""
+            check_freqs("mean", mean, self.num_dims)
             state = super().init(key, mean, params)
             return state.replace(rule_state=params.init(state.mean))
 

@@ -11,9 +11,10 @@ import jax
 import jax.numpy as jnp
 
 from nne_jax import selection
+from nne_jax._checks import as_floats, check_array, check_fitness, check_key, difference
 from nne_jax._pytrees import as_pytree, static
 from nne_jax.errors import InputError
-from nne_jax.generation import generation_keys
+from nne_jax.generation import check_functions, generation_keys
 from nne_jax.types import Fitness, Key, PopulationFitness
 
 
@@ -52,6 +53,7 @@ def init(
       InputError: a solution of other shapes than the strategy's own, a population without its
         fitness, or fitness without a population.
     """
+    check_key("key", key)
     _check_strategy(strategy)
     _check_start(strategy, solution, fitness)
     key_init, key_run = jax.random.split(key)
@@ -78,7 +80,7 @@ class StrategyStep:
         with _as_evosax_computes():
             solutions, asked = self.strategy.ask(key_ask, state.strategy_state, self.params)
         fitness = self.population_fitness(solutions, batch)
-        _check_fitness(fitness, solutions)
+        check_fitness("population_fitness", fitness, _size(solutions))
         fitness, non_finite = selection.replace_non_finite(fitness)
         with _as_evosax_computes():
             told, _ = self.strategy.tell(key_tell, solutions, -fitness, asked, self.params)
@@ -86,8 +88,13 @@ class StrategyStep:
         return after, Metrics(jnp.mean(fitness), jnp.std(fitness), jnp.max(fitness), non_finite)
 
     def check(self, state: StrategyState, batches: Any) -> None:
-        """Raises an InputError where the strategy or a batch does not fit the fitness."""
-        del state
+        """Raises an InputError where the state, or a batch, fits not the strategy, or fitness."""
+        if not isinstance(state, StrategyState):
+            raise InputError(
+                f"state: it is {type(state).__name__}; give that of adapters.evosax.init."
+            )
+        if words := difference(state.strategy_state, _form(self.strategy, self.params)):
+            raise InputError(f"state.strategy_state: {words}; make it by init, of this strategy.")
         _forward_check(self.population_fitness, self.strategy.num_dims, batches)
 
 
@@ -108,8 +115,9 @@ def make_generation_step(
       A pure function ``(StrategyState, batch) -> (StrategyState, Metrics)``.
 
     Raises:
-      InputError: what is given is no evosax algorithm.
+      InputError: what is given is no evosax algorithm, or no function.
     """
+    check_functions(population_fitness=population_fitness)
     _check_strategy(strategy)
     return StrategyStep(as_pytree(population_fitness), _params(strategy, params), strategy)
 
@@ -122,8 +130,11 @@ class ThroughThreshold:
     population_fitness: Any
 
     def __call__(self, solutions: jax.Array, batch: Any) -> Fitness:
-        """Fitness (N,) of (N, n) real numbers."""
-        return self.population_fitness(solutions > 0, batch)
+        """Fitness (N,) of (N, n) real numbers; NaN of those with a NaN among them."""
+        check_array("solutions", solutions, ("N", "n"), "floats")
+        fitness = self.population_fitness(solutions > 0, batch)
+        check_fitness("population_fitness", fitness, solutions.shape[0])
+        return jnp.where(jnp.any(jnp.isnan(solutions), axis=1), jnp.nan, as_floats(fitness))
 
     def check(self, num_genes: int, batch: Any) -> None:
         """That of the population fitness."""
@@ -133,10 +144,14 @@ class ThroughThreshold:
 def through_threshold(population_fitness: PopulationFitness) -> ThroughThreshold:
     """Lets a search among real numbers search genotypes: allele 1 is where a number is positive.
 
+    Raises:
+      InputError: what is given is no function.
+
     >>> fitness = through_threshold(lambda genotypes, batch: jnp.sum(genotypes, axis=1))
     >>> fitness(jnp.array([[0.5, -2.0], [1.0, 0.1]]), None).tolist()
-    [1, 2]
+    [1.0, 2.0]
     """
+    check_functions(population_fitness=population_fitness)
     return ThroughThreshold(as_pytree(population_fitness))
 
 
@@ -180,21 +195,32 @@ def _check_start(strategy: Any, solution: Any, fitness: Fitness | None) -> None:
             if of_population
             else f"fitness: {name} starts from a mean, which needs none; leave it out."
         )
-    lead = (strategy.population_size,) if of_population else ()
-    if hasattr(strategy, "num_populations"):
-        lead = (strategy.num_populations,)
-    expected = jax.tree.map(lambda leaf: (*lead, *jnp.shape(leaf)), strategy.solution)
+    expected = jax.tree.map(jnp.shape, _start(strategy))
     shapes = jax.tree.map(jnp.shape, solution)
     if shapes != expected:
         raise InputError(f"solution: its shape is {shapes}; {name} was made for {expected}.")
     if of_population:
-        _check_fitness(jnp.asarray(fitness), solution)
+        check_fitness("fitness", jnp.asarray(fitness), _size(solution))
 
 
-def _check_fitness(fitness: jax.Array, solutions: Any) -> None:
-    size = jax.tree.leaves(solutions)[0].shape[0]
-    if jnp.shape(fitness) != (size,) or jnp.iscomplexobj(fitness):
-        raise InputError(
-            f"fitness: {jnp.result_type(fitness)} of shape {jnp.shape(fitness)}; it must be a real "
-            f"number for each of {size} solutions, ({size},)."
-        )
+def _start(strategy: Any) -> Any:
+    """A solution of the form that ``strategy.init`` takes."""
+    lead: tuple[int, ...] = ()
+    if hasattr(strategy, "get_population"):
+        lead = (strategy.population_size,)
+    if hasattr(strategy, "num_populations"):
+        lead = (strategy.num_populations,)
+    return jax.tree.map(lambda leaf: jnp.zeros((*lead, *jnp.shape(leaf))), strategy.solution)
+
+
+def _form(strategy: Any, params: Any) -> Any:
+    """The form of the strategy's own state."""
+    first = [_start(strategy)]
+    if hasattr(strategy, "get_population"):
+        first.append(jnp.zeros(strategy.population_size))
+    with _as_evosax_computes():
+        return jax.eval_shape(lambda: strategy.init(jax.random.key(0), *first, params))
+
+
+def _size(solutions: Any) -> int:
+    return jax.tree.leaves(solutions)[0].shape[0]
