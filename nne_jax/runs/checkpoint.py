@@ -6,7 +6,6 @@ import itertools
 import logging
 import os
 import sys
-import threading
 import time
 import warnings
 from collections.abc import Callable, Iterator
@@ -23,7 +22,7 @@ from nne_jax.errors import InputError, StorageError
 from nne_jax.runs.identity import fingerprint
 
 KEEP = 3
-_PATIENCE = 2.0  # seconds
+Errors = type[Exception] | tuple[type[Exception], ...]
 _DAMAGED = ".damaged"  # ends the name of a checkpoint that was set aside
 
 
@@ -154,28 +153,16 @@ def _arrays(tree: Any) -> dict[str, str]:
     }
 
 
-def _tried(function: Callable[[], Any], kinds: type | tuple[type, ...]) -> tuple[Any, str]:
+def _tried(function: Callable[[], Any], kinds: Errors) -> tuple[Any, str]:
     """What a function returns, and the words of what it raises, of these kinds; else nothing."""
-    others = set(threading.enumerate())
     with _quiet():
         try:
             return function(), ""
         except kinds as error:
             problem = _first_line(error)
-        except KeyboardInterrupt:
-            _wait_for(set(threading.enumerate()) - others)
-            raise
-        _wait_for(set(threading.enumerate()) - others)
+        gc.collect()  # tasks that are left
+        time.sleep(0.05)  # tensorstore's threads call back
     return None, problem
-
-
-def _wait_for(threads: set[threading.Thread]) -> None:
-    """Waits until threads of orbax have ended, for seconds at most, and what they left is gone."""
-    end = time.monotonic() + _PATIENCE
-    for thread in threads:
-        thread.join(max(0.0, end - time.monotonic()))
-    gc.collect()  # tasks
-    time.sleep(0.05)  # tensorstore's threads, which are not Python's, call back
 
 
 @contextlib.contextmanager

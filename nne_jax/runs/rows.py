@@ -83,7 +83,7 @@ class RowsFile:
                 "other rows and the run are not touched by it.",
                 stacklevel=2,
             )
-        elif is_missing:
+        if is_missing:
             warnings.warn(
                 f"{self._path}: rows of generations {last + 1} to {generation} are missing; the "
                 "run itself is not touched by it.",
