@@ -90,6 +90,7 @@ def init(
     """
     check_key("key", key)
     check_on_host("genome", key, density, genes_per_weight, scale)
+    num_genes = check_count("num_genes", num_genes)
     density = _density(num_genes, density, genes_per_weight)
     structure, num_weights = _form(model)
     if structure is not None and num_weights == 0:
@@ -187,7 +188,6 @@ def parameters(gen: Genome, genotype: jax.Array) -> Any:
 
 def _density(num_genes: int, density: float | None, genes_per_weight: float | None) -> float:
     """β, checked."""
-    check_count("num_genes", num_genes)
     if genes_per_weight is None and density is not None:
         check_real("density", density, 0, 1)
         return float(density)

@@ -103,10 +103,10 @@ def init(key: Key, layer_sizes: Sequence[int], edge_probs: Sequence[float]) -> N
     """
     check_key("key", key)
     check_on_host("network", key, edge_probs)
-    _check_sizes(layer_sizes, edge_probs)
+    sizes = _checked_sizes(layer_sizes, edge_probs)
     layers = []
     for index, prob in enumerate(edge_probs):
-        num_in, num_out = layer_sizes[index], layer_sizes[index + 1]
+        num_in, num_out = sizes[index], sizes[index + 1]
         links = bernoulli_positions(jax.random.fold_in(key, index), prob, num_in * num_out)
         receivers, senders = np.divmod(links, num_in)
         layers.append(Layer(_int32(senders), _int32(receivers), num_in, num_out))
@@ -175,7 +175,7 @@ def bernoulli_positions(key: Key, prob: float, size: int) -> np.ndarray:
     check_key("key", key)
     check_on_host("positions", key, prob)
     check_real("probability", prob, 0, 1)
-    check_count("size", size, 0, 2**62)
+    size = check_count("size", size, 0, 2**62)
     if prob in (0, 1):
         return np.arange(size if prob == 1 else 0)
     rng = np.random.default_rng(np.asarray(jax.random.key_data(key)).tolist())
@@ -189,13 +189,12 @@ def bernoulli_positions(key: Key, prob: float, size: int) -> np.ndarray:
     return positions[positions < size]
 
 
-def _check_sizes(layer_sizes: Sequence[int], edge_probs: Sequence[float]) -> None:
+def _checked_sizes(layer_sizes: Sequence[int], edge_probs: Sequence[float]) -> tuple[int, ...]:
     check_sequence("layer_sizes", layer_sizes, "whole numbers")
     check_sequence("edge_probs", edge_probs, "probabilities")
     if len(layer_sizes) < 2:
         raise InputError(f"layer_sizes={tuple(layer_sizes)}: give two or more sizes of at least 1.")
-    for size in layer_sizes:
-        check_count("layer_sizes", size)
+    sizes = tuple(check_count("layer_sizes", size) for size in layer_sizes)
     if len(edge_probs) != len(layer_sizes) - 1:
         raise InputError(
             f"edge_probs={tuple(edge_probs)}: {len(layer_sizes)} layers have "
@@ -203,6 +202,7 @@ def _check_sizes(layer_sizes: Sequence[int], edge_probs: Sequence[float]) -> Non
         )
     for prob in edge_probs:
         check_real("edge_probs", prob, 0, 1)
+    return sizes
 
 
 def _int32(values: np.ndarray) -> jax.Array:

@@ -63,7 +63,7 @@ def sample(
     """
     check_key("key", key)
     check_freqs("allele_freqs", allele_freqs)
-    check_count("population_size", population_size)
+    population_size = check_count("population_size", population_size)
 
     def pair(index):
         u = jax.random.uniform(jax.random.fold_in(key, index), allele_freqs.shape)

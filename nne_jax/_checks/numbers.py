@@ -33,8 +33,10 @@ def check_key(name: str, key: Any) -> None:
         )
 
 
-def check_count(name: str, value: Any, low: int = 1, high: int = MOST) -> None:
-    """Raises an InputError unless it is a whole number within bounds, of Python or numpy.
+def check_count(name: str, value: Any, low: int = 1, high: int = MOST) -> int:
+    """The count as Python's int; an InputError unless it is a whole number within bounds.
+
+    What numpy counts with may overflow where it is multiplied.
 
     >>> check_count("num_genes", 10.0)
     Traceback (most recent call last):
@@ -45,6 +47,7 @@ def check_count(name: str, value: Any, low: int = 1, high: int = MOST) -> None:
         bounds = f"at least {low}" if not whole or value < low else f"at most {high}"
         words = f", {bounds}" if high == MOST else f" from {low} to {high}"
         raise InputError(f"{name}={value}: give a whole number{words}.")
+    return int(value)
 
 
 def check_real(

@@ -67,9 +67,9 @@ def blocked(
     """
     check_key("key", key)
     _checks.inputs(left=left, right=right)
-    check_count("num_hidden", num_hidden)
-    check_count("num_classes", num_classes)
-    check_count("block_size", block_size)
+    num_hidden = check_count("num_hidden", num_hidden)
+    num_classes = check_count("num_classes", num_classes)
+    block_size = check_count("block_size", block_size)
     return _blocked(key, num_hidden, left, right, num_classes, min(block_size, num_hidden))
 
 

@@ -7,7 +7,17 @@ import optax
 import pytest
 from jax.tree_util import Partial
 
-from nne_jax import dopamine, evolution, fitness, population, selection, theory, wright_fisher
+from nne_jax import (
+    dopamine,
+    evolution,
+    fitness,
+    genome,
+    network,
+    population,
+    selection,
+    theory,
+    wright_fisher,
+)
 from nne_jax.adapters import AskTell, evosax
 from nne_jax.adapters import optax as own_optax
 from nne_jax.dopamine import Primal, ridge, rules
@@ -201,6 +211,14 @@ def test_large_integers_are_told_as_they_are():
     es = AskTell(selection.truncation(0.5), 9, 4, spread=0.0, keep_fittest=True)
     state = es.tell(es.init(KEY), [3 * 10**9, 1, 2, 3])
     assert state.fittest.fitness == 3e9
+
+
+def test_sizes_that_numpy_counts_do_not_overflow():
+    """3 x 100 units have 300 links, where an int8 has no room for so many."""
+    net = network.init(KEY, np.array([3, 100], np.int8), (1.0,))
+    assert net.num_links == 300
+    assert genome.init(KEY, net, np.uint8(200), 1.0).effects.size == 60_000
+    assert population.sample(KEY, P, np.uint8(3), antithetic=True).shape == (3, 9)
 
 
 def test_a_search_that_has_left_the_numbers_has_no_fitness():
