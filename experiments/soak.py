@@ -1,8 +1,8 @@
 """Trials of what runs must withstand, for as long as you like: ``python -m experiments.soak``.
 
 Round by round it kills runs and damages their files, starts several in one folder, fills the disk,
-sends signals, and once lets a run go on for 100,000 generations. Each must end to the bit like an
-undisturbed run, or say in a sentence why not. The tests make a few of the same trials. Writes
+sends signals, types flags, and once lets a run go on for 100,000 generations. Each must end to the
+bit like an undisturbed run, or say in a sentence why not. The tests make a few of them. Writes
 ``experiments/results/soak.json``, also when it is interrupted; the exit status is 70 if any
 promise was not kept. A trial is made again by its seed, but for the moment at which a process dies.
 """
@@ -22,7 +22,7 @@ import numpy as np
 from experiments import launch
 from experiments.launch import exits, option, results
 from experiments.launch.options import SEED_LIMIT, check_options
-from experiments.trials import damage, disk, generations, kills, processes, signals
+from experiments.trials import damage, disk, flags, generations, kills, processes, signals
 from experiments.trials.outcome import FAILURES, Outcome
 
 KINDS: dict[str, ModuleType] = {
@@ -32,8 +32,9 @@ KINDS: dict[str, ModuleType] = {
     "processes": processes,
     "disk": disk,
     "signals": signals,
+    "flags": flags,
 }
-_A_ROUND = {"damage": 10, "disk": 5}  # of quick ones; one of others
+_A_ROUND = {"damage": 10, "disk": 5, "flags": 10}  # of quick ones; one of others
 _ONCE = "generations"
 
 
@@ -116,7 +117,9 @@ def table(totals: dict[str, Outcome]) -> str:
 
 
 def _share_programs(folder: Path) -> None:
-    """Compiled programs, among the processes of all trials."""
+    """Compiled programs, among the processes of all trials, unless the user has a folder."""
+    if "JAX_COMPILATION_CACHE_DIR" in os.environ:
+        return
     settings = {
         "jax_compilation_cache_dir": str(folder),
         "jax_persistent_cache_min_compile_time_secs": 0,

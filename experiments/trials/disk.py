@@ -17,6 +17,7 @@ from experiments.trials.workloads import Evolve, Toy, differences
 from nne_jax._files import read_json
 
 _ERRORS = ("ENOSPC", "EDQUOT", "EIO", "EROFS", "EACCES")
+_FIRST_WRITES = 2  # of the folder and its lock: before them there is no run
 _FIRST = 2**14  # bytes that the smallest disk has
 
 
@@ -62,8 +63,9 @@ def trial(
             done = prepared.workload.call(folder / "run", resume=False)
         what = f"removed at the {at}th write"
         outcome.expect_no_traceback(done.stderr, what)
-        refused = done.is_refusal(74)
-        outcome.expect(done.returncode == 0 or refused, "wrong exits", f"{what}: {done}")
+        refused = done.is_refusal(74) or (at <= _FIRST_WRITES and done.is_refusal(1))
+        outcome.count("refused" if refused else "not noticed")
+        outcome.expect(refused, "wrong exits", f"{what}: {done}")
         return outcome
     name = str(rng.choice(_ERRORS))
     error = OSError(getattr(errno, name), os.strerror(getattr(errno, name)))

@@ -29,14 +29,14 @@ class Prepared(NamedTuple):
 def prepare(folder: Path, workload: Evolve | Toy | None = None) -> Prepared:
     """Makes the undisturbed run."""
     workload = workload or Evolve()
-    reference, seconds = folder / "reference", 0.0
+    reference = folder / "reference"
     workload.call(folder / "first", resume=False)  # whose programs are compiled now
-    for run in (folder / "second", reference):  # and what children need is loaded
-        start = time.monotonic()
-        child = Child(folder / "log", _counted, workload, run, folder / "writes")
-        if child.ended():
-            raise RuntimeError(f"the undisturbed run failed: {child.printed()}")
-        seconds = time.monotonic() - start
+    Child(folder / "log", time.sleep, 0).ended()  # and what children need is loaded
+    start = time.monotonic()
+    child = Child(folder / "log", _counted, workload, reference, folder / "writes")
+    if child.ended():
+        raise RuntimeError(f"the undisturbed run failed: {child.printed()}")
+    seconds = time.monotonic() - start
     return Prepared(workload, reference, seconds, int((folder / "writes").read_text()))
 
 
@@ -54,7 +54,7 @@ def trial(rng: np.random.Generator, folder: Path, prepared: Prepared, moment: st
             what = f"{what}, the {at}th"
             child = Child(folder / f"log{number}", _dying, workload, run, at)
         else:
-            child = workload.child(folder / f"log{number}", run, resume=number > 0)
+            child = workload.child(folder / f"log{number}", run, resume=run.is_dir())
             _wait(rng, child, run, moment, prepared.seconds)
             child.send(signal.SIGKILL)
         status = child.ended()

@@ -1,5 +1,6 @@
 """A run's state on disk: atomic checkpoints of any pytree, by orbax, with checksums."""
 
+import contextlib
 import gc
 import itertools
 import logging
@@ -7,7 +8,7 @@ import os
 import sys
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from nne_jax.errors import InputError, StorageError
 from nne_jax.runs.identity import fingerprint
 
 KEEP = 3
+Errors = type[Exception] | tuple[type[Exception], ...]
 _DAMAGED = ".damaged"  # ends the name of a checkpoint that was set aside
 
 
@@ -135,7 +137,8 @@ class Checkpoints:
 def _manager(folder: Path) -> ocp.CheckpointManager:
     options = ocp.CheckpointManagerOptions(max_to_keep=KEEP, enable_async_checkpointing=False)
     handlers = {"state": ocp.StandardCheckpointHandler(), "checksum": ocp.JsonCheckpointHandler()}
-    return ocp.CheckpointManager(folder, options=options, item_handlers=handlers)
+    with _quiet():
+        return ocp.CheckpointManager(folder, options=options, item_handlers=handlers)
 
 
 def _checksum(state: Any) -> dict[str, str]:
@@ -150,29 +153,41 @@ def _arrays(tree: Any) -> dict[str, str]:
     }
 
 
-def _tried(function: Callable[[], Any], kinds: tuple[type[Exception], ...]) -> tuple[Any, str]:
-    """What a function returns, and the words of what it raises, of these kinds; else nothing.
+def _tried(function: Callable[[], Any], kinds: Errors) -> tuple[Any, str]:
+    """What a function returns, and the words of what it raises, of these kinds; else nothing."""
+    with _quiet():
+        try:
+            return function(), ""
+        except kinds as error:
+            problem = _first_line(error)
+        gc.collect()  # tasks that are left
+        time.sleep(0.05)  # tensorstore's threads call back
+    return None, problem
 
-    Where one of several arrays fails, orbax leaves tasks and callbacks that nobody waits for any
-    more, and Python would print a traceback of each.
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Keeps tracebacks of an error that is said in words from being printed as well.
+
+    orbax logs those of its threads. Where one of several arrays fails, it leaves tasks and
+    callbacks that nobody waits for any more; of each, asyncio or Python would print another.
     """
-    hook, logger = sys.unraisablehook, logging.getLogger("asyncio")
+    hook, loggers = sys.unraisablehook, [logging.getLogger(name) for name in ("absl", "asyncio")]
 
     def others(unraisable: Any) -> None:
         if not issubclass(unraisable.exc_type, Exception):  # a Ctrl-C
             hook(unraisable)
 
-    sys.unraisablehook, logger.disabled = others, True
+    before = [logger.disabled for logger in loggers]
+    sys.unraisablehook = others
+    for logger in loggers:
+        logger.disabled = True
     try:
-        try:
-            return function(), ""
-        except kinds as error:
-            problem = _first_line(error)
-        gc.collect()  # the coroutines
-        time.sleep(0.05)  # tensorstore's threads call back
-        return None, problem
+        yield
     finally:
-        sys.unraisablehook, logger.disabled = hook, False
+        sys.unraisablehook = hook
+        for logger, was in zip(loggers, before, strict=True):
+            logger.disabled = was
 
 
 def _first_line(error: Exception) -> str:

@@ -105,20 +105,20 @@ def run(
     blocks, pace = Blocks(step, state, batches), Pace(block_size)
     log_every = log_every or max(1, -(-num_generations // MOST_ROWS))
     with contextlib.ExitStack() as stack:
+        stop = stack.enter_context(Stop()) if stop is None else stop
         disk = None
         if workdir is not None:
             folder = workdir if isinstance(workdir, RunFolder) else RunFolder(workdir)
             known_by = identity(parts or {"state": state, "batches": batches, "step": step})
             stack.enter_context(_opened(folder, resume, num_generations, known_by, config))
-            disk = stack.enter_context(_Disk(folder))
+            disk = stack.enter_context(_Disk(folder, stop))
         log = Log(disk.folder if disk else None, evaluate, log_every, on_row)
         if disk and disk.checkpoints.generations():
-            state = disk.checkpoints.restore(state)
+            state = disk.restore(state)
             log.go_on(state)
         else:
             log.begin(state)
         generation = int(state.generation)
-        stop = stack.enter_context(Stop()) if stop is None else stop
         bar = stack.enter_context(Progress(generation, num_generations, progress))
         while generation < num_generations and not stop:
             start, before = time.perf_counter(), state
@@ -180,9 +180,12 @@ def _opened(
 
 
 class _Disk:
-    """The folder of a run with its checkpoints; orbax is imported only now."""
+    """The folder of a run with its checkpoints; orbax is imported only now.
 
-    def __init__(self, folder: RunFolder):
+    A second signal waits for it: orbax is not made to be interrupted.
+    """
+
+    def __init__(self, folder: RunFolder, stop: Stop):
         try:
             from nne_jax.runs.checkpoint import Checkpoints
         except ModuleNotFoundError as error:
@@ -190,7 +193,7 @@ class _Disk:
                 f"{folder.given}: checkpoints need orbax-checkpoint; pip install "
                 '"nne_jax[runs]", or give workdir=None.'
             ) from error
-        self.folder = folder
+        self.folder, self._stop = folder, stop
         with folder.writing():
             self.checkpoints = Checkpoints(folder.checkpoints)
 
@@ -200,6 +203,10 @@ class _Disk:
     def __exit__(self, *_: object) -> None:
         self.checkpoints.__exit__()
 
+    def restore(self, state: Any) -> Any:
+        with self._stop.held():
+            return self.checkpoints.restore(state)
+
     def save(self, generation: int, state: Any) -> None:
-        with self.folder.writing():
+        with self._stop.held(), self.folder.writing():
             self.checkpoints.save(generation, state)

@@ -1,8 +1,10 @@
 """Ctrl-C, SIGTERM and SIGHUP end a run between two blocks of generations."""
 
+import contextlib
 import signal
 import sys
 import threading
+from collections.abc import Iterator
 from types import FrameType
 from typing import Any
 
@@ -13,9 +15,9 @@ _SOON = 0.01  # seconds
 class Stop:
     """True after a first Ctrl-C, SIGTERM or SIGHUP: the running block is finished.
 
-    A second one raises KeyboardInterrupt. A signal that is ignored where the process was started,
-    as by nohup, stays so. In another thread than the main one it is never true: signals go to the
-    main thread, and only that one may handle them.
+    A second one raises KeyboardInterrupt, within ``held`` when that ends. A signal that is ignored
+    where the process was started, as by nohup, stays so. In another thread than the main one it is
+    never true: signals go to the main thread, and only that one may handle them.
 
     Attributes:
       signal: the number of the first one, or None.
@@ -25,6 +27,7 @@ class Stop:
         self.signal: int | None = None
         self._previous: dict[int, Any] = {}
         self._hook: Any = None
+        self._is_held, self._waits = False, False
 
     def __bool__(self) -> bool:
         return self.signal is not None
@@ -44,10 +47,24 @@ class Stop:
             signal.signal(number, handler)
         self._previous.clear()
 
-    def _handle(self, number: int, frame: FrameType | None) -> None:
-        if self:
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """What is done within it is done whole; a third signal ends that, too."""
+        self._is_held = True
+        try:
+            yield
+        finally:
+            self._is_held = False
+        if self._waits:
             raise KeyboardInterrupt
-        self.signal = number
+
+    def _handle(self, number: int, frame: FrameType | None) -> None:
+        if not self:
+            self.signal = number
+        elif self._is_held and not self._waits:
+            self._waits = True
+        else:
+            raise KeyboardInterrupt
 
     def _unraisable(self, unraisable: Any) -> None:
         """Tries again where the second one came while objects were destroyed, when nothing raises.

@@ -44,3 +44,26 @@ def test_what_else_cannot_be_raised_goes_to_who_looked_at_it_before(monkeypatch)
     with Stop():
         Broken()
     assert seen == [ValueError]
+
+
+def held(*numbers, done):
+    with Stop() as stop, stop.held():
+        for number in numbers:
+            signal.raise_signal(number)
+        done.append("whole")
+    return stop.signal
+
+
+def test_what_is_held_is_done_whole():
+    done = []
+    with pytest.raises(KeyboardInterrupt):
+        held(signal.SIGTERM, signal.SIGINT, done=done)
+    assert done == ["whole"]
+    assert held(signal.SIGTERM, done=done) == signal.SIGTERM  # one alone is no reason to raise
+
+
+def test_a_third_signal_ends_what_is_held():
+    done = []
+    with pytest.raises(KeyboardInterrupt):
+        held(signal.SIGINT, signal.SIGINT, signal.SIGINT, done=done)
+    assert done == []
