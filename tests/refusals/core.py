@@ -100,6 +100,10 @@ TABLE = {
             lambda x: fitness.cross_entropy(LOGITS, LABELS, x), "temperature", 0.0, -1.0
         ),
         (
+            lambda: fitness.cross_entropy(LOGITS, LABELS, 1e300),
+            "temperature=1e+300: float32 has no",
+        ),
+        (
             lambda: fitness.cross_entropy(LOGITS[0], LABELS),
             "logits: float32 of shape (3,); give floats of shape (B, C).",
         ),
@@ -300,6 +304,12 @@ TABLE = {
     )[:-1],
     "lifetime.ByDopamine": parts.numbers(lifetime.ByDopamine, "epsilon1", 0.0, -1.0)[:-1],
     "gradients.train": [
+        *parts.labels(
+            lambda x: train(
+                params=LOGITS, loss_fn=lambda z, y: -fitness.reward(z, y), batches=jnp.asarray(x)
+            ),
+            "labels",
+        )[4:],
         *parts.keys(lambda x: train(key=x)),
         *parts.counts(lambda x: train(num_iterations=x), "num_iterations", 0),
         (lambda: train(params=jnp.arange(2)), "params: gradients need floating-point parameters"),
