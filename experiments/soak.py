@@ -13,8 +13,10 @@ import shutil
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import jax
 import numpy as np
@@ -67,8 +69,8 @@ def main(options: Options) -> None:
         except KeyboardInterrupt:
             is_interrupted = True
     minutes = round((time.monotonic() - start) / 60, 1)
-    print(table(totals))
     records = {name: outcome.record() for name, outcome in totals.items()}
+    print(table(records))
     output.write("experiments.soak", seed=options.seed, minutes=minutes, kinds=records)
     if is_interrupted:
         sys.exit(exits.INTERRUPTED)
@@ -99,19 +101,20 @@ def _trial(options: Options, name: str, folder: Path, prepared: object, total: O
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def table(totals: dict[str, Outcome]) -> str:
+def table(kinds: Mapping[str, Mapping[str, Any]]) -> str:
     """A line for each kind of trial: how many, and of each promise how often it was not kept.
 
-    >>> outcome = Outcome()
-    >>> outcome.count("trials")
-    >>> print(table({"kills": outcome}))
+    Args:
+      kinds: by name, what ``Outcome.record`` returns.
+
+    >>> print(table({"kills": Outcome().record() | {"trials": 20}}))
     kind          trials  silent differences  tracebacks  sound bytes lost  wrong exits  growth
-    kills              1                   0           0                 0            0       0
+    kills             20                   0           0                 0            0       0
     """
     columns = ("trials", *FAILURES)
     lines = ["  ".join(["kind        ", *columns])]
-    for name, outcome in totals.items():
-        numbers = [f"{outcome.counts[column]:{len(column)}}" for column in columns]
+    for name, record in kinds.items():
+        numbers = [f"{record[column]:{len(column)}}" for column in columns]
         lines.append("  ".join([f"{name:12}", *numbers]))
     return "\n".join(lines)
 
