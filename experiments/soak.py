@@ -7,13 +7,16 @@ bit like an undisturbed run, or say in a sentence why not. The tests make a few 
 promise was not kept. A trial is made again by its seed, but for the moment at which a process dies.
 """
 
+import contextlib
 import dataclasses
+import itertools
 import os
 import shutil
+import signal
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -65,7 +68,8 @@ def main(options: Options) -> None:
     with tempfile.TemporaryDirectory(prefix="nne_jax-soak-") as folder:
         _share_programs(Path(folder, "programs"))
         try:
-            _rounds(options, Path(folder), totals)
+            with _interrupted_by_sigterm():
+                _rounds(options, Path(folder), totals)
         except KeyboardInterrupt:
             is_interrupted = True
     minutes = round((time.monotonic() - start) / 60, 1)
@@ -81,14 +85,16 @@ def main(options: Options) -> None:
 def _rounds(options: Options, folder: Path, totals: dict[str, Outcome]) -> None:
     end = time.monotonic() + 60 * options.minutes
     prepared = {name: KINDS[name].prepare(folder / name / "prepared") for name in totals}
-    is_first = True
-    while time.monotonic() < end or is_first:
+    for number in itertools.count():
+        if number and time.monotonic() > end:
+            return
+        if number % 10 == 9:
+            jax.clear_caches()  # the programs of many commands fill a process
         for name, total in totals.items():
-            if name == _ONCE and not is_first:
+            if name == _ONCE and number:
                 continue
             for _ in range(_A_ROUND.get(name, 1)):
                 _trial(options, name, folder / name / "trial", prepared[name], total)
-        is_first = False
 
 
 def _trial(options: Options, name: str, folder: Path, prepared: object, total: Outcome) -> None:
@@ -117,6 +123,20 @@ def table(kinds: Mapping[str, Mapping[str, Any]]) -> str:
         numbers = [f"{record[column]:{len(column)}}" for column in columns]
         lines.append("  ".join([f"{name:12}", *numbers]))
     return "\n".join(lines)
+
+
+@contextlib.contextmanager
+def _interrupted_by_sigterm() -> Iterator[None]:
+    """Within it SIGTERM is a Ctrl-C, where this is the main thread."""
+    try:
+        before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    except ValueError:
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _share_programs(folder: Path) -> None:
