@@ -7,14 +7,19 @@ bit like an undisturbed run, or say in a sentence why not. The tests make a few 
 promise was not kept. A trial is made again by its seed, but for the moment at which a process dies.
 """
 
+import contextlib
 import dataclasses
+import itertools
 import os
 import shutil
+import signal
 import sys
 import tempfile
 import time
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import jax
 import numpy as np
@@ -63,12 +68,13 @@ def main(options: Options) -> None:
     with tempfile.TemporaryDirectory(prefix="nne_jax-soak-") as folder:
         _share_programs(Path(folder, "programs"))
         try:
-            _rounds(options, Path(folder), totals)
+            with _interrupted_by_sigterm():
+                _rounds(options, Path(folder), totals)
         except KeyboardInterrupt:
             is_interrupted = True
     minutes = round((time.monotonic() - start) / 60, 1)
-    print(table(totals))
     records = {name: outcome.record() for name, outcome in totals.items()}
+    print(table(records))
     output.write("experiments.soak", seed=options.seed, minutes=minutes, kinds=records)
     if is_interrupted:
         sys.exit(exits.INTERRUPTED)
@@ -79,14 +85,16 @@ def main(options: Options) -> None:
 def _rounds(options: Options, folder: Path, totals: dict[str, Outcome]) -> None:
     end = time.monotonic() + 60 * options.minutes
     prepared = {name: KINDS[name].prepare(folder / name / "prepared") for name in totals}
-    is_first = True
-    while time.monotonic() < end or is_first:
+    for number in itertools.count():
+        if number and time.monotonic() > end:
+            return
+        if number % 10 == 9:
+            jax.clear_caches()  # the programs of many commands fill a process
         for name, total in totals.items():
-            if name == _ONCE and not is_first:
+            if name == _ONCE and number:
                 continue
             for _ in range(_A_ROUND.get(name, 1)):
                 _trial(options, name, folder / name / "trial", prepared[name], total)
-        is_first = False
 
 
 def _trial(options: Options, name: str, folder: Path, prepared: object, total: Outcome) -> None:
@@ -99,21 +107,36 @@ def _trial(options: Options, name: str, folder: Path, prepared: object, total: O
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def table(totals: dict[str, Outcome]) -> str:
+def table(kinds: Mapping[str, Mapping[str, Any]]) -> str:
     """A line for each kind of trial: how many, and of each promise how often it was not kept.
 
-    >>> outcome = Outcome()
-    >>> outcome.count("trials")
-    >>> print(table({"kills": outcome}))
+    Args:
+      kinds: by name, what ``Outcome.record`` returns.
+
+    >>> print(table({"kills": Outcome().record() | {"trials": 20}}))
     kind          trials  silent differences  tracebacks  sound bytes lost  wrong exits  growth
-    kills              1                   0           0                 0            0       0
+    kills             20                   0           0                 0            0       0
     """
     columns = ("trials", *FAILURES)
     lines = ["  ".join(["kind        ", *columns])]
-    for name, outcome in totals.items():
-        numbers = [f"{outcome.counts[column]:{len(column)}}" for column in columns]
+    for name, record in kinds.items():
+        numbers = [f"{record[column]:{len(column)}}" for column in columns]
         lines.append("  ".join([f"{name:12}", *numbers]))
     return "\n".join(lines)
+
+
+@contextlib.contextmanager
+def _interrupted_by_sigterm() -> Iterator[None]:
+    """Within it SIGTERM is a Ctrl-C, where this is the main thread."""
+    try:
+        before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    except ValueError:
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _share_programs(folder: Path) -> None:

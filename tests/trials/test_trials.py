@@ -38,9 +38,9 @@ def evolve_kills(tmp_path_factory):
 @pytest.mark.slow
 def test_dead_from_any_write_on(toy_kills, tmp_path):
     """From the first, of the folder, to the last, of the last checkpoint."""
-    writes = np.linspace(1, toy_kills.writes, 14, dtype=int)
+    writes = np.linspace(1, toy_kills.writes, 10, dtype=int)
     counts = total(kills.trial_in_process(tmp_path / str(at), toy_kills, at) for at in writes)
-    assert counts["trials"] == 14
+    assert counts["trials"] == 10
     assert counts["killed before config.json"] >= 1
     assert counts["killed in a checkpoint"] >= 5
 
@@ -60,10 +60,10 @@ def runs_to_damage(tmp_path_factory):
 @pytest.mark.slow
 def test_damage_of_any_kind_of_file(runs_to_damage, tmp_path):
     counts = total(
-        damage.trial(rng(seed), tmp_path / str(seed), runs_to_damage) for seed in range(20)
+        damage.trial(rng(seed), tmp_path / str(seed), runs_to_damage) for seed in range(12)
     )
-    assert counts["trials"] == 20
-    assert counts["warned of"] >= 3
+    assert counts["trials"] == 12
+    assert counts["warned of"] >= 1
 
 
 @pytest.mark.slow
@@ -115,9 +115,9 @@ def toy_disk(tmp_path_factory):
 def test_every_write_may_fail(toy_disk, tmp_path):
     counts = total(
         disk.trial(rng(at), tmp_path / str(at), toy_disk, "a write fails", at)
-        for at in np.linspace(1, toy_disk.writes, 12, dtype=int)
+        for at in np.linspace(1, toy_disk.writes, 9, dtype=int)
     )
-    assert counts["refused"] >= 10
+    assert counts["refused"] >= 7
 
 
 @pytest.mark.slow
@@ -126,9 +126,9 @@ def test_a_full_disk(toy_disk, tmp_path):
         pytest.skip("this process may not mount a disk")
     counts = total(
         disk.trial(rng(), tmp_path / str(size), toy_disk, "a full disk", size)
-        for size in np.linspace(2**14, toy_disk.bytes, 8, dtype=int)
+        for size in np.linspace(2**14, toy_disk.bytes, 6, dtype=int)
     )
-    assert counts["refused"] >= 6
+    assert counts["refused"] >= 4
 
 
 def test_a_folder_that_is_removed_during_a_run(toy_disk, tmp_path):
@@ -139,7 +139,7 @@ def test_a_folder_that_is_removed_during_a_run(toy_disk, tmp_path):
 
 @pytest.fixture(scope="module")
 def to_signal(tmp_path_factory):
-    return signals.prepare(tmp_path_factory.mktemp("signals"))
+    return signals.prepare(tmp_path_factory.mktemp("signals"), num_generations=40)
 
 
 @pytest.mark.slow
@@ -176,6 +176,7 @@ def test_differences_are_noticed(toy_kills, tmp_path):
     )
 
 
+@pytest.mark.slow
 def test_a_run_that_ignores_a_full_disk_is_noticed(toy_disk, tmp_path, monkeypatch):
     """If rows that cannot be written were dropped in silence."""
     from nne_jax.runs.rows import RowsFile
@@ -189,7 +190,8 @@ def test_a_run_that_ignores_a_full_disk_is_noticed(toy_disk, tmp_path, monkeypat
             faults.mend()
 
     monkeypatch.setattr(RowsFile, "append", careless)
-    outcome = Outcome()
-    for at in range(8, 30, 2):
-        outcome.add(disk.trial(rng(), tmp_path / str(at), toy_disk, "a write fails", at))
-    assert outcome.counts["silent differences"] >= 1
+    outcomes = (
+        disk.trial(rng(), tmp_path / str(at), toy_disk, "a write fails", at)
+        for at in range(8, 30, 2)
+    )
+    assert any(outcome.counts["silent differences"] for outcome in outcomes)
