@@ -1,14 +1,8 @@
 """A run's state on disk: atomic checkpoints of any pytree, by orbax, with checksums."""
 
-import contextlib
-import gc
 import itertools
-import logging
 import os
-import sys
-import time
 import warnings
-from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,10 +13,10 @@ import numpy as np
 import orbax.checkpoint as ocp
 
 from nne_jax.errors import InputError, StorageError
+from nne_jax.runs._orbax_errors import quiet, tried
 from nne_jax.runs.identity import fingerprint
 
 KEEP = 3
-Errors = type[Exception] | tuple[type[Exception], ...]
 _DAMAGED = ".damaged"  # ends the name of a checkpoint that was set aside
 
 
@@ -62,7 +56,7 @@ class Checkpoints:
             state=ocp.args.StandardSave(state), checksum=ocp.args.JsonSave(_checksum(state))
         )
         save = partial(self._manager.save, generation, args=parts)
-        _, problem = _tried(save, (OSError, ValueError, RuntimeError))  # tensorstore's are of any
+        _, problem = tried(save, (OSError, ValueError, RuntimeError))  # tensorstore's are of any
         if problem:
             raise StorageError(
                 f"{self._folder}: checkpoint {generation} cannot be written ({problem}); earlier "
@@ -90,7 +84,7 @@ class Checkpoints:
         problems: dict[int, str] = {}
         for generation in reversed(generations):
             read = partial(self._read, generation, like)
-            state, problem = _tried(read, (Exception,))  # orbax, json and protobuf have one each
+            state, problem = tried(read, (Exception,))  # orbax, json and protobuf have one each
             if not problem:
                 self._set_aside(problems, generation)
                 return state
@@ -137,7 +131,7 @@ class Checkpoints:
 def _manager(folder: Path) -> ocp.CheckpointManager:
     options = ocp.CheckpointManagerOptions(max_to_keep=KEEP, enable_async_checkpointing=False)
     handlers = {"state": ocp.StandardCheckpointHandler(), "checksum": ocp.JsonCheckpointHandler()}
-    with _quiet():
+    with quiet():
         return ocp.CheckpointManager(folder, options=options, item_handlers=handlers)
 
 
@@ -151,50 +145,6 @@ def _arrays(tree: Any) -> dict[str, str]:
         jax.tree_util.keystr(path, simple=True, separator="."): f"{leaf.dtype} {leaf.shape}"
         for path, leaf in jax.tree_util.tree_leaves_with_path(tree)
     }
-
-
-def _tried(function: Callable[[], Any], kinds: Errors) -> tuple[Any, str]:
-    """What a function returns, and the words of what it raises, of these kinds; else nothing."""
-    with _quiet():
-        try:
-            return function(), ""
-        except kinds as error:
-            problem = _first_line(error)
-        gc.collect()  # tasks that are left
-        time.sleep(0.05)  # tensorstore's threads call back
-    return None, problem
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """Keeps tracebacks of an error that is said in words from being printed as well.
-
-    orbax logs those of its threads. Where one of several arrays fails, it leaves tasks and
-    callbacks that nobody waits for any more; of each, asyncio or Python would print another.
-    """
-    hook, loggers = sys.unraisablehook, [logging.getLogger(name) for name in ("absl", "asyncio")]
-
-    def others(unraisable: Any) -> None:
-        if not issubclass(unraisable.exc_type, Exception):  # a Ctrl-C
-            hook(unraisable)
-
-    before = [logger.disabled for logger in loggers]
-    sys.unraisablehook = others
-    for logger in loggers:
-        logger.disabled = True
-    try:
-        yield
-    finally:
-        sys.unraisablehook = hook
-        for logger, was in zip(loggers, before, strict=True):
-            logger.disabled = was
-
-
-def _first_line(error: Exception) -> str:
-    words = str(error).strip().partition("\n")[0]
-    for addition in (" [tensorstore_spec=", " See full TensorStore details"):  # lines of JSON
-        words = words.partition(addition)[0]
-    return words.rstrip(".:;") or type(error).__name__
 
 
 def _on_no_device_yet(array: jax.Array) -> jax.Array:
