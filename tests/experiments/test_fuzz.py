@@ -40,8 +40,8 @@ def test_sixty_commands_that_are_mostly_refused():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(4))
-def test_two_hundred_commands(seed):
+@pytest.mark.parametrize("seed", range(3))
+def test_one_hundred_and_fifty_more_commands(seed):
     counted = count(fuzz.trials(seed, 50))
     assert counted["ran"] + counted["refused"] == 50
     assert min(counted["ran"], counted["refused"]) > 3

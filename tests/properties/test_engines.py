@@ -73,7 +73,7 @@ def test_the_fused_kernel_in_the_interpreter(problem):
 
 
 @pytest.mark.slow
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(problems())
 def test_many_more_networks(problem):
     dense = measured(problem, "dense")
