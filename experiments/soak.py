@@ -7,16 +7,14 @@ bit like an undisturbed run, or say in a sentence why not. The tests make a few 
 promise was not kept. A trial is made again by its seed, but for the moment at which a process dies.
 """
 
-import contextlib
 import dataclasses
 import itertools
 import os
 import shutil
-import signal
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -28,6 +26,7 @@ from experiments import launch
 from experiments.launch import exits, option, results
 from experiments.launch.options import SEED_LIMIT, check_options
 from experiments.trials import damage, disk, flags, generations, kills, processes, signals
+from experiments.trials.interruption import Interruption
 from experiments.trials.outcome import FAILURES, Outcome
 
 KINDS: dict[str, ModuleType] = {
@@ -68,8 +67,8 @@ def main(options: Options) -> None:
     with tempfile.TemporaryDirectory(prefix="nne_jax-soak-") as folder:
         _share_programs(Path(folder, "programs"))
         try:
-            with _interrupted_by_sigterm():
-                _rounds(options, Path(folder), totals)
+            with Interruption() as interruption:
+                _rounds(options, Path(folder), totals, interruption)
         except KeyboardInterrupt:
             is_interrupted = True
     minutes = round((time.monotonic() - start) / 60, 1)
@@ -82,29 +81,33 @@ def main(options: Options) -> None:
         sys.exit(exits.FAULT)
 
 
-def _rounds(options: Options, folder: Path, totals: dict[str, Outcome]) -> None:
+def _rounds(
+    options: Options, folder: Path, totals: dict[str, Outcome], interruption: Interruption
+) -> None:
     end = time.monotonic() + 60 * options.minutes
     prepared = {name: KINDS[name].prepare(folder / name / "prepared") for name in totals}
     for number in itertools.count():
         if number and time.monotonic() > end:
             return
-        if number % 10 == 9:
-            jax.clear_caches()  # the programs of many commands fill a process
+        jax.clear_caches()  # the programs of many commands fill a process
         for name, total in totals.items():
             if name == _ONCE and number:
                 continue
             for _ in range(_A_ROUND.get(name, 1)):
-                _trial(options, name, folder / name / "trial", prepared[name], total)
+                index = total.counts["trials"]
+                outcome = _trial(options.seed, name, index, folder / name, prepared[name])
+                interruption.check()  # before it counts
+                total.add(outcome, f"{name} {index}: ")
+                for words in outcome.failures:
+                    print(f"{name} {index}: {words}", flush=True)
 
 
-def _trial(options: Options, name: str, folder: Path, prepared: object, total: Outcome) -> None:
-    number = total.counts["trials"]
-    rng = np.random.default_rng((options.seed, list(KINDS).index(name), number))
-    outcome = KINDS[name].trial(rng, folder, prepared)
-    total.add(outcome, f"{name} {number}: ")
-    for words in outcome.failures:
-        print(f"{name} {number}: {words}", flush=True)
-    shutil.rmtree(folder, ignore_errors=True)
+def _trial(seed: int, name: str, index: int, folder: Path, prepared: object) -> Outcome:
+    rng = np.random.default_rng((seed, list(KINDS).index(name), index))
+    try:
+        return KINDS[name].trial(rng, folder / "trial", prepared)
+    finally:
+        shutil.rmtree(folder / "trial", ignore_errors=True)
 
 
 def table(kinds: Mapping[str, Mapping[str, Any]]) -> str:
@@ -123,20 +126,6 @@ def table(kinds: Mapping[str, Mapping[str, Any]]) -> str:
         numbers = [f"{record[column]:{len(column)}}" for column in columns]
         lines.append("  ".join([f"{name:12}", *numbers]))
     return "\n".join(lines)
-
-
-@contextlib.contextmanager
-def _interrupted_by_sigterm() -> Iterator[None]:
-    """Within it SIGTERM is a Ctrl-C, where this is the main thread."""
-    try:
-        before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    except ValueError:
-        yield
-        return
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def _share_programs(folder: Path) -> None:

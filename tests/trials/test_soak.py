@@ -1,11 +1,13 @@
 """``experiments.soak`` itself: what it writes, also when it is interrupted."""
 
 import json
+import signal
 
 import pytest
 
 from experiments import soak
 from experiments.trials import kills
+from experiments.trials.interruption import Interruption
 from experiments.trials.outcome import Outcome
 from tests.experiments.commands import run_command
 
@@ -62,3 +64,14 @@ def test_kinds_have_the_same_form():
         assert kind.prepare.__doc__
         assert kind.trial.__doc__
     assert soak.KINDS["kills"] is kills
+
+
+def test_a_signal_that_a_trial_takes_for_its_own_ends_the_soak():
+    with Interruption() as interruption:
+        interruption.check()
+        before = signal.signal(signal.SIGINT, lambda *_: None)  # as a run in this process has
+        signal.raise_signal(signal.SIGINT)
+        signal.signal(signal.SIGINT, before)
+        with pytest.raises(KeyboardInterrupt):
+            interruption.check()
+    assert signal.set_wakeup_fd(-1) == -1
