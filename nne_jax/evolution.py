@@ -27,13 +27,14 @@ import jax
 import jax.numpy as jnp
 
 from nne_jax import metrics, population, selection
-from nne_jax._checks import check_array, check_count, check_key, check_pytree, difference, within
+from nne_jax._checks import check_array, check_count, check_key, check_pytree
 from nne_jax._pytrees import as_pytree, is_traced, static
 from nne_jax.errors import InputError
 from nne_jax.generation import (
     Fittest,
     GenerationStep,
     check_functions,
+    check_made,
     generation_keys,
     no_fittest,
 )
@@ -117,9 +118,10 @@ class FromFrequencies:
     ) -> NNEState:
         """The state after selection."""
         del key
-        p = within(state.allele_freqs, 0, 1)
-        p, rule_state = selection.apply(self.rule, genotypes, fitness, state.rule_state, p)
-        return state._replace(allele_freqs=within(p, 0, 1), rule_state=rule_state)
+        p, rule_state = selection.apply(
+            self.rule, genotypes, fitness, state.rule_state, state.allele_freqs
+        )
+        return state._replace(allele_freqs=p, rule_state=rule_state)
 
 
 def make_generation_step(
@@ -204,20 +206,10 @@ def _scan(step, state, batches, num_generations):
             batch = batches(generation_keys(state)[1])
             check_pytree("batches(key)", batch, _A_BATCH)
         made = step(state, batch)
-        _check_made(state, made)
+        check_made(state, made)
         return made
 
     return jax.lax.scan(body, state, length=num_generations)
-
-
-def _check_made(before: Any, made: Any) -> None:
-    """Raises an InputError unless a step returned a state like the one before, and metrics."""
-    if not isinstance(made, tuple) or len(made) != 2:
-        raise InputError(
-            f"step: it returned {type(made).__name__}; it must return the next state and metrics."
-        )
-    if words := difference(made[0], before):
-        raise InputError(f"step: of the state that it returned {words}; the form must stay.")
 
 
 def maximise(

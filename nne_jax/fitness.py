@@ -11,7 +11,7 @@ import jax
 import jax.numpy as jnp
 import optax
 
-from nne_jax._checks import check_array, check_labels, check_real, is_class
+from nne_jax._checks import check_array, check_labels, check_real, is_class, within
 from nne_jax.types import Fitness, Labels, Logits
 
 
@@ -27,8 +27,9 @@ def cross_entropy(logits: Logits, labels: Labels, temperature: float = 1.0) -> j
     """
     _check(logits, labels)
     check_real("temperature", temperature, above=0)
-    loss = optax.softmax_cross_entropy_with_integer_labels(logits / temperature, labels)  # A4
-    return jnp.where(is_class(labels, logits.shape[-1]), loss, jnp.nan)
+    logits = logits / within(temperature, 0, jnp.inf)
+    loss = optax.softmax_cross_entropy_with_integer_labels(logits, labels)  # A4
+    return loss * jnp.where(is_class(labels, logits.shape[-1]), 1.0, jnp.nan)  # so is the gradient
 
 
 def reward(logits: Logits, labels: Labels, temperature: float = 1.0) -> Fitness:

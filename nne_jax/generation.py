@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, Protocol
 import jax
 import jax.numpy as jnp
 
-from nne_jax._checks import check_array, check_fitness, check_key
+from nne_jax._checks import check_array, check_fitness, check_key, difference
 from nne_jax._pytrees import as_pytree
 from nne_jax.errors import InputError
 from nne_jax.selection import replace_non_finite
@@ -139,6 +139,16 @@ def check_functions(**functions: Any) -> None:
                 f"{name}: it is {type(function).__name__}; give a function, from engines.make, "
                 "engines.per_individual or metrics say."
             )
+
+
+def check_made(before: Any, made: Any) -> None:
+    """Raises an InputError unless a step returned a state like the one before, and metrics."""
+    if not isinstance(made, tuple) or len(made) != 2:
+        raise InputError(
+            f"step: it returned {type(made).__name__}; it must return the next state and metrics."
+        )
+    if words := difference(made[0], before):
+        raise InputError(f"step: of the state that it returned {words}; the form must stay.")
 
 
 def _fitter(before: Fittest, genotypes: Genotypes, fitness: Fitness) -> Fittest:

@@ -64,7 +64,8 @@ class Rule(Protocol):
     ) -> tuple[AlleleFreqs, Any]:
         """The next frequencies and state, from the marginal relative fitness (n,) of the alleles.
 
-        A gene of which the population carries one allele only has f1 = f0.
+        A gene of which the population carries one allele only has f1 = f0. Frequencies that are
+        outside [0, 1] by more than rounding count as NaN.
         """
         ...
 

@@ -8,12 +8,14 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from nne_jax._checks.dtypes import as_floats, described, is_of, is_real, shape_of, values_of
 from nne_jax.errors import InputError, bounds_in_words, check_number
 
 MOST = 2**31 - 1  # of anything that is counted: JAX's indices are int32
 _ROUNDING = 1e-5
+_LARGEST = float(np.finfo(np.float32).max)
 
 
 def check_key(name: str, key: Any) -> None:
@@ -67,23 +69,28 @@ def check_real(
     Traceback (most recent call last):
     nne_jax.errors.InputError: epsilon=-1.0: give a number more than 0.
     """
-    check = functools.partial(check_number, name, low=low, high=high, above=above, below=below)
+    bounds: dict[str, Any] = {"low": low, "high": high, "above": above, "below": below}
     if isinstance(value, numbers.Real) and not isinstance(value, bool):
-        return check(value=value)
+        check_field(name, value, **bounds)
+        return
     dtype = getattr(value, "dtype", None)
     if dtype is None or not is_of(dtype, "real numbers") or value.size == 0:
-        words = bounds_in_words(low, high, above=above, below=below)
-        raise InputError(f"{name}={value!r}: give a number {words}.")
+        raise InputError(f"{name}={value!r}: give a number {bounds_in_words(**bounds)}.")
     if (known := values_of(value)) is not None:
         for extreme in (known.min(), known.max()):  # a NaN is both
-            check(value=float(extreme))
+            check_number(name, float(extreme), **bounds)
 
 
-def check_field(name: str, value: Any, low: float = -math.inf, high: float = math.inf, **bounds):
+def check_field(
+    name: str, value: Any, low: float = -math.inf, high: float = math.inf, **bounds: Any
+) -> None:
     """As ``check_number`` for the field of a pytree, which is anything where JAX maps over it."""
     if isinstance(value, bool | str):
         raise InputError(f"{name}={value!r}: give a number {bounds_in_words(low, high, **bounds)}.")
     check_number(name, value, low, high, **bounds)
+    number: Any = value  # of mypy's numbers.Real none is compared
+    if isinstance(value, numbers.Real) and abs(number) > _LARGEST:
+        raise InputError(f"{name}={value}: float32 has no number so large; give a smaller one.")
 
 
 def check_one(name: str, value: Any) -> None:

@@ -149,12 +149,13 @@ class LinearErrors(_Target):
         state: evolution.NNEState,
     ) -> Errors:
         """Maps the generation's fitness and the state after it to scalars."""
-        del genotypes, non_finite
+        del genotypes
+        known = jnp.where(non_finite < fitness.size, fitness, jnp.nan)
         modal = self.weights(state.allele_freqs > 0.5)
         mean = self.weights(state.allele_freqs)
         variance = loss(jnp.zeros_like(self.target), self.target)  # the label's
         return Errors(
-            -jnp.mean(fitness) / variance,
+            -jnp.mean(known) / variance,
             loss(modal, self.target) / variance,
             loss(mean, self.target) / variance,
             cosine(modal, self.target),

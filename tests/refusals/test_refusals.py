@@ -9,11 +9,20 @@ import pytest
 
 import nne_jax as nne
 from nne_jax.errors import InputError
-from tests.refusals import adapters, core, dopamine, engines, selection, theory
+from tests.refusals import (
+    adapters,
+    core,
+    dopamine,
+    engines,
+    evolution,
+    outcome,
+    selection,
+    theory,
+)
 
 TABLE = {
     name: rows
-    for part in (adapters, core, dopamine, engines, selection, theory)
+    for part in (adapters, core, dopamine, engines, evolution, outcome, selection, theory)
     for name, rows in part.TABLE.items()
 }
 ROWS = [(name, index) for name, rows in TABLE.items() for index in range(len(rows))]

@@ -12,6 +12,7 @@ from nne_jax import (
     evolution,
     fitness,
     genome,
+    gradients,
     network,
     population,
     selection,
@@ -22,6 +23,7 @@ from nne_jax.adapters import AskTell, evosax
 from nne_jax.adapters import optax as own_optax
 from nne_jax.dopamine import Primal, ridge, rules
 from nne_jax.errors import InputError
+from tests.adapters.test_evosax import Strategy
 from tests.refusals.parts import (
     BATCH,
     FITNESS,
@@ -35,9 +37,11 @@ from tests.refusals.parts import (
     STATE,
     STEP,
     WF_STATE,
+    NoPytree,
     P,
 )
 
+out_of_classes = pytest.mark.parametrize("bounds", [(3, 5), (-2, 0)])
 of_labels = pytest.mark.parametrize("wrong", [LABELS + 1, LABELS - 1])
 
 
@@ -54,12 +58,30 @@ def test_fitness_of_labels_of_no_class_is_nan(name, wrong):
     assert jnp.isfinite(function(LOGITS, LABELS)).all()
 
 
+def test_fitness_of_a_temperature_that_is_not_positive_is_nan():
+    """Of a negative one the worst answers would be the best."""
+    by_temperature = jax.vmap(lambda t: fitness.reward(LOGITS, LABELS, t))
+    found = by_temperature(jnp.array([1.0, 0.0, -1.0, NAN]))
+    np.testing.assert_array_equal(jnp.isnan(found), [False, True, True, True])
+
+
+@out_of_classes
+def test_training_on_labels_of_no_class_ends_as_nan(bounds):
+    def loss(weights, labels):
+        return jnp.mean(fitness.cross_entropy(weights, labels))
+
+    def draw(key):
+        return jax.random.randint(key, (4,), *bounds)
+
+    assert jnp.isnan(gradients.train(KEY, LOGITS, loss, draw, optax.sgd(0.1), 1)).any()
+
+
 def test_accuracy_of_logits_that_are_nan_is_nan():
     """Their largest one would be the first class."""
     assert jnp.isnan(fitness.fraction_correct(LOGITS.at[0, 1].set(NAN), LABELS))
 
 
-@pytest.mark.parametrize("bounds", [(3, 5), (-2, 0)])
+@out_of_classes
 def test_a_generation_of_labels_of_no_class_is_counted_and_selects_nothing(bounds):
     def draw(key):
         return BATCH._replace(labels=jax.random.randint(key, (4,), *bounds))
@@ -170,6 +192,26 @@ def test_frequencies_that_are_none_end_as_nan(wrong):
     state, history = evolution.evolve(STEP, state, BATCH, 1)
     assert jnp.isnan(history.heterozygosity[0])
     np.testing.assert_array_equal(jnp.isnan(state.allele_freqs), [True] + 8 * [False])
+
+
+@jax.tree_util.register_static
+class Beyond(NoPytree):
+    """A rule that leaves [0, 1]."""
+
+    def update(self, p, f1, f0, state):
+        return p + 0.6, state
+
+
+def test_a_rule_that_leaves_0_1_is_seen_in_the_metrics():
+    assert jnp.isnan(generation(Beyond()))
+
+
+def test_nobody_finite_is_seen_in_the_metrics_of_a_strategy():
+    strategy = Strategy(4, jnp.zeros(3))
+    step = evosax.make_generation_step(lambda x, b: NAN * x[:, 0], strategy)
+    _, metrics = step(evosax.init(KEY, strategy, None, jnp.zeros(3)), None)
+    assert metrics.non_finite == 4
+    assert jnp.isnan(metrics.fitness_max)
 
 
 def test_a_spread_out_of_bounds_ends_as_nan():

@@ -27,7 +27,10 @@ class StrategyState(NamedTuple):
 
 
 class Metrics(NamedTuple):
-    """Scalars of one generation, those of ``metrics.Metrics`` that are not of alleles."""
+    """Scalars of one generation, those of ``metrics.Metrics`` that are not of alleles.
+
+    Where nobody has a finite fitness, its mean, sd and maximum are NaN.
+    """
 
     fitness_mean: jax.Array  # () float32
     fitness_sd: jax.Array  # () float32
@@ -85,7 +88,8 @@ class StrategyStep:
         with _as_evosax_computes():
             told, _ = self.strategy.tell(key_tell, solutions, -fitness, asked, self.params)
         after = StrategyState(state.key, state.generation + 1, _of_stated_types(told))
-        return after, Metrics(jnp.mean(fitness), jnp.std(fitness), jnp.max(fitness), non_finite)
+        known = jnp.where(non_finite < fitness.size, fitness, jnp.nan)
+        return after, Metrics(jnp.mean(known), jnp.std(known), jnp.max(known), non_finite)
 
     def check(self, state: StrategyState, batches: Any) -> None:
         """Raises an InputError where the state, or a batch, fits not the strategy, or fitness."""
