@@ -54,11 +54,10 @@ def _config_and_folder(options: Options[EvolveOptions]) -> tuple[Config, RunDire
     folder = RunDirectory(given.options["workdir"])
     if folder.path.is_dir() and folder.is_blank():  # killed before it began
         return new_config(given.preset, given.options), folder
-    if given.preset:
-        raise InputError(
-            f"--preset={given.preset}: a resumed run keeps its options; drop the flag."
-        )
-    return folder.resumed_config(given.options), folder
+    options_given = given.options
+    if given.preset:  # all of its options are
+        options_given = dataclasses.asdict(new_config(given.preset, given.options))
+    return folder.resumed_config(options_given), folder
 
 
 if __name__ == "__main__":

@@ -86,7 +86,7 @@ def drift(key: Key, scale: float) -> dict:
 
 def fixation(key: Key, scale: float) -> dict:
     """Share of populations in which an allele of relative fitness 1 + s is fixed."""
-    size, genes, replicates, rows = 100, 20, max(4, round(100 * scale)), []
+    size, genes, replicates, rows = 100, 20, max(1, round(100 * scale)), []
     frequencies, grid = (0.05, 0.2, 0.5), np.linspace(-0.02, 0.05, 71).round(3)
     for p in frequencies:
         for s in (-0.02, -0.01, 0.0, 0.01, 0.02, 0.05):

@@ -196,6 +196,16 @@ def test_a_changed_option_is_refused_on_resume(straight):
         assert "Traceback" not in done.stderr
 
 
+def test_a_script_may_give_the_same_command_again(tmp_path):
+    """With a preset, and --resume from the first time on."""
+    arguments = [*TINY, "--preset=digits", f"--workdir={tmp_path}", "--resume", "--noprogress"]
+    first, again = evolve(*arguments), evolve(*arguments)
+    assert first.stdout.splitlines()[-5:-1] == again.stdout.splitlines()[-5:-1]
+    other = evolve(*arguments, "--preset=mnist_fast", check=False)
+    assert other.returncode == 1
+    assert "--dataset=mnist: the run in" in other.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
