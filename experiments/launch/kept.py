@@ -105,12 +105,11 @@ def _complete(settings: Mapping[str, Any]) -> dict[str, Any]:
 
 def _refuse_other(path: Path, stored: dict[str, Any], settings: Mapping[str, Any]) -> None:
     now = _complete(settings)
-    for name in [*now, *(name for name in stored if name not in now)]:
-        if (old := stored.get(name)) != now.get(name):
-            raise InputError(
-                f"--workdir={path.parent}: {path.stem} was made with {name}={old}, not "
-                f"{now.get(name)}; give another folder."
-            )
+    if (name := identity.first_difference(stored, now)) is not None:
+        raise InputError(
+            f"--workdir={path.parent}: {path.stem} was made with {name}={stored.get(name)}, not "
+            f"{now.get(name)}; give another folder."
+        )
 
 
 def _writing(path: Path):

@@ -1,9 +1,9 @@
 """Pictures of results: matplotlib's figures, of no window; it is imported when one is drawn."""
 
-import os
+import io
 from typing import TYPE_CHECKING, Any
 
-from nne_jax.errors import InputError, load_extra
+from nne_jax.runs._matplotlib import load_figures
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -25,12 +25,12 @@ def check() -> None:
     _module()
 
 
+def png(figure: Figure) -> bytes:
+    """The content of a picture's file."""
+    file = io.BytesIO()
+    figure.savefig(file, format="png", dpi=120)
+    return file.getvalue()
+
+
 def _module() -> Any:
-    try:
-        return load_extra("matplotlib.figure", "the picture of a result", "plots")
-    except InputError:
-        raise
-    except ValueError as error:  # what it says of an MPLBACKEND that it does not know
-        raise InputError(
-            f"MPLBACKEND={os.environ.get('MPLBACKEND')}: matplotlib has no such backend; unset it."
-        ) from error
+    return load_figures("the picture of a result")

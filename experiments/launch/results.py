@@ -1,7 +1,6 @@
 """Results on disk: a JSON file, and a picture beside it; none is lost or written over unasked."""
 
 import contextlib
-import io
 import itertools
 import os
 import secrets
@@ -123,10 +122,9 @@ class Output:
         Raises:
           StorageError: it cannot be written.
         """
-        file = io.BytesIO()
-        figure.savefig(file, format="png", dpi=120)
+        content = pictures.png(figure)
         with self._writing():
-            write_whole(picture_of(self.path), file.getvalue())
+            write_whole(picture_of(self.path), content)
 
     def _writing(self) -> contextlib.AbstractContextManager[None]:
         return reported(self._given, "make room or give another file; what the runs kept is used")

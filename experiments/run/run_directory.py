@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from experiments.launch import pictures
 from experiments.launch.options import as_text
 from experiments.launch.provenance import provenance
 from experiments.run.config import Config, Learning
@@ -140,10 +141,9 @@ class RunDirectory(RunFolder):
 
     def write_figure(self, name: str, figure: Any) -> None:
         """Writes a matplotlib figure to the folder's figures."""
-        file = io.BytesIO()
-        figure.savefig(file, format="png", dpi=120)
+        content = pictures.png(figure)
         with self.writing():
-            write_whole(self.figures / f"{name}.png", file.getvalue())
+            write_whole(self.figures / f"{name}.png", content)
 
 
 def _edited(record: Any) -> str:

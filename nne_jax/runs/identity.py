@@ -39,19 +39,28 @@ def refuse_difference(stored: Mapping[str, Any], now: Identity, given: str) -> N
     Raises:
       InputError: names the first difference; settings come first, since parts are drawn by them.
     """
-    for name in [*now, *(name for name in stored if name not in now)]:
-        old, new = stored.get(name), now.get(name)
-        if old == new:
-            continue
-        if name.startswith("jax_"):
-            raise InputError(
-                f"{given}: its run was made with {name}={old}, and this process has {new}; random "
-                f"numbers differ: set {name.upper()}={str(old).lower()}, or give another folder."
-            )
+    if (name := first_difference(stored, now)) is None:
+        return
+    old, new = stored.get(name), now.get(name)
+    if name.startswith("jax_"):
         raise InputError(
-            f"{given}: holds a run with another {name} (SHA-256 {str(old)[:12]}, now "
-            f"{str(new)[:12]}); give another folder, or what that run was given."
+            f"{given}: its run was made with {name}={old}, and this process has {new}; random "
+            f"numbers differ: set {name.upper()}={str(old).lower()}, or give another folder."
         )
+    raise InputError(
+        f"{given}: holds a run with another {name} (SHA-256 {str(old)[:12]}, now "
+        f"{str(new)[:12]}); give another folder, or what that run was given."
+    )
+
+
+def first_difference(stored: Mapping[str, Any], now: Mapping[str, Any]) -> str | None:
+    """The first name, of those now and then of those that were stored, whose values differ.
+
+    >>> first_difference({"a": 1, "b": 2, "d": 4}, {"a": 1, "b": 3, "c": 5})
+    'b'
+    """
+    names = [*now, *(name for name in stored if name not in now)]
+    return next((name for name in names if stored.get(name) != now.get(name)), None)
 
 
 def fingerprint(tree: Any) -> str:

@@ -12,7 +12,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 import nne_jax as nne
 from nne_jax.errors import InputError
-from nne_jax.runs import plots
+from nne_jax.runs import _matplotlib, plots
 from nne_jax.runs.plots.records import MOST_POINTS
 
 
@@ -218,7 +218,7 @@ def test_a_backend_that_matplotlib_does_not_know_is_a_sentence(monkeypatch):
         raise ValueError("Key backend: 'bogus' is not a valid value")
 
     monkeypatch.setenv("MPLBACKEND", "bogus")
-    monkeypatch.setattr(nne.errors, "load_extra", unknown)
+    monkeypatch.setattr(_matplotlib, "load_extra", unknown)
     with pytest.raises(InputError, match="MPLBACKEND=bogus: matplotlib has no such backend"):
         importlib.reload(plots)
     monkeypatch.undo()

@@ -4,26 +4,17 @@ What draws a run takes its rows, which ``runs.run`` returns and ``metrics.jsonl`
 history that ``evolution.evolve`` returns, and gives a matplotlib ``Figure``.
 """
 
-import os
+from nne_jax.runs._matplotlib import load_figures
 
-from nne_jax.errors import InputError, load_extra
+load_figures("nne_jax.runs.plots:")  # or it says how to get it
 
-try:
-    load_extra("matplotlib.figure", "nne_jax.runs.plots:", "plots")  # or it says how to get it
-except InputError:
-    raise
-except ValueError as error:  # what matplotlib says of a backend that it does not know
-    raise InputError(
-        f"MPLBACKEND={os.environ.get('MPLBACKEND')}: matplotlib has no such backend; unset it."
-    ) from error
-
-from nne_jax.runs.plots.frequencies import (
+from nne_jax.runs.plots.frequencies import (  # noqa: E402
     allele_freq_histogram,
     distance_curves,
     distance_to_fixation,
     fraction_farther,
 )
-from nne_jax.runs.plots.learning import accuracy_by_num_genes, learning_curve
+from nne_jax.runs.plots.learning import accuracy_by_num_genes, learning_curve  # noqa: E402
 
 __all__ = [
     "accuracy_by_num_genes",
