@@ -13,6 +13,8 @@ from nne_jax._pytrees import static
 from nne_jax.errors import InputError
 from nne_jax.types import Inputs, Key, Labels
 
+_FEW = 4  # a part of at most this is drawn without sorting all
+
 
 class Batch(NamedTuple):
     """Examples with their labels."""
@@ -68,5 +70,28 @@ class Minibatches:
             if not hasattr(leaf, "shape"):
                 raise InputError(f"split: {type(leaf).__name__} in it; give a pytree of arrays.")
         size = jax.tree.leaves(self.split)[0].shape[0]
-        index = jax.random.choice(key, size, (self.batch_size,), replace=False)
+        index = _distinct(key, size, self.batch_size)
         return jax.tree.map(lambda leaf: jnp.asarray(leaf)[index], self.split)
+
+
+def _distinct(key: Key, size: int, count: int) -> jax.Array:
+    """``count`` different numbers below ``size``, each set of them with the same probability.
+
+    Few of many are drawn with replacement, and those that repeat others again until none does. No
+    number is treated differently from another one, so neither is any set. That takes the time of a
+    sort of ``count`` numbers, where a permutation sorts all.
+    """
+    if count > size // _FEW:
+        return jax.random.choice(key, size, (count,), replace=False)
+
+    def redraw(drawn):
+        key, index, repeats = drawn
+        key, key_draw = jax.random.split(key)
+        index = jnp.where(repeats, jax.random.randint(key_draw, (count,), 0, size), index)
+        order = jnp.argsort(index)
+        ascending = index[order]
+        is_second = jnp.concatenate([jnp.zeros(1, bool), ascending[1:] == ascending[:-1]])
+        return key, index, jnp.zeros(count, bool).at[order].set(is_second)
+
+    first = key, jnp.zeros(count, jnp.int32), jnp.ones(count, bool)
+    return jax.lax.while_loop(lambda drawn: jnp.any(drawn[2]), redraw, first)[1]

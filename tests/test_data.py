@@ -75,6 +75,19 @@ def test_minibatches_are_different_images_with_their_labels():
     assert seen == set(range(10))
 
 
+def test_few_of_many_examples_are_different_and_any_two_as_likely():
+    batches = nne.data.Minibatches(jnp.arange(12), batch_size=3)  # drawn without sorting all
+    keys = jax.random.split(jax.random.key(0), 6600)
+    drawn = np.asarray(jax.vmap(batches)(keys))
+    assert all(len(set(row)) == 3 for row in drawn.tolist())
+    together = np.zeros((12, 12))
+    for a, b in itertools.combinations(range(3), 2):
+        np.add.at(together, (drawn[:, a], drawn[:, b]), 1)
+    together += together.T
+    pairs = together[np.triu_indices(12, 1)]  # 66 pairs, each 300 times
+    assert 66 * 0.4 < np.sum((pairs - 300) ** 2 / 300) < 66 * 1.8
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -40,3 +40,32 @@ def test_variation_measures():
     )
     assert nne.population.fraction_near_fixation(p, 0.1) == pytest.approx(0.8)
     assert nne.population.fraction_near_fixation(p, 0.01) == pytest.approx(0.4)
+
+
+@pytest.mark.parametrize("antithetic", [False, True])
+def test_rare_alleles_are_as_rare_as_they_should_be(antithetic):
+    # 8 random bits alone would make of 1e-4 either 0 or 1/256
+    p = jnp.tile(jnp.array([1e-4, 1 - 1e-4, 0.3 / 256, 1e-6]), 25_000)
+    x = nne.population.sample(jax.random.key(3), p, 400, antithetic)
+    counts = np.asarray(jnp.sum(x, axis=0, dtype=jnp.int32)).reshape(-1, 4).astype(np.int64)
+    expected = 400 * np.asarray(p[:4], np.float64)
+    deviation = np.sqrt(25_000 * expected * (1 - np.asarray(p[:4], np.float64)))
+    assert np.all(np.abs(counts.sum(axis=0) - 25_000 * expected) < 4 * deviation)
+    if not antithetic:  # independent individuals: the count of each gene has binomial variance
+        np.testing.assert_allclose(counts[:, 2].var(), expected[2], rtol=0.05)
+
+
+def test_thresholds_are_the_frequencies_to_32_bits():
+    p = np.array([0, 2.0**-32, 1e-9, 1e-4, 1 / 256, 0.3, 0.5, 1 - 2.0**-24, 1], np.float32)
+    last, is_there = nne.population._thresholds(jnp.asarray(p))
+    carriers = np.where(np.asarray(is_there), np.asarray(last).astype(np.float64) + 1, 0)
+    np.testing.assert_array_equal(carriers, np.round(p.astype(np.float64) * 2**32))
+
+
+def test_mirrored_individuals_differ_as_much_as_they_can():
+    p = jnp.tile(jnp.array([0.5, 0.2]), 2000)
+    x = np.asarray(nne.population.sample(jax.random.key(4), p, 200, antithetic=True))
+    even, odd = x[0::2], x[1::2]
+    assert np.all(even[:, 0::2] ^ odd[:, 0::2])  # p = 1/2: exactly one of the two
+    assert not np.any(even[:, 1::2] & odd[:, 1::2])  # p < 1/2: never both
+    np.testing.assert_allclose(odd[:, 1::2].mean(), 0.2, atol=0.004)

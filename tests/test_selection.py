@@ -6,6 +6,7 @@ import pytest
 
 import nne_jax as nne
 from nne_jax import selection
+from nne_jax.selection.sums import over_carriers
 from tests import oracles
 
 
@@ -215,3 +216,34 @@ def test_rounding_of_the_mean_is_no_variation():
     p, genotypes = jnp.full(3, 0.5), jax.random.bernoulli(jax.random.key(0), 0.5, (1000, 3))
     rule = selection.intensity(2.0)
     np.testing.assert_array_equal(selection.apply(rule, genotypes, fitness, rule.init(p), p)[0], p)
+
+
+@pytest.mark.parametrize("size", [1, 7, 50, 51, 120])
+def test_sums_over_carriers_are_exact_in_any_order(size):
+    key_fitness, key_genotypes, key_order = jax.random.split(jax.random.key(size), 3)
+    fitness = jax.random.normal(key_fitness, (size,)) * 1e4
+    genotypes = jax.random.bernoulli(key_genotypes, 0.3, (size, 9)).at[:, 0].set(True)
+    sums = over_carriers(genotypes, fitness)
+    x, values = np.asarray(genotypes, np.float64), np.asarray(fitness, np.float64)
+    bound = size * 2.0**-23 * np.abs(values).max()
+    np.testing.assert_allclose(sums.fitness1, values @ x, atol=bound)
+    np.testing.assert_allclose(sums.fitness0, values @ (1 - x), atol=bound)
+    np.testing.assert_array_equal(sums.count1, x.sum(axis=0))
+    assert float(sums.fitness0[0]) == int(sums.count0[0]) == 0
+    order = jax.random.permutation(key_order, size)
+    for ours, again in zip(sums, over_carriers(genotypes[order], fitness[order]), strict=True):
+        np.testing.assert_array_equal(ours, again)
+
+
+def test_sums_of_the_largest_populations_do_not_overflow():
+    size = 2**20
+    sums = over_carriers(jnp.ones((size, 1), bool), jnp.full(size, -3.0))
+    np.testing.assert_allclose(sums.fitness1, [-3.0 * size], rtol=2.0**-20)
+    np.testing.assert_array_equal(sums.count1, [size])
+
+
+def test_sums_of_what_is_not_finite_are_not_numbers():
+    for broken in (jnp.nan, jnp.inf):
+        sums = over_carriers(jnp.ones((2, 1), bool), jnp.array([1.0, broken]))
+        assert np.isnan(np.asarray(sums.fitness1)).all()
+        assert np.isnan(np.asarray(sums.fitness0)).all()

@@ -14,6 +14,7 @@ from nne_jax._checks import (
 )
 from nne_jax.selection import _checks
 from nne_jax.selection.scale import power_of_two
+from nne_jax.selection.sums import over_carriers
 from nne_jax.types import AlleleFreqs, Fitness, Genotypes, MarginalFitness, Rule
 
 
@@ -100,23 +101,18 @@ def marginal_fitness(
 
 def _by_counted_carriers(genotypes, fitness) -> MarginalFitness:
     mean = jnp.mean(fitness)
-    centred = fitness - mean  # keeps f1 - f0 accurate when fitness varies little
-
-    def carriers_mean(carriers):
-        carriers = carriers.astype(fitness.dtype)
-        total = jnp.matmul(centred, carriers, precision="highest")
-        count = jnp.sum(carriers, axis=0)
-        return mean + total / jnp.maximum(count, 1), count > 0
-
-    f1, some1 = carriers_mean(genotypes)  # A6
-    f0, some0 = carriers_mean(1 - genotypes.astype(fitness.dtype))  # A6
-    return jnp.where(some1 & some0, f1, mean), jnp.where(some1 & some0, f0, mean)
+    sums = over_carriers(genotypes, fitness - mean)  # f1 - f0 is accurate where it varies little
+    count1, count0 = (
+        jnp.maximum(count, 1).astype(mean.dtype) for count in (sums.count1, sums.count0)
+    )
+    f1, f0 = mean + sums.fitness1 / count1, mean + sums.fitness0 / count0  # A6
+    both = (sums.count1 > 0) & (sums.count0 > 0)
+    return jnp.where(both, f1, mean), jnp.where(both, f0, mean)
 
 
 def _by_expected_carriers(genotypes, fitness, p) -> MarginalFitness:
-    carriers = genotypes.astype(fitness.dtype)
-    share1 = jnp.matmul(fitness, carriers, precision="highest") / fitness.size
-    share0 = jnp.matmul(fitness, 1 - carriers, precision="highest") / fitness.size
+    sums = over_carriers(genotypes, fitness)
+    share1, share0 = sums.fitness1 / fitness.size, sums.fitness0 / fitness.size
     return share1 / _some(p), share0 / _some(1 - p)
 
 

@@ -1,0 +1,91 @@
+"""Sums of fitness over the carriers of each allele: exact, so that no order of summation matters.
+
+Fitness is rounded once, to a few digits in base 2^w, and these whole numbers are added without any
+rounding, each place by itself in int32. A product of float32 matrices makes the sums, 50
+individuals at a time: within such a block every partial sum is a whole number below 2^24, which
+float32 holds exactly, and the block of alleles stays in the cache.
+"""
+
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from nne_jax.selection.scale import power_of_two
+from nne_jax.types import Fitness, Genotypes
+
+_BLOCK = 50  # individuals; measured on a CPU, 16 times as fast as the whole population at a time
+_BITS = 12  # w at most: sums of 50 such digits have 18 bits, those of N < 2^19 have 31
+
+
+class CarriersSums(NamedTuple):
+    """Sums over those who carry allele 1, and over those who carry allele 0."""
+
+    fitness1: jax.Array  # (n,) float32
+    fitness0: jax.Array  # (n,) float32
+    count1: jax.Array  # (n,) int32
+    count0: jax.Array  # (n,) int32
+
+
+def over_carriers(genotypes: Genotypes, fitness: Fitness) -> CarriersSums:
+    """Sums of fitness, and numbers, of the carriers of each allele of each gene.
+
+    Args:
+      genotypes: (N, n) alleles in {0, 1}.
+      fitness: (N,) finite float32.
+
+    Returns:
+      The sums. An individual's fitness is off by at most 2^-2w of the largest magnitude, w = 12 up
+      to N = 2^19 - 1 and 31 - bits(N) beyond it, 6 at N = 2^24, since N digits of w bits must fit
+      31 (of float64 it is 2^-4w). Sums over nobody are 0. All are NaN where one is not finite.
+
+    >>> over_carriers(jnp.array([[0, 1], [1, 1]]), jnp.array([1.0, 4.0])).fitness0.tolist()
+    [1.0, 0.0]
+    """
+    size = genotypes.shape[0]
+    bits = min(_BITS, 31 - size.bit_length())
+    scale = power_of_two(fitness)  # at most 1.5 over the largest magnitude
+    digits = _digits(fitness * scale / 2, bits)
+    rows = jnp.stack([*digits, jnp.ones(size, fitness.dtype)])
+    sums1 = _products(rows, genotypes)
+    total = jnp.sum(rows.astype(jnp.int32), axis=1, dtype=jnp.int32)
+    sums0 = total[:, None] - sums1
+    scale = jnp.where(jnp.all(jnp.isfinite(fitness)), scale, jnp.nan)
+
+    def value(sums):
+        places = enumerate(sums[:-1].astype(fitness.dtype), start=1)
+        return 2 * sum(digit * 2.0 ** (-bits * place) for place, digit in places) / scale
+
+    return CarriersSums(value(sums1), value(sums0), sums1[-1], sums0[-1])
+
+
+def _digits(values: jax.Array, bits: int) -> list[jax.Array]:
+    """Values of magnitude below 1 as digits in base 2^bits, the last one rounded; all but the first
+    are not negative."""
+    digits = []
+    for is_last in (False,) * (2 * values.dtype.itemsize // 4 - 1) + (True,):
+        values = values * 2**bits
+        digits.append(jnp.round(values) if is_last else jnp.floor(values))
+        values = values - digits[-1]
+    return digits
+
+
+def _products(rows: jax.Array, genotypes: Genotypes) -> jax.Array:
+    """Rows (R, N) of whole numbers times genotypes (N, n), (R, n) int32."""
+    size, num_genes = genotypes.shape
+    width = min(_BLOCK, size)
+    first = np.arange(0, size, width)
+    start = np.minimum(first, size - width)  # the last block reaches back into the one before
+    index = start[:, None] + np.arange(width)[None]
+    is_new = jnp.asarray(index >= first[:, None], rows.dtype)
+    weights = jnp.swapaxes(rows[:, index] * is_new[None], 0, 1)
+
+    def add(total, block):
+        start, weights = block
+        alleles = jax.lax.dynamic_slice_in_dim(genotypes, start, width).astype(weights.dtype)
+        sums = jnp.matmul(weights, alleles, precision="highest")
+        return total + sums.astype(jnp.int32), None
+
+    none = jnp.zeros((rows.shape[0], num_genes), jnp.int32)
+    return jax.lax.scan(add, none, (jnp.asarray(start, jnp.int32), weights))[0]
