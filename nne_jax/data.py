@@ -15,10 +15,22 @@ from nne_jax import _arrays, _idx_files, _npz, _official
 from nne_jax._batches import Batch, Minibatches
 from nne_jax._checks import check_count, check_key
 from nne_jax._pytrees import static
+from nne_jax._shifts import Jitter, all_shifts, side_of
 from nne_jax.errors import InputError
 from nne_jax.types import Key
 
-__all__ = ["DATASETS", "Batch", "Dataset", "Minibatches", "from_arrays", "load", "select"]
+__all__ = [
+    "DATASETS",
+    "Batch",
+    "Dataset",
+    "Jitter",
+    "Minibatches",
+    "all_shifts",
+    "from_arrays",
+    "load",
+    "select",
+    "side_of",
+]
 
 DATASETS = ("digits", *_official.DATASETS)
 

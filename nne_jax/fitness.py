@@ -15,20 +15,30 @@ from nne_jax._checks import check_array, check_labels, check_real, is_class, wit
 from nne_jax.types import Fitness, Labels, Logits
 
 
-def cross_entropy(logits: Logits, labels: Labels, temperature: float = 1.0) -> jax.Array:
-    """Loss of each example, L = -Σ_c ℓ_c log z_c with ℓ one-hot (A4). (B, C), (B,) -> (B,).
+def cross_entropy(
+    logits: Logits, labels: Labels, temperature: float = 1.0, label_smoothing: float = 0.0
+) -> jax.Array:
+    """Loss of each example, L = -Σ_c ℓ_c log z_c (A4). (B, C), (B,) -> (B,).
+
+    ℓ is one-hot, or with a ``label_smoothing`` a it is 1 - a + a/C for the label and a/C for each
+    other class (Szegedy et al., Rethinking the Inception architecture, 2016).
 
     Raises:
       InputError: labels of another shape, of no class, or that are no whole numbers; a temperature
-        that is not positive.
+        that is not positive, a label smoothing outside [0, 1].
 
     >>> cross_entropy(jnp.zeros((1, 10)), jnp.array([3]))  # log 10
     Array([2.30259], dtype=float32)
     """
     _check(logits, labels)
     check_real("temperature", temperature, above=0)
+    check_real("label_smoothing", label_smoothing, 0, 1)
     logits = logits / within(temperature, 0, jnp.inf)
     loss = optax.softmax_cross_entropy_with_integer_labels(logits, labels)  # A4
+    if not isinstance(label_smoothing, int | float) or label_smoothing:
+        smoothing = within(label_smoothing, 0, 1)
+        of_all = jax.nn.logsumexp(logits, axis=-1) - jnp.mean(logits, axis=-1)
+        loss = (1 - smoothing) * loss + smoothing * of_all
     return loss * jnp.where(is_class(labels, logits.shape[-1]), 1.0, jnp.nan)  # so is the gradient
 
 
@@ -56,10 +66,12 @@ def reward(logits: Logits, labels: Labels, temperature: float = 1.0) -> Fitness:
     return jnp.mean(jnp.maximum(0, alpha**2 - loss**2))  # A5
 
 
-def log_likelihood(logits: Logits, labels: Labels, temperature: float = 1.0) -> Fitness:
+def log_likelihood(
+    logits: Logits, labels: Labels, temperature: float = 1.0, label_smoothing: float = 0.0
+) -> Fitness:
     """Fitness as minus the mean cross entropy, -(1/S) Σ_s L_s: the paper's equations 1 and 2.
 
-    Arguments and errors as for ``reward``.
+    Arguments and errors as for ``reward``; ``label_smoothing`` as in ``cross_entropy``.
 
     Returns:
       () float32, at most 0.
@@ -67,7 +79,7 @@ def log_likelihood(logits: Logits, labels: Labels, temperature: float = 1.0) -> 
     >>> log_likelihood(jnp.zeros((4, 2)), jnp.array([0, 0, 1, 1]))  # -log 2
     Array(-0.69315, dtype=float32)
     """
-    return -jnp.mean(cross_entropy(logits, labels, temperature))
+    return -jnp.mean(cross_entropy(logits, labels, temperature, label_smoothing))
 
 
 def fraction_correct(logits: Logits, labels: Labels) -> jax.Array:

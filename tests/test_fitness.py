@@ -34,3 +34,13 @@ def test_fraction_correct_against_numpy(rng):
     expected = np.mean(logits.argmax(axis=1) == labels)
     actual = nne.fitness.fraction_correct(jnp.asarray(logits), jnp.asarray(labels))
     assert float(actual) == pytest.approx(expected)
+
+
+def test_label_smoothing_is_the_cross_entropy_with_smooth_labels(rng):
+    logits, labels = rng.normal(size=(6, 4)).astype(np.float32), np.array([0, 1, 2, 3, 3, 0])
+    smooth = 0.9 * np.eye(4)[labels] + 0.1 / 4
+    log_z = logits / 2 - np.log(np.sum(np.exp(logits / 2), axis=1, keepdims=True))
+    ours = nne.fitness.cross_entropy(jnp.asarray(logits), jnp.asarray(labels), 2.0, 0.1)
+    np.testing.assert_allclose(ours, -np.sum(smooth * log_z, axis=1), rtol=1e-5)
+    fitness = nne.fitness.log_likelihood(jnp.asarray(logits), jnp.asarray(labels), 2.0, 0.1)
+    np.testing.assert_allclose(fitness, np.mean(np.sum(smooth * log_z, axis=1)), rtol=1e-5)

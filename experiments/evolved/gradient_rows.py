@@ -13,7 +13,7 @@ import optax
 import nne_jax as nne
 from experiments.launch.kept import find, kept
 from experiments.launch.results import over_seeds
-from experiments.run.assemble import Run, assemble
+from experiments.run.assemble import Run, assemble, batches_of
 from experiments.run.classes import classes_text
 from experiments.run.config import Config
 from experiments.run.plan import load
@@ -24,7 +24,15 @@ RATES = {"adam": (0.0003, 0.001, 0.003), "sgd": (0.03, 0.1, 0.3)}  # chosen amon
 OPTIMISERS = {"adam": optax.adam, "sgd": optax.sgd}
 NUM_ITERATIONS = 3000
 BATCH_SIZE = 50
-_MADE_WITH = ("dataset", "classes", "per_class", "validation_per_class", "hidden", "edge_prob")
+_MADE_WITH = (
+    "dataset",
+    "classes",
+    "per_class",
+    "validation_per_class",
+    "hidden",
+    "edge_prob",
+    "jitter",
+)
 
 
 def rows(config: Config, seeds: tuple[int, ...], path: Path) -> list[dict]:
@@ -85,7 +93,7 @@ def _accuracy(model: str, rate: float, run: Run) -> dict[str, float]:
     key_weights, key_batches = jax.random.split(run.key_lifetime)
     start = nne.network.he_uniform(key_weights, run.net)
     size = min(BATCH_SIZE, run.dataset.train.labels.shape[0])
-    batches = nne.data.Minibatches(run.dataset.train, size)
+    batches = batches_of(run.config, run.dataset.train, size)
     weights = _trained(key_batches, run.net, start, batches, rate, model, NUM_ITERATIONS)
 
     def accuracy(split: nne.data.Batch) -> float:
@@ -100,7 +108,7 @@ def _trained(
     key: Key,
     net: nne.network.Network,
     start: Weights,
-    batches: nne.data.Minibatches,
+    batches: Any,
     rate: float,
     model: str,
     num_iterations: int,

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import jax
+import jax.numpy as jnp
 import optax
 
 import nne_jax as nne
@@ -26,7 +27,7 @@ class Run(NamedTuple):
     devices: list[jax.Device] | None  # that share a population; None for the default one
     state: Any  # before the first generation
     step: Step
-    batches: nne.data.Batch | nne.data.Minibatches
+    batches: nne.data.Batch | nne.data.Minibatches | nne.data.Jitter
     population_accuracy: PopulationFitness  # for ``evaluation.evaluate``
     key_evaluation: Key
     key_lifetime: Key
@@ -47,17 +48,16 @@ def assemble(config: Config) -> Run:
     planned = plan(config, load(config))
     keys, dataset = planned.keys, planned.dataset
     inputs = dataset.train.inputs
+    if config.jitter:  # pixels that are lit in one image or another, wherever these move
+        lit = nne.data.Batch(jnp.max(inputs, axis=0, keepdims=True), dataset.train.labels[:1])
+        inputs = nne.data.all_shifts(lit, config.jitter).inputs
     net, gen = _draw(config, planned)
     make = functools.partial(
         nne.engines.make, net, gen, engine=planned.engine, precision=config.precision,
         devices=planned.devices,
     )  # fmt: skip
-    fitness_fn = functools.partial(
-        nne.fitness.FITNESS[config.fitness], temperature=config.temperature
-    )
-    fitness = make(fitness_fn, chunk_size=config.chunk_size or None, inputs=inputs)
+    fitness = make(_fitness_fn(config), chunk_size=config.chunk_size or None, inputs=inputs)
     state, step = _evolution(config, keys.run, fitness)
-    size = config.batch_size
     return Run(
         config=config,
         dataset=dataset,
@@ -67,7 +67,7 @@ def assemble(config: Config) -> Run:
         devices=planned.devices,
         state=state,
         step=step,
-        batches=nne.data.Minibatches(dataset.train, size) if size else dataset.train,
+        batches=batches_of(config, dataset.train, config.batch_size),
         population_accuracy=make(nne.fitness.fraction_correct),
         key_evaluation=keys.evaluation,
         key_lifetime=keys.lifetime,
@@ -101,8 +101,26 @@ def _draw(config: Config, planned: Plan) -> tuple[nne.network.Network, nne.genom
     net = nne.network.init(planned.keys.network, planned.layer_sizes, planned.edge_probs)
     gen = nne.genome.init(planned.keys.genome, net, config.num_genes, config.gene_density)
     if checks.depends_on_what_is_drawn(config):
-        checks.check_epsilon(config, net, gen, planned.dataset.train.inputs)
+        checks.check_epsilon(config, net, gen, lived_through(config, planned.dataset.train).inputs)
     return net, gen
+
+
+def _fitness_fn(config: Config) -> Any:
+    options = {"temperature": config.temperature}
+    if config.label_smoothing:
+        options["label_smoothing"] = config.label_smoothing
+    return functools.partial(nne.fitness.FITNESS[config.fitness], **options)
+
+
+def lived_through(config: Config, train: nne.data.Batch) -> nne.data.Batch:
+    """The images that individuals see: the training images, with jitter moved in every way."""
+    return nne.data.all_shifts(train, config.jitter) if config.jitter else train
+
+
+def batches_of(config: Config, train: nne.data.Batch, size: int) -> Any:
+    """Batches of so many of the training images, or all of them for 0, moved where they jitter."""
+    batches = nne.data.Minibatches(train, size) if size else train
+    return nne.data.Jitter(batches, config.jitter) if config.jitter else batches
 
 
 def _evolution(config: Config, key: Key, fitness: PopulationFitness) -> tuple[Any, Step]:
@@ -130,6 +148,8 @@ def make_rule(config: Config) -> Rule:
             rule = nne.selection.intensity(schedule)
         case "truncation":
             rule = nne.selection.truncation(config.selected_fraction)
+        case "pbil":
+            rule = nne.selection.pbil(config.learning_rate, config.selected_fraction)
         case _:
             rule = nne.selection.log_odds_gradient(optax.adam(config.learning_rate))
     mutates = config.mutation_rate and config.evolution == "nne"

@@ -40,6 +40,16 @@ def check_batch_sizes(config: Config, num_examples: int) -> None:
             )
 
 
+def check_jitter(config: Config, num_inputs: int) -> None:
+    """Refuses to move what is no square image, or out of it."""
+    if not config.jitter:
+        return
+    try:
+        nne.data.side_of(num_inputs, config.jitter)
+    except InputError as error:
+        raise InputError(f"--jitter={config.jitter}: {error}") from error
+
+
 def check_memory(
     config: Config, dataset: nne.data.Dataset, sizes: Sizes, engine: str, platform: str
 ) -> int:
@@ -57,7 +67,8 @@ def check_memory(
     )
     evaluation = estimate(max(others), config.num_sampled + 2, platform=platform)
     activations = 4 * sum(sizes.layer_sizes) * max(train, *others)  # of one genotype's lifetime
-    lifetime = 3 * activations if config.learning else 0
+    moves = (2 * config.jitter + 1) ** 2  # of each image that a lifetime may see
+    lifetime = 3 * moves * activations if config.learning else 0
     needed = max(generation, evaluation, lifetime)
     needed += sum(leaf.nbytes for leaf in jax.tree.leaves(dataset))
     if needed > (available := memory.machine_bytes()):

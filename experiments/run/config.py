@@ -10,7 +10,7 @@ from nne_jax import data, engines, fitness, lifetime
 from nne_jax.errors import InputError
 
 EVOLUTIONS = ("nne", "wright_fisher")
-SELECTIONS = ("weak", "intensity", "truncation", "adam")
+SELECTIONS = ("weak", "intensity", "truncation", "adam", "pbil")
 _SIZE = 1e6  # of strengths: beyond it products are no longer finite, or nothing changes any more
 _LIFETIMES = tuple(lifetime.LIFETIMES)
 _RATES = ", ".join(f"{name} {rate:g}" for name, rate in lifetime.RATES.items())
@@ -94,8 +94,18 @@ class Config:
     batch_size: int = option(
         200, "images drawn afresh every generation; 0: all training images", low=0
     )
+    jitter: int = option(
+        0, "moves every image by up to so many pixels, anew in each generation", low=0
+    )
     fitness: str = option("log_likelihood", "fitness of a genotype", choices=fitness.FITNESS)
     temperature: float = option(10.0, "divides the logits", above=0, size=_SIZE)
+    label_smoothing: float = option(
+        0.0,
+        "part of each label that is given to all classes alike",
+        only=("fitness", "log_likelihood"),
+        low=0,
+        below=1,
+    )
     selection: str = option("intensity", "selection rule", choices=SELECTIONS)
     epsilon: float = option(
         1.0,
@@ -121,14 +131,14 @@ class Config:
     selected_fraction: float = option(
         0.2,
         "fraction of the population that breeds",
-        only=("selection", "truncation"),
+        only=("selection", "truncation", "pbil"),
         above=0,
         below=1,
     )
     learning_rate: float = option(
         0.1,
-        "step of Adam on the log odds of the frequencies",
-        only=("selection", "adam"),
+        "step of Adam on the log odds of the frequencies, or of pbil towards those that breed",
+        only=("selection", "adam", "pbil"),
         above=0,
         size=_SIZE,
     )
@@ -202,10 +212,14 @@ class Config:
                 f"--dataset={self.dataset}: must be one of {', '.join(data.DATASETS)}, or a file "
                 "FILE.npz."
             )
-        if self.evolution == "wright_fisher" and self.selection == "adam":
+        if self.selection == "pbil" and self.learning_rate > 1:
             raise InputError(
-                "--selection=adam: gives individuals no relative fitness to breed by; with "
-                "--evolution=wright_fisher take weak, intensity or truncation."
+                f"--learning_rate={self.learning_rate}: must be at most 1 with --selection=pbil."
+            )
+        if self.evolution == "wright_fisher" and self.selection in ("adam", "pbil"):
+            raise InputError(
+                f"--selection={self.selection}: gives individuals no relative fitness to breed by; "
+                "with --evolution=wright_fisher take weak, intensity or truncation."
             )
 
     @property

@@ -20,11 +20,16 @@ def header(run: Run, path: Path) -> str:
     )
     sizes = "-".join(map(str, net.layer_sizes))
     images = f"{run.batch_size} fresh images" if config.batch_size else f"all {train} images"
+    if config.jitter:
+        images += f", moved by up to {config.jitter} pixels"
+    smooth = f", labels smoothed by {config.label_smoothing:g}" if config.label_smoothing else ""
     strength = {
         "weak": f"epsilon {config.epsilon:g}",
         "intensity": f"s = {config.selection_intensity:g} / (1 + {config.intensity_decay:g} t)",
         "truncation": f"the fittest {config.selected_fraction:.0%}",
         "adam": f"learning rate {config.learning_rate:g}",
+        "pbil": f"learning rate {config.learning_rate:g} towards the fittest "
+        f"{config.selected_fraction:.0%}",
     }[config.selection]
     mutation = f", mutation rate {config.mutation_rate:g}" if config.mutation_rate else ""
     wright_fisher = config.evolution == "wright_fisher"
@@ -40,7 +45,7 @@ def header(run: Run, path: Path) -> str:
         "evolution": f"{config.evolution}{mode}: {config.num_generations} generations of "
         f"{config.population_size} genotypes{pairs}, each tested on {images}",
         "selection": f"{config.selection}, {strength}{mutation}; fitness {config.fitness}, "
-        f"logits / {config.temperature:g}; seed {config.seed}",
+        f"logits / {config.temperature:g}{smooth}; seed {config.seed}",
         "engine": f"{run.engine}, {config.precision}",
         "memory": f"about {run.memory_bytes / 2**30:.2f} GiB of arrays (there are "
         f"{machine_bytes() / 2**30:.0f})",
