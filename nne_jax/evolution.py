@@ -98,10 +98,12 @@ class FromFrequencies:
     rule: Any
     population_size: int = static()
     antithetic: bool = static()
+    devices: tuple[jax.Device, ...] = static(default=())  # that share the individuals
 
     def genotypes(self, key: Key, state: NNEState) -> Genotypes:
         """A generation's genotypes (N, n)."""
-        return population.sample(key, state.allele_freqs, self.population_size, self.antithetic)
+        size = self.population_size
+        return population.sample(key, state.allele_freqs, size, self.antithetic, self.devices)
 
     def check(self, state: Any) -> None:
         """Raises an InputError unless a state is of this rule."""
@@ -119,7 +121,7 @@ class FromFrequencies:
         """The state after selection."""
         del key
         p, rule_state = selection.apply(
-            self.rule, genotypes, fitness, state.rule_state, state.allele_freqs
+            self.rule, genotypes, fitness, state.rule_state, state.allele_freqs, self.devices
         )
         return state._replace(allele_freqs=p, rule_state=rule_state)
 
@@ -161,7 +163,8 @@ def make_generation_step(
     check_count("population_size", population_size)
     _checks.rule(rule)
     check_functions(population_fitness=population_fitness, summarise=summarise)
-    reproduction = FromFrequencies(rule, population_size, antithetic)
+    devices = tuple(getattr(population_fitness, "devices", ()))
+    reproduction = FromFrequencies(rule, population_size, antithetic, devices)
     return GenerationStep(population_fitness, reproduction, summarise)
 
 

@@ -1,9 +1,12 @@
 """The population: initial allele frequencies, sampled genotypes, and how much variation is left."""
 
+from collections.abc import Callable, Sequence
+
 import jax
 import jax.numpy as jnp
 
 from nne_jax._checks import check_count, check_freqs, check_key, check_real, within
+from nne_jax._shares import AXIS, BY_ROWS, shares
 from nne_jax.types import AlleleFreqs, Genotypes, Key
 
 _CPU_BATCH = 8  # individuals whose random bits are in the cache together: measured, 5 times as fast
@@ -38,7 +41,11 @@ def init_allele_freqs(key: Key, num_genes: int, spread: float | jax.Array = 1.0)
 
 
 def sample(
-    key: Key, allele_freqs: AlleleFreqs, population_size: int, antithetic: bool = False
+    key: Key,
+    allele_freqs: AlleleFreqs,
+    population_size: int,
+    antithetic: bool = False,
+    devices: Sequence[jax.Device] = (),
 ) -> Genotypes:
     """Samples haploid genotypes at linkage equilibrium, x(i) ~ Bernoulli(p(i)) (A1).
 
@@ -57,6 +64,8 @@ def sample(
       population_size: number N of individuals, at least 1.
       antithetic: whether individual 2k + 1 is drawn with 1 - u where individual 2k is with u, so
         that the two differ as much as p allows: what they share cancels out of f1 - f0.
+      devices: each draws an equal share of the individuals, where two or more are given and the
+        caller has set no mesh. The genotypes are the same.
 
     Returns:
       (N, n) bool.
@@ -93,13 +102,26 @@ def sample(
         return jnp.stack([jnp.concatenate(_carried(u, last, is_there)) for u in mirrored])  # A1
 
     count = -(-population_size // 2) if antithetic else population_size
-    # As many at a time as suits the platform that it runs on; the genotypes are the same.
+    if among := shares(devices):
+        share = among.of(count)
+
+        def on_one_device():
+            return _drawn(draw, jax.lax.axis_index(AXIS) * share + jnp.arange(share))
+
+        drawn = among.map(on_one_device, in_specs=(), out_specs=BY_ROWS)()
+    else:
+        drawn = _drawn(draw, jnp.arange(count))
+    return drawn[:population_size, :num_genes]
+
+
+def _drawn(draw: Callable, index: jax.Array) -> Genotypes:
+    """Individuals, as many at a time as suits the platform that it runs on; they are the same."""
     drawn = jax.lax.platform_dependent(
-        jnp.arange(count),
+        index,
         cpu=lambda index: jax.lax.map(draw, index, batch_size=_CPU_BATCH),
         default=jax.vmap(draw),
     )
-    return drawn.reshape(-1, _ALLELES_A_WORD * width)[:population_size, :num_genes]
+    return drawn.reshape(-1, drawn.shape[-1])
 
 
 def _thresholds(p: AlleleFreqs) -> tuple[jax.Array, jax.Array]:

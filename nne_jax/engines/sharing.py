@@ -5,14 +5,12 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-import numpy as np
-from jax.sharding import AxisType, Mesh, PartitionSpec
 
+from nne_jax import _shares
 from nne_jax._checks import check_count
+from nne_jax._shares import BY_ROWS, WHOLE
 from nne_jax.errors import InputError
 from nne_jax.types import Fitness, Genotypes
-
-_AXIS = "individuals"
 
 
 def in_chunks(
@@ -42,28 +40,28 @@ def over_devices(
 ) -> Fitness:
     """Fitness (N,) of a population of which each device computes an equal share.
 
-    All else is done on every device, so that no sum is split between them. Where the caller has set
-    a mesh (``jax.set_mesh``) its devices take the place of ``devices``; inside the caller's
-    ``shard_map`` each device has work of its own already, and does all of this itself.
+    Genotypes that were drawn in shares stay where they are, and fitness is gathered. Where the
+    caller has set a mesh (``jax.set_mesh``) its devices take the place of ``devices``; inside the
+    caller's ``shard_map`` each device has work of its own already, and does all of this itself.
     """
     context = jax.sharding.get_abstract_mesh()
     if not context.empty and context._any_axis_manual:
         return fitness(plan, genotypes, batch)
-    mesh = context if not context.empty else _mesh(tuple(devices))
+    mesh = context if not context.empty else _shares.mesh(devices)
     axes = mesh.axis_names
     share = -(-genotypes.shape[0] // mesh.size)
 
     def on_one_device(plan, genotypes, batch):
-        start = jax.lax.axis_index(axes) * share
-        own = jax.lax.dynamic_slice_in_dim(genotypes, start, share)
-        return jax.lax.all_gather(fitness(plan, own, batch), axes, tiled=True)
+        if not context.empty:  # genotypes are whole, whatever the caller's axes are for
+            start = jax.lax.axis_index(axes) * share
+            genotypes = jax.lax.dynamic_slice_in_dim(genotypes, start, share)
+        return jax.lax.all_gather(fitness(plan, genotypes, batch), axes, tiled=True)
 
-    whole = PartitionSpec()
     shared = jax.shard_map(
         on_one_device,
-        mesh=None if not context.empty else mesh,
-        in_specs=whole,
-        out_specs=whole,
+        mesh=mesh if context.empty else None,
+        in_specs=(WHOLE, BY_ROWS if context.empty else WHOLE, WHOLE),
+        out_specs=WHOLE,
         check_vma=False,
     )
     padded = _fill_up(genotypes, share * mesh.size)
@@ -81,11 +79,9 @@ def check(chunk_size: int | None, devices: Sequence[jax.Device] | None) -> None:
             raise InputError(f"devices: {device!r} is no device; give jax.devices(), say.")
 
 
-def _mesh(devices: tuple[jax.Device, ...]) -> Mesh:
-    return Mesh(np.array(devices), (_AXIS,), axis_types=(AxisType.Auto,))
-
-
 def _fill_up(genotypes: Genotypes, size: int) -> Genotypes:
     """Adds copies of the last individual."""
     missing = size - genotypes.shape[0]
+    if not missing:
+        return genotypes
     return jnp.concatenate([genotypes, jnp.repeat(genotypes[-1:], missing, axis=0)])

@@ -1,5 +1,6 @@
 """The equations: marginal fitness, the selection equation, and a generation's selection."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import jax
@@ -19,7 +20,12 @@ from nne_jax.types import AlleleFreqs, Fitness, Genotypes, MarginalFitness, Rule
 
 
 def apply(
-    rule: Rule, genotypes: Genotypes, fitness: Fitness, state: Any, p: AlleleFreqs
+    rule: Rule,
+    genotypes: Genotypes,
+    fitness: Fitness,
+    state: Any,
+    p: AlleleFreqs,
+    devices: Sequence[jax.Device] = (),
 ) -> tuple[AlleleFreqs, Any]:
     """A generation's selection by a rule: relative fitness, marginal fitness, update.
 
@@ -29,6 +35,7 @@ def apply(
       fitness: (N,) finite float32.
       state: the rule's, from ``rule.init(p)`` or from the generation before.
       p: (n,) allele frequencies.
+      devices: that share the individuals, see ``population.sample``; the result is the same.
 
     Returns:
       The next frequencies (n,), and the rule's next state. Frequencies are NaN where a number of
@@ -51,7 +58,7 @@ def apply(
     relative = rule.relative_fitness(fitness, state)
     check_array("rule.relative_fitness", relative, fitness.shape, "real numbers")
     expected = p if getattr(rule, "counts_expected", False) else None
-    f1, f0 = marginal_fitness(genotypes, relative, expected)
+    f1, f0 = marginal_fitness(genotypes, relative, expected, devices)
     returned = rule.update(within(p, 0, 1), f1, f0, state)
     _checks.updated(returned, p, state)
     after, next_state = returned
@@ -59,7 +66,10 @@ def apply(
 
 
 def marginal_fitness(
-    genotypes: Genotypes, fitness: Fitness, expected: AlleleFreqs | None = None
+    genotypes: Genotypes,
+    fitness: Fitness,
+    expected: AlleleFreqs | None = None,
+    devices: Sequence[jax.Device] = (),
 ) -> MarginalFitness:
     """Mean fitness of the carriers of each allele of each gene (A6).
 
@@ -75,6 +85,7 @@ def marginal_fitness(
         those expected, in the place of those counted. Of relative fitness the selection equation
         (A7) then gives the parents' own frequencies Σ_x δ_x x(i) / Σ_x δ_x, with the drift of the
         sample in them, and an allele that is missing is lost.
+      devices: that share the individuals, see ``population.sample``; the result is the same.
 
     Returns:
       f1, f0: (n,), (n,) float32, the marginal fitness of allele 1 and of allele 0.
@@ -92,16 +103,17 @@ def marginal_fitness(
     scale = power_of_two(fitness)
     fitness = fitness * scale  # whose sums are in range
     if expected is None:
-        f1, f0 = _by_counted_carriers(genotypes, fitness)
+        f1, f0 = _by_counted_carriers(genotypes, fitness, devices)
     else:
         check_freqs("expected", expected, genotypes.shape[1])
-        f1, f0 = _by_expected_carriers(genotypes, fitness, expected)
+        f1, f0 = _by_expected_carriers(genotypes, fitness, expected, devices)
     return f1 / scale, f0 / scale
 
 
-def _by_counted_carriers(genotypes, fitness) -> MarginalFitness:
+def _by_counted_carriers(genotypes, fitness, devices) -> MarginalFitness:
     mean = jnp.mean(fitness)
-    sums = over_carriers(genotypes, fitness - mean)  # f1 - f0 is accurate where it varies little
+    centred = fitness - mean  # so that f1 - f0 is accurate where it varies little
+    sums = over_carriers(genotypes, centred, devices)
     count1, count0 = (
         jnp.maximum(count, 1).astype(mean.dtype) for count in (sums.count1, sums.count0)
     )
@@ -110,8 +122,8 @@ def _by_counted_carriers(genotypes, fitness) -> MarginalFitness:
     return jnp.where(both, f1, mean), jnp.where(both, f0, mean)
 
 
-def _by_expected_carriers(genotypes, fitness, p) -> MarginalFitness:
-    sums = over_carriers(genotypes, fitness)
+def _by_expected_carriers(genotypes, fitness, p, devices) -> MarginalFitness:
+    sums = over_carriers(genotypes, fitness, devices)
     share1, share0 = sums.fitness1 / fitness.size, sums.fitness0 / fitness.size
     return share1 / _some(p), share0 / _some(1 - p)
 

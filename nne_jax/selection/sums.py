@@ -6,12 +6,14 @@ individuals at a time: within such a block every partial sum is a whole number b
 float32 holds exactly, and the block of alleles stays in the cache.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
+from nne_jax._shares import AXIS, BY_ROWS, WHOLE, shares
 from nne_jax.selection.scale import power_of_two
 from nne_jax.types import Fitness, Genotypes
 
@@ -28,12 +30,15 @@ class CarriersSums(NamedTuple):
     count0: jax.Array  # (n,) int32
 
 
-def over_carriers(genotypes: Genotypes, fitness: Fitness) -> CarriersSums:
+def over_carriers(
+    genotypes: Genotypes, fitness: Fitness, devices: Sequence[jax.Device] = ()
+) -> CarriersSums:
     """Sums of fitness, and numbers, of the carriers of each allele of each gene.
 
     Args:
       genotypes: (N, n) alleles in {0, 1}.
       fitness: (N,) finite float32.
+      devices: that share the individuals, see ``population.sample``; the sums are the same.
 
     Returns:
       The sums. An individual's fitness is off by at most 2^-2w of the largest magnitude, w = 12 up
@@ -47,8 +52,21 @@ def over_carriers(genotypes: Genotypes, fitness: Fitness) -> CarriersSums:
     bits = min(_BITS, 31 - size.bit_length())
     scale = power_of_two(fitness)  # at most 1.5 over the largest magnitude
     digits = _digits(fitness * scale / 2, bits)
-    rows = jnp.stack([*digits, jnp.ones(size, fitness.dtype)])
-    sums1 = _products(rows, genotypes)
+    ones = jnp.where(fitness < 0, 1.0, 1.0).astype(fitness.dtype)  # spread as fitness is
+    rows = jnp.stack([*digits, ones])
+    if among := shares(devices):
+        share = among.of(size)
+
+        def on_one_device(rows, genotypes):
+            start = jax.lax.axis_index(AXIS) * share
+            own = jax.lax.dynamic_slice_in_dim(rows, start, share, axis=1)
+            return jax.lax.psum(_products(own, genotypes), AXIS)
+
+        # rows are whole on every device, as is all that they are made of: no float sum is split
+        shared = among.map(on_one_device, in_specs=(WHOLE, BY_ROWS), out_specs=WHOLE)
+        sums1 = shared(among.fill_up(rows, axis=1), among.fill_up(genotypes))
+    else:
+        sums1 = _products(rows, genotypes)
     total = jnp.sum(rows.astype(jnp.int32), axis=1, dtype=jnp.int32)
     sums0 = total[:, None] - sums1
     scale = jnp.where(jnp.all(jnp.isfinite(fitness)), scale, jnp.nan)
