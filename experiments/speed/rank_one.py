@@ -66,7 +66,8 @@ def rank_one(run: Run, deviation: float, rate: float) -> Search:
             state.weights, tested, batch, deviation, temperature, run.devices
         )
         ascent = gradient(factors(pairs, sizes), *jnp.split(fitness, 2))
-        updates, moved = optimizer.update([-g for g in ascent], state.optimizer)
+        with jax.numpy_dtype_promotion("standard"):  # which optax's Adam needs
+            updates, moved = optimizer.update([-g for g in ascent], state.optimizer)
         return State(tuple(optax.apply_updates(list(state.weights), updates)), moved)
 
     @jax.jit
