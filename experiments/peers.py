@@ -56,7 +56,7 @@ class Options(ResultOptions):
         high=1,
         distinct=True,
     )
-    search_settings: int = option(12, "settings of each model that are tried", low=1, high=1000)
+    search_settings: int = option(12, "settings of each model that are tried", low=1, high=10_000)
     search_seeds: tuple[int, ...] = seeds_option((0, 1))
     search_seconds: float = option(60.0, "of a setting on a seed of the search", above=0)
     seconds: float = option(300.0, "of a run that is reported, at most", above=0)
@@ -129,9 +129,7 @@ def _tried(model: str, data: str, options: Options) -> Tried:
 
     def runs(setting: Setting, seeds: tuple[int, ...], **differs: Any) -> list[dict]:
         jobs = [Job(model, setting, options.base(seed), data, **differs) for seed in seeds]
-        made = [_made(job, options.workdir) for job in jobs]
-        jax.clear_caches()  # programs of no other setting
-        return made
+        return [_made(job, options.workdir) for job in jobs]
 
     searched = {
         name: [
@@ -147,6 +145,7 @@ def _tried(model: str, data: str, options: Options) -> Tried:
         name: runs(settings[name], options.seeds, goals=own, seconds=options.seconds, test=True)
         for name, own in chosen.items()
     }
+    jax.clear_caches()  # programs of no other model
     return Tried(model, settings, searched, reported)
 
 

@@ -109,7 +109,7 @@ def small_sizes() -> Iterator[None]:
 
 def _small(space: settings.Space) -> settings.Space:
     """Of ``peers``: a model's settings, of a small network and population."""
-    sizes = {"hidden": ([6],), "population_size": (8,), "batch_size": (10,)}
+    sizes = {"hidden": ([6],), "population_size": (8,), "batch_size": (10,), "edge_prob": (1.0,)}
     return {**space, **sizes, **({"num_genes": (12,)} if "num_genes" in space else {})}
 
 

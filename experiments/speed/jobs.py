@@ -18,6 +18,8 @@ from nne_jax.data import Batch
 
 _ELSEWHERE = ("data_dir", "workdir", "progress")  # options of which a job's result knows nothing
 _APART = 1.05  # times the seconds of the last look at the validation images is the next one due
+_STALLED = 3.0  # times the seconds of its best look: a run without a better one ends then
+_EARLY = 2.0  # seconds: no run has stalled before
 NETWORKS = {"nne": ("sampled", "modal")}  # of a model whose accuracy is not that of its mean
 
 
@@ -95,12 +97,19 @@ def evolve(job: Job) -> dict:
         is_lost = not all(map(math.isfinite, found.values()))  # weights that are no numbers
         accuracies = [0.0] * len(names) if is_lost else [round(found[name], 4) for name in names]
         curve.append([generation, round(seconds, 4), *accuracies])
-        if is_lost or seconds >= job.seconds:
+        if is_lost or seconds >= job.seconds or _has_stalled(curve):
             break
         if job.goals and all(_best(curve, names, name) >= job.goals[name] for name in job.goals):
             break
     made = {"generations": generation, "seconds": round(seconds, 4), "curve": curve}
     return made | ({"test": search.accuracy(state, test)} if job.test else {})
+
+
+def _has_stalled(curve: list[list]) -> bool:
+    """Whether no network has been more accurate than long ago."""
+    accuracies = range(2, len(curve[0]))
+    latest = max(max(curve, key=lambda row: row[column])[1] for column in accuracies)
+    return curve[-1][1] > _STALLED * max(latest, _EARLY)
 
 
 def _best(curve: list[list], names: tuple[str, ...], name: str) -> float:

@@ -1,32 +1,24 @@
 """Rank-1 evolution strategy (EGGROLL): individuals differ by one outer product a layer.
 
-Individual k has the weights W + σ b_k a_kᵀ in each layer, with b (in,) and a (out,) standard
-normal, and comes with its mirror image W - σ b_k a_kᵀ. Nobody's matrix is ever made: with x what
-the layer receives, x (W + σ b aᵀ) = x W + σ (x b) aᵀ.
+Each pair of individuals has the weights W ± σ b_k a_kᵀ in each layer, b and a standard normal, and
+W moves along the mean of f_k b_k a_kᵀ, f their standardised fitness; see ``low_rank``.
 
 Source: Sarkar et al., Evolution Strategies at the Hyperscale, 2025, arXiv 2511.16652.
 """
 
-from collections.abc import Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 import optax
 
 import nne_jax as nne
 from experiments.run.assemble import Run
+from experiments.speed import low_rank
+from experiments.speed.low_rank import Matrices
 from experiments.speed.search import Search, batch_of
 from nne_jax.data import Batch
-from nne_jax.engines import sharing
-from nne_jax.network import Network
-from nne_jax.types import Fitness, Inputs, Logits
-
-_CHUNK = 16  # individuals whose activations are in the cache together
-
-Matrices = tuple[jax.Array, ...]  # (in, out) a layer
 
 
 class State(NamedTuple):
@@ -34,13 +26,6 @@ class State(NamedTuple):
 
     weights: Matrices  # W, what everybody has in common
     optimizer: Any
-
-
-class Factors(NamedTuple):
-    """Of the population's outer products, the same layers as the weights."""
-
-    senders: Matrices  # b, (N, in) a layer
-    receivers: Matrices  # a, (N, out)
 
 
 def rank_one(run: Run, deviation: float, rate: float) -> Search:
@@ -54,27 +39,27 @@ def rank_one(run: Run, deviation: float, rate: float) -> Search:
     size, temperature = run.config.population_size, run.config.temperature
     key_start, key_run = jax.random.split(run.key_evaluation)
     sizes, optimizer = run.net.layer_sizes, optax.adam(rate)
-    start = matrices(run.net, nne.network.he_uniform(key_start, run.net))
+    start = low_rank.matrices(run.net, nne.network.he_uniform(key_start, run.net))
 
     @jax.jit
     def generation(batches: Any, state: State, number: int) -> State:
         key_batch, key_factors = jax.random.split(jax.random.fold_in(key_run, number))
         batch = batch_of(batches, key_batch)
-        pairs = jax.random.normal(key_factors, (max(1, size // 2), num_factors(sizes)))
-        tested = jnp.concatenate([pairs, mirrored(pairs, sizes)])
-        fitness = population_fitness(
+        pairs = jax.random.normal(key_factors, (max(1, size // 2), low_rank.num_factors(sizes)))
+        tested = jnp.concatenate([pairs, low_rank.mirrored(pairs, sizes)])
+        fitness = low_rank.population_fitness(
             state.weights, tested, batch, deviation, temperature, run.devices
         )
-        ascent = gradient(factors(pairs, sizes), *jnp.split(fitness, 2))
+        ascent = low_rank.gradient(low_rank.factors(pairs, sizes), *jnp.split(fitness, 2))
         with jax.numpy_dtype_promotion("standard"):  # which optax's Adam needs
             updates, moved = optimizer.update([-g for g in ascent], state.optimizer)
         return State(tuple(optax.apply_updates(list(state.weights), updates)), moved)
 
     @jax.jit
     def accuracy(weights: Matrices, batch: Batch) -> jax.Array:
-        nobody = factors(jnp.zeros((1, num_factors(sizes))), sizes)
-        shared = product(batch.inputs, weights[0])
-        logits = forward(weights, shared, nobody, batch.inputs, 0.0)[0]
+        nobody = low_rank.factors(jnp.zeros((1, low_rank.num_factors(sizes))), sizes)
+        shared = low_rank.product(batch.inputs, weights[0])
+        logits = low_rank.forward(weights, shared, nobody, batch.inputs, 0.0)[0]
         return nne.fitness.fraction_correct(logits, batch.labels)
 
     return Search(
@@ -82,95 +67,3 @@ def rank_one(run: Run, deviation: float, rate: float) -> Search:
         partial(generation, run.batches),
         lambda state, batch: {"mean": float(accuracy(state.weights, batch))},
     )
-
-
-def num_factors(layer_sizes: Sequence[int]) -> int:
-    """Random numbers of an individual: those of b and a of each layer, in one row."""
-    return sum(layer_sizes[:-1]) + sum(layer_sizes[1:])
-
-
-def factors(rows: jax.Array, layer_sizes: Sequence[int]) -> Factors:
-    """Cuts rows (N, numbers) into every layer's b, then every layer's a."""
-    ends = np.cumsum([*layer_sizes[:-1], *layer_sizes[1:]])[:-1]
-    parts = jnp.split(rows, ends, axis=-1)
-    half = len(layer_sizes) - 1
-    return Factors(tuple(parts[:half]), tuple(parts[half:]))
-
-
-def mirrored(rows: jax.Array, layer_sizes: Sequence[int]) -> jax.Array:
-    """The rows of W - σ b aᵀ: the signs of all b are changed."""
-    num_senders = sum(layer_sizes[:-1])
-    return rows.at[:, :num_senders].multiply(-1)
-
-
-def population_fitness(
-    weights: Matrices,
-    rows: jax.Array,
-    batch: Batch,
-    deviation: float,
-    temperature: float,
-    devices: Sequence[jax.Device] | None,
-) -> Fitness:
-    """Mean log likelihood of every individual, (N, numbers) rows to (N,), shared by the devices."""
-    sizes = (weights[0].shape[0], *(matrix.shape[1] for matrix in weights))
-
-    def of_chunk(model, rows, batch):
-        weights, shared = model
-        logits = forward(weights, shared, factors(rows, sizes), batch.inputs, deviation)
-        likelihood = partial(nne.fitness.log_likelihood, temperature=temperature)
-        return jax.vmap(likelihood, (0, None))(logits, batch.labels)
-
-    def in_chunks(model, rows, batch):
-        return sharing.in_chunks(lambda own: of_chunk(model, own, batch), rows, _CHUNK, 1)
-
-    model = weights, product(batch.inputs, weights[0])
-    if devices:
-        return sharing.over_devices(in_chunks, model, rows, batch, devices)
-    return in_chunks(model, rows, batch)
-
-
-def forward(
-    weights: Matrices, shared: jax.Array, own: Factors, inputs: Inputs, deviation: float
-) -> Logits:
-    """Logits (N, B, C) of the individuals, x W + σ (x b) aᵀ in each layer.
-
-    Args:
-      weights: W of each layer.
-      shared: (B, out) the first layer's x W, which is everybody's.
-      own: the factors.
-      inputs: (B, D).
-      deviation: σ.
-    """
-    activity = jnp.broadcast_to(shared, (own.senders[0].shape[0], *shared.shape))
-    along = product(own.senders[0], inputs.T)  # x b, (N, B)
-    for layer, (b, a) in enumerate(zip(*own, strict=True)):
-        if layer:
-            below = jax.nn.relu(activity)
-            activity = product(below, weights[layer])
-            along = jnp.sum(below * b[:, None], axis=-1)
-        activity = activity + deviation * along[..., None] * a[:, None]
-    return activity
-
-
-def gradient(pairs: Factors, fitness: Fitness, of_mirrored: Fitness) -> list[jax.Array]:
-    """The direction of ascent, (1/N) Σ_k f_k b_k a_kᵀ with f standardised, as one product a layer.
-
-    Args:
-      pairs: the factors of the N/2 that are not mirrored.
-      fitness: theirs.
-      of_mirrored: of their mirror images.
-    """
-    both = jnp.concatenate([fitness, of_mirrored])
-    weight = (fitness - of_mirrored) / (jnp.std(both) + 1e-8) / both.size
-    return [product(b.T, weight[:, None] * a) for b, a in zip(*pairs, strict=True)]
-
-
-def matrices(net: Network, weights: jax.Array) -> Matrices:
-    """Weights (m,) of a network with all links as a matrix (in, out) a layer."""
-    parts = zip(net.layers, net.split(weights), strict=True)
-    return tuple(w.reshape(layer.num_out, layer.num_in).T for layer, w in parts)
-
-
-def product(left: jax.Array, right: jax.Array) -> jax.Array:
-    """A matrix product in full float32."""
-    return jnp.matmul(left, right, precision="highest")

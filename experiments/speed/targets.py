@@ -108,19 +108,25 @@ def endings(tried: Tried) -> list[dict[str, Any]]:
 
 
 def frontier(tried: Tried) -> dict[str, list[list[float]]]:
-    """By network, accuracies and the mean seconds to each, all seeds there.
+    """By network, accuracies and the mean seconds to each: of the figure.
 
-    For each accuracy the setting that was soonest on the seeds of the search, of those that ran.
+    Of the settings that ran and were there on every seed it is the one that was soonest in the
+    search.
     """
-    ran = {name: tried.searched[name] for name in tried.runs}
     found: dict[str, list[list[float]]] = {}
     for column, network in enumerate(networks_of(tried.model), 2):
         line = found.setdefault(label(tried.model, network), [])
         for accuracy in FRONTIER:
-            curves = [run["curve"] for run in tried.runs[choose(ran, column, accuracy)]]
-            reached = [first(curve, column, accuracy) for curve in curves]
-            if all(reached):
-                line.append([accuracy, float(np.mean([row[1] for row in reached if row]))])
+            there = {
+                name: [row[1] for run in runs if (row := first(run["curve"], column, accuracy))]
+                for name, runs in tried.runs.items()
+            }
+            whole = [
+                name for name, seconds in there.items() if len(seconds) == len(tried.runs[name])
+            ]
+            if whole:
+                name = choose({name: tried.searched[name] for name in whole}, column, accuracy)
+                line.append([accuracy, float(np.mean(there[name]))])
     return found
 
 

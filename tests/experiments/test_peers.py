@@ -100,6 +100,14 @@ def test_a_run_ends_at_its_goal_or_when_its_time_is_over(clock, goal, seconds, g
     assert made["generations"] == made["seconds"] == generations
 
 
+def test_a_run_that_does_not_rise_any_more_ends(clock, monkeypatch):
+    """Its best look is after 4 s; at 12 s it has waited three times as long."""
+    search = Search(0, lambda state, _: state + 1, lambda state, _: {"mean": min(state, 4) / 10})
+    monkeypatch.setattr(Job, "search", lambda self: (search, None, None))
+    made = jobs.evolve(Job("snes", SETTING, TINY, "", {"mean": 0.5}, 100.0))
+    assert made["generations"] == 13
+
+
 def test_weights_that_are_no_numbers_end_a_run(clock, monkeypatch):
     search = Search(0, lambda state, _: state, lambda *_: {"mean": float("nan")})
     monkeypatch.setattr(Job, "search", lambda self: (search, None, None))
@@ -180,6 +188,11 @@ def test_rows_are_of_the_runs_on_the_seeds_that_are_reported():
     line = dict(targets.frontier(tried)["nne modal"])
     assert line[0.5] == 3.5
     assert max(line) == 0.75
+    # where the setting that was soonest in the search has ended, the other ones' line goes on
+    later = [{"curve": [[9, 9.0, 0.5, 0.9]]}]
+    both = {"one": setting, "other": setting}, {"one": [ONE], "other": [OTHER]}
+    line = dict(targets.frontier(Tried("nne", *both, {"one": runs, "other": later}))["nne modal"])
+    assert (line[0.5], line[0.75], line[0.8], max(line)) == (3.5, 5.0, 9.0, 0.9)
 
 
 @pytest.mark.parametrize(
@@ -192,7 +205,7 @@ def test_rows_are_of_the_runs_on_the_seeds_that_are_reported():
         ("--models=nne --precision=float64", "must be one of float32, bfloat16"),
         ("--models=nne --targets=nan", "--targets=nan: each must be "),
         ("--models=nne --targets=0.5,1.01", "at most 1"),
-        ("--models=nne --search_settings=0", "--search_settings=0: must be between 1 and 1000"),
+        ("--models=nne --search_settings=0", "--search_settings=0: must be between 1 and 10000"),
         ("--models=nne --search_seconds=0", "--search_seconds=0.0: must be more than 0"),
         ("--models=nne --seconds=inf", "--seconds=inf: must be more than 0, and finite"),
         ("--models=rank_one --per_class=3", "--models=rank_one, hidden 128-128, edge_prob 1.0, N"),
