@@ -13,6 +13,7 @@ from experiments.speed import strategies
 from experiments.speed.rank_one import rank_one
 from experiments.speed.search import Search
 from experiments.speed.settings import Setting, config_of, name_of
+from nne_jax import selection
 from nne_jax._files import digest
 from nne_jax.data import Batch
 
@@ -67,7 +68,8 @@ class Job:
         images = run.dataset.validation, run.dataset.test
         if self.model == "nne":
             return strategies.neural_net_evolution(run), *images
-        own = self.setting["deviation"], self.setting["rate"]
+        rate = selection.hyperbolic(self.setting["rate"], self.setting["rate_decay"])
+        own = self.setting["deviation"], rate
         if self.model == "rank_one":
             return rank_one(run, *own), *images
         return strategies.strategy(self.model, run, *own), *images

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import optax
+from optax import ScalarOrSchedule
 
 import nne_jax as nne
 from experiments.run.assemble import Run
@@ -28,13 +29,13 @@ class State(NamedTuple):
     optimizer: Any
 
 
-def rank_one(run: Run, deviation: float, rate: float) -> Search:
+def rank_one(run: Run, deviation: float, rate: ScalarOrSchedule) -> Search:
     """The search of a full network's weights, from those that gradients start from, by Adam.
 
     Args:
       run: the network, the images, N (a pair at least), S, the temperature and the devices.
       deviation: σ.
-      rate: of Adam.
+      rate: of Adam, or its schedule by generations.
     """
     size, temperature = run.config.population_size, run.config.temperature
     key_start, key_run = jax.random.split(run.key_evaluation)

@@ -1,7 +1,8 @@
 """What ``peers`` chooses among: every model's own network, N, S and rates, drawn at random.
 
-A setting is a dictionary of JSON's types, by the names of ``Config``'s options and three more:
-``genes_per_link`` of NNE, and a strategy's ``deviation`` σ and ``rate``.
+A setting is a dictionary of JSON's types, by the names of ``Config``'s options and four more:
+``genes_per_link`` of NNE, and a strategy's ``deviation`` σ, ``rate`` and ``rate_decay`` a: its rate
+in generation t is rate / (1 + a t), as the intensity of NNE's selection is.
 """
 
 import dataclasses
@@ -23,6 +24,7 @@ _OF_EVOSAX: Space = {  # all weights of everybody are drawn: smaller networks an
     "population_size": (64, 128, 256, 512, 1000),
     "batch_size": (25, 50, 100, 200),
     "deviation": (0.01, 0.02, 0.05, 0.1),
+    "rate_decay": (0.0, 0.003, 0.03),
 }
 SPACES: dict[str, Space] = {
     "nne": {
@@ -48,6 +50,7 @@ SPACES: dict[str, Space] = {
         "population_size": (128, 256, 512, 1000, 2000, 4000),
         "batch_size": (25, 50, 100, 200, 400),
         "deviation": (0.005, 0.01, 0.02, 0.05),
+        "rate_decay": (0.0, 0.001, 0.003, 0.01),
         "rate": (0.003, 0.01, 0.03, 0.1),  # of Adam
     },
 }
@@ -64,7 +67,7 @@ def _preset(name: str) -> Setting:
 def _by_hand(name: str) -> Setting:
     """What evosax's strategies were run with before settings were searched for."""
     sizes = {"hidden": [1000], "edge_prob": 0.1, "population_size": 1000, "batch_size": 100}
-    return {**sizes, "deviation": DEVIATION, "rate": RATES[name]}
+    return {**sizes, "deviation": DEVIATION, "rate_decay": 0.0, "rate": RATES[name]}
 
 
 _SMALL = {
@@ -75,7 +78,7 @@ _PUBLISHED = {"hidden": [128, 128], "edge_prob": 1.0, "population_size": 1000, "
 KNOWN: dict[str, list[Setting]] = {  # found by hand: the first of those that are tried
     "nne": [_preset("mnist_fast"), _SMALL, _preset("mnist")],
     **{name: [_by_hand(name)] for name in RATES},
-    "rank_one": [{**_PUBLISHED, "deviation": 0.02, "rate": 0.01}],
+    "rank_one": [{**_PUBLISHED, "deviation": 0.02, "rate_decay": 0.0, "rate": 0.01}],
 }
 
 

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import jax
 import optax
+from optax import ScalarOrSchedule
 
 import nne_jax as nne
 from experiments.run import summary
@@ -34,14 +35,14 @@ class Strategy(NamedTuple):
     tell: Callable  # (key, weights (N, m), loss (N,), state) -> state
 
 
-def strategy(name: str, run: Run, deviation: float, rate: float) -> Search:
+def strategy(name: str, run: Run, deviation: float, rate: ScalarOrSchedule) -> Search:
     """One of evosax's, from weights as gradients start from; fitness is minus the cross entropy.
 
     Args:
       name: one of ``RATES``.
       run: the network, the images, N, the temperature, the engine and the devices.
       deviation: of the first generation's weights.
-      rate: learning rate of the mean.
+      rate: learning rate of the mean, or its schedule by generations.
     """
     net, config = run.net, run.config
     key_start, key_init, key_run = jax.random.split(run.key_evaluation, 3)
@@ -72,7 +73,7 @@ def strategy(name: str, run: Run, deviation: float, rate: float) -> Search:
 
 def neural_net_evolution(run: Run) -> Search:
     """NNE as the run's config has it: the mean over its genotypes, and its modal one."""
-    generation = jax.jit(lambda *of_nne: nne.evolution.evolve(*of_nne, 1)[0])
+    generation = jax.jit(lambda *own: nne.evolution.evolve(*own, num_generations=1)[0])
 
     def accuracy(state, batch):
         measured = summary.accuracy(run, state, batch)
@@ -93,7 +94,7 @@ def need_evosax(flag: str, instead: str) -> None:
 
 def make_strategy(
     name: str,
-    rate: float,
+    rate: ScalarOrSchedule,
     population_size: int,
     solution: jax.Array,
     deviation: float = DEVIATION,
@@ -102,7 +103,7 @@ def make_strategy(
 
     Args:
       name: one of ``RATES``.
-      rate: learning rate of the mean.
+      rate: learning rate of the mean, or its schedule by generations.
       population_size: N.
       solution: (m,) weights, for their number.
       deviation: of the first generation's weights.

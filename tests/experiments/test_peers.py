@@ -22,7 +22,7 @@ from tests.experiments.with_evosax import evosax_or_skip
 
 TINY = Config(hidden=(16,), population_size=64, batch_size=50, num_sampled=5, temperature=1.0)
 SETTING = {"hidden": [16], "edge_prob": 1.0, "population_size": 64, "batch_size": 50,
-           "deviation": 0.05, "rate": 0.03}  # fmt: skip
+           "deviation": 0.05, "rate_decay": 0.01, "rate": 0.03}  # fmt: skip
 SIZES = "--seeds=10 --search_seeds=0 --search_seconds=0.2 --seconds=0.4 --targets=0.2,0.995".split()
 
 
@@ -120,7 +120,8 @@ def test_weights_that_are_no_numbers_end_a_run(clock, monkeypatch):
 def test_a_strategy_learns(name):
     with evosax_or_skip():
         run = assemble(TINY)
-        search = strategies.strategy(name, run, strategies.DEVIATION, strategies.RATES[name])
+        rate = nne.selection.hyperbolic(strategies.RATES[name], 0.01)
+        search = strategies.strategy(name, run, strategies.DEVIATION, rate)
         state = search.state
         for generation in range(30):
             state = search.generation(state, generation)
@@ -157,7 +158,7 @@ def test_settings_found_by_hand_are_among_those_that_are_tried():
 def test_a_small_space_has_fewer_settings(small):
     space = settings.SPACES["rank_one"]
     number = int(np.prod([len(values) for values in space.values()]))
-    assert len(settings.settings_of("rank_one", 1000)) == number == 2 * 4 * 4
+    assert len(settings.settings_of("rank_one", 1000)) == number == 2 * 4 * 4 * 4
 
 
 #              generation, seconds, sampled, modal
