@@ -1,98 +1,91 @@
-"""Time to an accuracy, beside evosax: ``python -m experiments.peers``.
+"""Time to every accuracy, beside other evolution strategies: ``python -m experiments.peers``.
 
-NNE against evosax's Open_ES, SNES and PGPE on the same network, images, cores and engine, from
-200 images a digit. NNE has the settings of ``--preset``, found on the validation images; so are a
-strategy's N and S, and its learning rate, the one of three that is best after
-``--search_generations``. Then it runs until its mean, and NNE until the mean over its
-genotypes, classifies ``--target`` of them. Seconds are without compilation and without looking at
-the validation images. ``plain_seconds`` is for the same generations with a vmapped forward pass in
-place of this package's engine. Writes ``experiments/results/peers.json``.
+NNE against evosax's Open_ES, SNES and PGPE and rank-1 evolution strategies (EGGROLL), on the same
+images and cores, each with its own network, N, S, σ and rates. ``--search_settings`` of each
+model, those found by hand among them, run for ``--search_seconds`` on ``--search_seeds``; the one
+that is soonest at a target there is the model's for that target, and runs on ``--seeds``. All are
+judged on validation images: NNE by the mean over its genotypes and by its modal one, the others by
+their mean weights. Seconds are without compilation and without looking at these images. Writes
+``experiments/results/peers.json`` and ``.png``. A stopped comparison goes on with ``--resume``.
 """
 
 import dataclasses
-from collections.abc import Callable
 from pathlib import Path
-from typing import ClassVar
+from typing import Any
+
+import jax
 
 from experiments import launch
-from experiments.launch import option
+from experiments.launch import option, seeds_option
 from experiments.launch.kept import kept
-from experiments.launch.options import as_text, refuse_idle
+from experiments.launch.options import as_text
 from experiments.launch.paper_flags import ResultOptions, output_option, workdir_option
-from experiments.run.assemble import check_runs
 from experiments.run.config import Config
-from experiments.run.plan import load
-from experiments.run.presets import PRESETS
-from experiments.speed import strategies
-from experiments.speed.jobs import Job, evolve, seconds_a_generation
+from experiments.run.plan import load, plan
+from experiments.speed import race, strategies, targets
+from experiments.speed.jobs import Job, evolve, networks_of
+from experiments.speed.settings import SPACES, Setting, config_of, in_words, name_of, settings_of
+from experiments.speed.targets import Tried
+from nne_jax.data import Dataset
 from nne_jax.engines import PRECISIONS
 from nne_jax.errors import InputError
 from nne_jax.runs.identity import fingerprint
 
-_OF_STRATEGIES = ("population_size", "batch_size", "temperature", "search_generations")
+_TARGETS = (0.5, 0.6, 0.7, 0.788, 0.85, 0.882, 0.9)
+_OF_ALL_IMAGES = (0.92, 0.95)
+_NUM_SAMPLED = 20  # genotypes: a look at the images may not take longer than evolution
 
 
 @dataclasses.dataclass(frozen=True)
 class Options(ResultOptions):
     """What to run, and where the results go."""
 
-    has_picture: ClassVar[bool] = False
-
+    seeds: tuple[int, ...] = seeds_option((10, 11, 12))
     workdir: str = workdir_option("runs/peers")
-    output: str = output_option("experiments/results/peers.json", "the JSON file")
-    preset: str = option(
-        "mnist_fast", "preset of NNE, which gives the network to all", choices=PRESETS
+    output: str = output_option("experiments/results/peers.json")
+    models: tuple[str, ...] = option(
+        tuple(SPACES), "NNE and its peers", choices=SPACES, distinct=True
     )
-    population_size: int = option(1000, "N of the strategies", low=2)
-    batch_size: int = option(100, "S of the strategies", low=1)
-    strategies: tuple[str, ...] = option(
-        tuple(strategies.RATES),
-        "evosax's to run; none: NNE alone",
-        choices=(*strategies.RATES, "none"),
+    per_class: int = option(200, "training images a class; 0: all that are there", low=0)
+    validation_per_class: int = option(100, "images a class to judge by", low=1)
+    targets: tuple[float, ...] = option(
+        (),
+        "validation accuracies to reach (default "
+        f"{as_text(_TARGETS)}, and of all images {as_text(_OF_ALL_IMAGES)})",
+        above=0,
+        high=1,
         distinct=True,
     )
-    precision: str = option("float32", "of everybody's products", choices=PRECISIONS)
-    temperature: float = option(
-        1.0, "divides the logits in the strategies' fitness", above=0, size=1e6
-    )
-    search_generations: int = option(10, "to choose a rate by", low=1)
-    num_generations: int = option(600, "at most as many", low=1)
-    eval_every: int = option(10, "generations between validations", low=1)
-    target: float = option(0.788, "validation accuracy to reach", low=0, high=1)
+    search_settings: int = option(12, "settings of each model that are tried", low=1, high=10_000)
+    search_seeds: tuple[int, ...] = seeds_option((0, 1))
+    search_seconds: float = option(60.0, "of a setting on a seed of the search", above=0)
+    seconds: float = option(300.0, "of a run that is reported, at most", above=0)
+    precision: str = option("float32", "of NNE's and evosax's products", choices=PRECISIONS)
 
     def __post_init__(self):
         super().__post_init__()
-        if "none" not in self.strategies:
-            return
-        if len(self.strategies) > 1:
+        if both := sorted({*self.seeds} & {*self.search_seeds}):
             raise InputError(
-                f"--strategies={as_text(self.strategies)}: give none alone, or leave it out."
+                f"--seeds={as_text(self.seeds)}: {both[0]} is among --search_seeds, on which "
+                "settings are chosen; report on others."
             )
-        refuse_idle(self, _OF_STRATEGIES, "a strategy")
 
     @property
-    def models(self) -> tuple[str, ...]:
-        """NNE and the strategies."""
-        return ("nne", *(name for name in self.strategies if name != "none"))
+    def accuracies(self) -> tuple[float, ...]:
+        """The targets."""
+        return self.targets or _TARGETS + (() if self.per_class else _OF_ALL_IMAGES)
 
-    def config(self, model: str, seed: int) -> Config:
-        """The run of a model."""
-        config = dataclasses.replace(
-            PRESETS[self.preset],
+    def base(self, seed: int) -> Config:
+        """What is the same for every model and setting."""
+        return Config(
             dataset=self.dataset,
             data_dir=self.data_dir,
+            per_class=self.per_class,
+            validation_per_class=self.validation_per_class,
             precision=self.precision,
-            num_generations=self.num_generations,
-            eval_every=self.eval_every,
+            temperature=1.0,
+            num_sampled=_NUM_SAMPLED,
             seed=seed,
-        )
-        if model == "nne":
-            return config
-        return dataclasses.replace(
-            config,
-            population_size=self.population_size,
-            batch_size=self.batch_size,
-            temperature=self.temperature,
         )
 
 
@@ -102,67 +95,67 @@ define, read = launch.flags_of(Options)
 def main(options: Options) -> None:
     """Searches, runs, prints and writes."""
     output = options.check_paths()
-    if options.models[1:]:
-        strategies.need_evosax("--strategies", "--strategies=none for NNE alone")
-    configs = [options.config(model, options.seeds[0]) for model in options.models[:2]]
-    check_runs([*configs, *map(_dense, configs)], options.seeds)  # every strategy has the same
+    if set(options.models) & set(strategies.RATES):
+        strategies.need_evosax("--models", "--models=nne,rank_one")
+    whole = load(options.base(options.seeds[0]))
+    _check_settings(options, whole)
+    data = fingerprint(whole)
     with options.held():
-        rows = _rows(options)
-        output.write("experiments.peers", target=options.target, rows=rows)
+        tried = [_tried(model, data, options) for model in options.models]
+        rows = [row for one in tried for row in targets.rows(one, options.accuracies)]
+        ratios = targets.ratios(rows)
+        lines = {name: line for one in tried for name, line in targets.frontier(one).items()}
+        runs = [row for one in tried for row in targets.endings(one)]
+        output.write("experiments.peers", rows=rows, ratios=ratios, frontier=lines, runs=runs)
+        output.draw(race.figure(lines, options.accuracies))
+    print(race.table(rows, ratios))
 
 
-def _rows(options: Options) -> list[dict]:
-    """A row for every model and seed."""
-    rows = []
-    data = fingerprint(load(options.config("nne", options.seeds[0])))
+def _check_settings(options: Options, whole: Dataset) -> None:
+    """Refuses a setting that does not fit the data or the machine, before the first one runs."""
+    base = options.base(options.seeds[0])
     for model in options.models:
-        jobs = [Job(model, options.config(model, seed), data) for seed in options.seeds]
-        rate = None if model == "nne" else _best_rate(jobs[0], options)
-        plain = _plain(dataclasses.replace(jobs[0], rate=rate), options.workdir)["seconds"]
-        for job in jobs:
-            whole = dataclasses.replace(job, rate=rate, target=options.target)
-            row = _kept(whole, str(options.num_generations), options.workdir, evolve)
-            row["plain_seconds"] = round(plain * row["generations"], 1)
-            rows.append(row)
-            print(f"{_line(row)}; {row['plain_seconds']:.0f} s with a vmapped forward", flush=True)
-    return rows
+        for setting in settings_of(model, options.search_settings):
+            try:
+                plan(config_of(setting, base), whole)
+            except InputError as error:
+                raise InputError(f"--models={model}, {in_words(setting)}: {error}") from error
 
 
-def _best_rate(job: Job, options: Options) -> float:
-    """The rate with the best validation accuracy after a short run."""
-    short = dataclasses.replace(job.config, num_generations=options.search_generations)
-    tried = []
-    for rate in strategies.RATES[job.model]:
-        shorter = dataclasses.replace(job, config=short, rate=rate)
-        part = f"search-{options.search_generations}"
-        row = _kept(shorter, part, options.workdir, evolve)
-        tried.append(row)
-        print("  " + _line(row), flush=True)
-    return max(tried, key=lambda row: row["curve"][-1][1])["rate"]
+def _tried(model: str, data: str, options: Options) -> Tried:
+    """A model's search, and the runs of what it chose."""
+    settings = {name_of(own): own for own in settings_of(model, options.search_settings)}
+    goals = dict.fromkeys(networks_of(model), max(options.accuracies))
+
+    def runs(setting: Setting, seeds: tuple[int, ...], **differs: Any) -> list[dict]:
+        jobs = [Job(model, setting, options.base(seed), data, **differs) for seed in seeds]
+        return [_made(job, options.workdir) for job in jobs]
+
+    searched = {
+        name: [
+            run["curve"]
+            for run in runs(
+                setting, options.search_seeds, goals=goals, seconds=options.search_seconds
+            )
+        ]
+        for name, setting in settings.items()
+    }
+    chosen = targets.goals(searched, model, options.accuracies)
+    reported = {
+        name: runs(settings[name], options.seeds, goals=own, seconds=options.seconds, test=True)
+        for name, own in chosen.items()
+    }
+    jax.clear_caches()  # programs of no other model
+    return Tried(model, settings, searched, reported)
 
 
-def _plain(job: Job, workdir: str) -> dict:
-    """Seconds of a generation with a vmapped forward pass."""
-    short = dataclasses.replace(_dense(job.config), num_generations=1, eval_every=1)
-    return _kept(dataclasses.replace(job, config=short), "plain", workdir, seconds_a_generation)
-
-
-def _dense(config: Config) -> Config:
-    return dataclasses.replace(config, engine="dense")
-
-
-def _kept(job: Job, part: str, workdir: str, make: Callable[[Job], dict]) -> dict:
-    """A run or a measurement, from the work folder if it was made before."""
-    path = Path(workdir, f"{job.name}-{part}.json")
-    return kept(path, job.settings, lambda: make(job))
-
-
-def _line(row: dict) -> str:
-    rate = f" at rate {row['rate']:g}" if "rate" in row else ""
-    return (
-        f"{row['model']}{rate}, seed {row['seed']}: {row['curve'][-1][1]:.3f} after "
-        f"{row['generations']} generations, {row['seconds']:.0f} s"
-    )
+def _made(job: Job, workdir: str) -> dict:
+    """A run, from the work folder if it was made before."""
+    made = kept(Path(workdir, f"{job.name}.json"), job.settings, lambda: evolve(job))
+    generation, seconds, *accuracies = made["curve"][-1]
+    words = " ".join(f"{accuracy:.3f}" for accuracy in accuracies)
+    print(f"  {job.name}: {words}, {seconds:.1f} s, {generation} generations", flush=True)
+    return made
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ from absl import flags as absl_flags
 from experiments import benchmark, launch
 from experiments.evolved import gradient_rows
 from experiments.launch import exits, texts
-from experiments.speed import cases, timing
+from experiments.speed import cases, settings, timing
 from nne_jax.errors import InputError, StorageError
 
 LIMIT = 60.0  # seconds of a trial
@@ -44,8 +44,8 @@ COMMANDS = {  # tiny runs
     ).split(),
     "theory": "--part=multiplicative_weights,reachability --scale=0.01 --num_inputs=3".split(),
     "peers": (
-        "--dataset=digits --preset=digits --seeds=0 --strategies=none --num_generations=2 "
-        "--eval_every=1"
+        "--dataset=digits --seeds=10 --search_seeds=0 --models=nne --search_settings=1 "
+        "--search_seconds=0.01 --seconds=0.01 --per_class=9 --validation_per_class=4"
     ).split(),
     "benchmark": "--scale=digits --rounds=1 --engines=dense --peers=none".split(),
 }
@@ -99,8 +99,18 @@ def small_sizes() -> Iterator[None]:
         mock.patch.multiple(timing, _LEAST=0.0, _PEAK_SIZE=32),
         mock.patch.dict(benchmark._SIZES, population_size=(8, 16), num_images=(30,)),
         mock.patch.object(gradient_rows, "NUM_ITERATIONS", 20),
+        mock.patch.dict(settings.KNOWN, clear=True),
+        mock.patch.dict(
+            settings.SPACES, {name: _small(settings.SPACES[name]) for name in settings.SPACES}
+        ),
     ):
         yield
+
+
+def _small(space: settings.Space) -> settings.Space:
+    """Of ``peers``: a model's settings, of a small network and population."""
+    sizes = {"hidden": ([6],), "population_size": (8,), "batch_size": (10,), "edge_prob": (1.0,)}
+    return {**space, **sizes, **({"num_genes": (12,)} if "num_genes" in space else {})}
 
 
 def trials(seed: int, number: int, changes: tuple[int, int] = (1, 3)) -> Iterator[Trial]:

@@ -1,1 +1,1 @@
-"""What ``benchmark`` and ``peers`` share: cases to time, their timing, and evosax's strategies."""
+"""What ``benchmark`` and ``peers`` share: cases, timing, evosax's strategies; and the peers."""

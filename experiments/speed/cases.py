@@ -105,7 +105,7 @@ def textbook(scale: Scale) -> Case:
 def evosax(scale: Scale, name: str) -> Case:
     """A generation of an evolution strategy on the dense network of the same sizes."""
     net = network.init(jax.random.key(0), scale.layer_sizes, (1.0, 1.0))
-    start, rate = jnp.zeros(net.num_links), strategies.RATES[name][1]
+    start, rate = jnp.zeros(net.num_links), strategies.RATES[name]
     algorithm = strategies.make_strategy(name, rate, scale.population_size, start)
     state = algorithm.init(jax.random.key(3), start)
 
