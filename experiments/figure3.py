@@ -14,7 +14,7 @@ from pathlib import Path
 
 from experiments import launch
 from experiments.evolved import configs
-from experiments.evolved.ceiling import Ceiling, ceilings
+from experiments.evolved.ceiling import RATE, Ceiling, ceilings
 from experiments.evolved.evaluations import evaluations
 from experiments.launch import option
 from experiments.launch.options import refuse_idle
@@ -51,7 +51,7 @@ class Options(PaperOptions):
     network: str = option("modal", "whose accuracy is drawn", choices=NETWORKS)
     ceiling_steps: int = option(3000, "steps of Adam to the ceiling; 0: no ceiling", low=0)
     ceiling_rate: float = option(
-        0.1, "their rate, on the log odds of the frequencies", above=0, size=1e6
+        RATE, "their rate, on the log odds of the frequencies", above=0, size=1e6
     )
     workdir: str = workdir_option("runs/figure3")
     output: str = output_option("experiments/results/figure3.json")

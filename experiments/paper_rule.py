@@ -4,9 +4,10 @@ The preset ``paper`` for ever smaller ε and ever more generations T, εT consta
 averages out, and the series shows what 200,000 generations would come to. The paper gives no ε;
 with --epsilon_generations=2000 it would be 0.01. Generations look at --batch_size fresh images
 instead of all, which changes noise alone: one ε is run with all images too, and with a larger
-population. Shortest first; a run that would evaluate more images than --repeat_below is made for
-the first seed alone. A stopped series goes on with ``--resume``, and with fewer ``--epsilons`` a
-result is made of what is there. Writes ``experiments/results/paper_rule.json`` and ``.png``.
+population, where --check_epsilon is one of --epsilons. Shortest first; a run that would evaluate
+more images than --repeat_below is made for the first seed alone. A stopped series goes on with
+``--resume``, which with fewer ``--epsilons`` makes a result of what is there, and with more
+``--epsilon_generations`` goes farther. Writes ``experiments/results/paper_rule.json`` and ``.png``.
 """
 
 import dataclasses
@@ -16,7 +17,7 @@ from experiments import launch
 from experiments.evolved import rule_report, rule_series
 from experiments.evolved.rule_series import Setting
 from experiments.launch import option
-from experiments.launch.options import as_text
+from experiments.launch.options import as_text, refuse_idle
 from experiments.launch.paper_flags import ResultOptions, output_option, workdir_option
 from experiments.run.assemble import check_runs
 from experiments.run.checks import check_folders
@@ -26,6 +27,7 @@ from experiments.run.presets import PRESETS
 from nne_jax.errors import InputError
 
 _MOST_GENERATIONS = 2**31 - 1
+_CHECKED = 5.0  # a small ε would take all images for hours
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,8 +48,8 @@ class Options(ResultOptions):
     )
     population_size: int = option(1000, "number N of genotypes tested a generation", low=1)
     batch_size: int = option(100, "fresh images a generation; 0: all training images", low=0)
-    check_epsilon: float | None = option(
-        None, "the ε of the two checks (default: the largest)", above=0, size=1e6
+    check_epsilon: float = option(
+        _CHECKED, "the ε of the two checks, which need its run beside them", above=0, size=1e6
     )
     check_images: bool = option(True, "check: all training images a generation")
     check_population: int = option(4000, "check: so many genotypes; 0: no such check", low=0)
@@ -59,7 +61,9 @@ class Options(ResultOptions):
 
     def __post_init__(self):
         super().__post_init__()
-        if self.check_epsilon is not None and self.check_epsilon not in self.epsilons:
+        if not (self.check_images or self.check_population):
+            refuse_idle(self, ("check_epsilon",), "--check_images or --check_population")
+        if self.check_epsilon not in (_CHECKED, *self.epsilons):
             raise InputError(
                 f"--check_epsilon={self.check_epsilon}: there is no run beside it to compare it "
                 f"with; give one of --epsilons={as_text(self.epsilons)}."
@@ -71,7 +75,11 @@ class Options(ResultOptions):
             )
 
     def config(self, epsilon: float, **others: int) -> Config:
-        """The run of an ε. How often it is evaluated depends on ε alone: it may get longer."""
+        """The run of an ε. How often it is evaluated depends on ε alone: it may get longer.
+
+        Raises:
+          InputError: no generation, or more than can be counted.
+        """
         generations = round(self.epsilon_generations / epsilon)
         given = f"--epsilon_generations={self.epsilon_generations}"
         if generations < 1:
@@ -95,13 +103,17 @@ class Options(ResultOptions):
         )
 
     def settings(self) -> list[Setting]:
-        """The runs, shortest first."""
-        checked = self.check_epsilon or max(self.epsilons)
+        """The runs, shortest first.
+
+        Raises:
+          InputError: see ``config`` and ``plan``.
+        """
         configs = {"series": [self.config(epsilon) for epsilon in self.epsilons]}
-        if self.check_images and self.batch_size:
-            configs["all images"] = [self.config(checked, batch_size=0)]
-        if size := self.check_population:
-            configs["population"] = [self.config(checked, population_size=size)]
+        if (checked := self.check_epsilon) in self.epsilons:
+            if self.check_images and self.batch_size:
+                configs["all images"] = [self.config(checked, batch_size=0)]
+            if size := self.check_population:
+                configs["population"] = [self.config(checked, population_size=size)]
         first = configs["series"][0]
         num_images = plan(first, load(first)).dataset.train.labels.shape[0]
         settings = []
@@ -135,7 +147,7 @@ def main(options: Options) -> None:
             rows=rows,
             trend=trend,
         )
-        output.draw(rule_report.figure(rows, options.dataset))
+        output.draw(rule_report.figure(rows, trend, options.dataset))
     print(rule_report.table(rows))
     print(rule_report.trend_text(trend))
 

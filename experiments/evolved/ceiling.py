@@ -19,6 +19,9 @@ from experiments.run.summary import accuracy
 from nne_jax.types import AlleleFreqs, Key, Weights
 
 BATCH_SIZE = 100
+# Chosen on the validation images of seed 0, by figure3 --seeds=0 --num_genes=2000,20000 with
+# --ceiling_rate=0.03, 0.1, 0.2, 0.3: modal 81.6, 84.6, 86.0, 86.8 and 90.4, 92.0, 91.9, 91.1%.
+RATE = 0.2
 _MADE_WITH = (
     "dataset", "classes", "per_class", "validation_per_class", "hidden", "edge_prob", "num_genes",
     "gene_density", "temperature", "num_sampled", "seed",

@@ -11,7 +11,7 @@ from experiments.evolved.rule_series import TIMES
 from experiments.launch.pictures import Figure, new_figure
 from nne_jax.evaluation import NETWORKS
 
-_MARKERS = "osD^vPX*<>"
+_MARKERS, _OF_NETWORKS = "osD^vPX*<>", "os^"
 _CHECKS = {"all images": "x", "population": "+"}  # by kind, a marker
 _CURVE = "mean"  # whose curves are drawn and compared: no noise of sampled genotypes is in them
 
@@ -68,11 +68,15 @@ def trend_text(trend: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def figure(rows: list[dict[str, Any]], dataset: str) -> Figure:
-    """Accuracy against ε, and of every run against εt and against the selection time."""
+def figure(rows: list[dict[str, Any]], trend: dict[str, Any], dataset: str) -> Figure:
+    """Accuracy against ε, and of every run against εt and against the selection time.
+
+    Beside the first are the two lines of ``trend``, at the ε of the paper's generations: open.
+    """
     drawing = new_figure(15, 4.8)
     ends, clock, selected = drawing.subplots(1, 3)
     _draw_ends(ends, rows)
+    _draw_trend(ends, trend)
     _draw_curves(clock, rows, lambda row, _: row["epsilon"] * _generations(row))
     _draw_curves(selected, rows, lambda row, times: np.mean(times, axis=0))
     clock.set(xlabel="ε t", xscale="log")
@@ -93,27 +97,38 @@ def figure(rows: list[dict[str, Any]], dataset: str) -> Figure:
 
 def _draw_ends(axes: Any, rows: list[dict[str, Any]]) -> None:
     """Test accuracy of the three networks at the end of every run."""
-    for (network, words), marker in zip(NETWORKS.items(), "os^", strict=True):
+    for index, (network, words) in enumerate(NETWORKS.items()):
         for kind in ("series", *_CHECKS):
             of_kind = sorted(
                 (row for row in rows if row["kind"] == kind), key=lambda row: row["epsilon"]
             )
             found = [row["test_accuracy"][network] for row in of_kind]
-            colour = f"C{list(NETWORKS).index(network)}"
             axes.errorbar(
                 [row["epsilon"] for row in of_kind],
                 [100 * one["mean"] for one in found],
                 [100 * (one["sd"] or 0) for one in found],
-                marker=_CHECKS.get(kind, marker),
+                marker=_CHECKS.get(kind, _OF_NETWORKS[index]),
                 markersize=9 if kind in _CHECKS else 6,
                 linestyle="-" if kind == "series" else "none",
                 capsize=2,
-                color=colour,
+                color=f"C{index}",
                 label=words if kind == "series" else f"{words}, {kind}" if of_kind else None,
             )
     axes.set_xscale("log")
     axes.invert_xaxis()
     axes.set(xlabel="ε (T ∝ 1 / ε)", ylabel="test accuracy in %")
+
+
+def _draw_trend(axes: Any, trend: dict[str, Any]) -> None:
+    """From what one line says to what the other does, for each network side by side."""
+    for index, (network, marker) in enumerate(zip(NETWORKS, _OF_NETWORKS, strict=True)):
+        if forms := trend["test_accuracy"][network]:
+            says = [100 * found["accuracy"] for found in forms.values()]
+            epsilon = [trend["epsilon"] * 1.15**index] * len(says)
+            style = {"marker": marker, "markerfacecolor": "white", "linestyle": ":"}
+            axes.plot(epsilon, says, color=f"C{index}", **style)
+    label = f"T = {trend['generations']:,}, extrapolated"
+    axes.plot([], [], "o", color="0.4", markerfacecolor="white", label=label)
 
 
 def _draw_curves(axes: Any, rows: list[dict[str, Any]], x_of: Callable[[dict, Any], Any]) -> None:

@@ -32,7 +32,7 @@ class Setting(NamedTuple):
         """Of its runs: what evolves decides the name, not for how long."""
         config = self.config
         images = config.batch_size or "all"
-        return f"epsilon-{config.epsilon:g}-genotypes-{config.population_size}-images-{images}"
+        return f"epsilon-{config.epsilon}-genotypes-{config.population_size}-images-{images}"
 
 
 def image_evaluations(config: Config, num_images: int) -> float:

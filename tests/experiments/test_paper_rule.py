@@ -1,5 +1,6 @@
 """The paper's rule with ever weaker selection: its clock, its trend, and the command on digits."""
 
+import dataclasses
 import json
 
 import numpy as np
@@ -80,6 +81,8 @@ def test_generations_follow_epsilon_and_the_shortest_are_first():
     assert costs == sorted(costs)
     assert costs[0] == 400 * 1000 * 100
     assert [len(s.seeds) for s in settings] == [3 if c <= 3e8 else 1 for c in costs]
+    fewer = dataclasses.replace(options, epsilons=(1.0, 2.0)).settings()
+    assert [(s.kind, s.config.epsilon) for s in fewer] == [("series", 2.0), ("series", 1.0)]
     longer = Options(epsilon_generations=5000.0)
     assert longer.config(0.1).eval_every == options.config(0.1).eval_every == 500
 
@@ -87,6 +90,7 @@ def test_generations_follow_epsilon_and_the_shortest_are_first():
 @pytest.mark.slow
 def test_the_series_on_digits(tmp_path):
     arguments = ["--epsilons=2,1,4", "--epsilon_generations=8", "--repeat_below=100"]
+    arguments += ["--check_epsilon=4"]
     done = paper_rule(tmp_path, *arguments)
     assert done.returncode == 0, done.stderr
     result = json.loads((tmp_path / "out.json").read_text())
@@ -104,7 +108,7 @@ def test_the_series_on_digits(tmp_path):
     assert 0 < row["mean_step"][0] < 4
     metrics = [
         json.loads(line)
-        for line in (tmp_path / "runs/epsilon-4-genotypes-4-images-10/seed-1/metrics.jsonl")
+        for line in (tmp_path / "runs/epsilon-4.0-genotypes-4-images-10/seed-1/metrics.jsonl")
         .read_text()
         .splitlines()
     ]
@@ -139,13 +143,17 @@ def test_the_picture_shows_the_paper_only_beside_its_data():
     row = {"kind": "series", "epsilon": 2.0, "population_size": 1000, "batch_size": 100}
     row |= {"test_accuracy": accuracy, "curve": curve}
     check = row | {"kind": "population", "population_size": 4000}
-    ends, clock, selected = rule_report.figure([row, check], "mnist").axes
+    line = {"step": {"accuracy": 0.7}, "sqrt(step)": {"accuracy": 0.8}}
+    trend = {"epsilon": 0.01, "generations": 200_000}
+    trend["test_accuracy"] = {"sampled_mean": None, "modal": None, "mean": line}
+    ends, clock, selected = rule_report.figure([row, check], trend, "mnist").axes
+    assert [70, 80] in [list(line.get_ydata()) for line in ends.lines]
     assert [text.get_text() for text in ends.texts] == ["the paper"]
     assert clock.lines[0].get_xdata().tolist() == [8.0]
     assert selected.lines[0].get_xdata().tolist() == [3.0]
     labels = [text.get_text() for text in selected.get_legend().get_texts()]
     assert labels == ["ε = 2", "ε = 2, N = 4000"]
-    assert not rule_report.figure([row], "digits").axes[0].texts
+    assert not rule_report.figure([row], trend, "digits").axes[0].texts
 
 
 @pytest.mark.parametrize(
@@ -158,6 +166,10 @@ def test_the_picture_shows_the_paper_only_beside_its_data():
         ("--epsilon_generations=2", "--epsilon_generations=2.0: leaves no generation with"),
         ("--epsilon_generations=1e11", "these are 2e+10 generations with epsilon 5.0; give less"),
         ("--check_epsilon=3", "--check_epsilon=3.0: there is no run beside it to compare it with"),
+        (
+            "--check_epsilon=2 --nocheck_images --check_population=0",
+            "--check_epsilon=2.0: has no effect without --check_images or --check_population",
+        ),
         ("--check_population=6", "--check_population=6: is the --population_size of the series"),
         ("--population_size=900000000", "this configuration needs about"),
         ("--per_class=900", "class 0 of digits has 133 training examples; ask for at most"),
