@@ -37,7 +37,7 @@ class Options(ResultOptions):
     workdir: str = workdir_option("runs/paper_rule")
     output: str = output_option("experiments/results/paper_rule.json")
     epsilons: tuple[float, ...] = option(
-        (5.0, 2.0, 1.0, 0.5, 0.2, 0.1, 0.05),
+        (5.0, 2.0, 1.0, 0.5, 0.2, 0.05),
         "strengths of selection ε, a run each",
         above=0,
         distinct=True,

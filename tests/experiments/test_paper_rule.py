@@ -75,7 +75,7 @@ def test_generations_follow_epsilon_and_the_shortest_are_first():
     settings = options.settings()
     found = [(s.kind, s.config.epsilon, s.config.num_generations) for s in settings]
     assert found[0] == ("series", 5.0, 400)
-    assert [kind for kind, *_ in found].count("series") == 7
+    assert [kind for kind, *_ in found].count("series") == 6
     assert found[-1] == ("series", 0.05, 40_000)
     costs = [s.image_evaluations for s in settings]
     assert costs == sorted(costs)

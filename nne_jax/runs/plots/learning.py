@@ -1,5 +1,6 @@
 """Curves of learning: accuracy and fitness by generation."""
 
+from collections.abc import Mapping
 from itertools import cycle
 from typing import Any
 
@@ -124,7 +125,7 @@ def accuracy_by_num_genes(curves: Rows, network: str) -> Figure:
     return figure
 
 
-def _draw_seeds(axes: Axes, curve: dict[str, Any], network: str, **style: Any) -> None:
+def _draw_seeds(axes: Axes, curve: Mapping[str, Any], network: str, **style: Any) -> None:
     """The mean curve over seeds, their span, and the ceiling, if there is one: open markers."""
     spans = Spans(np.array(curve["generations"], float))
     seeds = spans.mean(np.array(curve["validation_accuracy"][network], float).T)
