@@ -37,7 +37,11 @@ COMMANDS = {  # tiny runs
     "search": [*_RUN, "--workdir=runs", "--seeds=0", "--vary=temperature=3"],
     "table1": [*_PAPER, "--presets=digits", "--classes=0-1", "--lifetimes=sgd"],
     "figure2": [*_PAPER, "--preset=digits", "--classes=0-1"],
-    "figure3": [*_PAPER, "--preset=digits", "--classes=0-1", "--num_genes=30"],
+    "figure3": [*_PAPER, "--preset=digits", "--classes=0-1", "--num_genes=30", "--ceiling_steps=3"],
+    "paper_rule": (
+        "--dataset=digits --seeds=0 --per_class=9 --validation_per_class=4 --population_size=8 "
+        "--check_population=4 --batch_size=10 --epsilons=1 --epsilon_generations=2"
+    ).split(),
     "table2": (
         "--dataset=digits --seeds=0 --per_class=9 --validation_per_class=4 --hidden=12 --epochs=2 "
         "--search_epochs=1 --steps=1 --rules=agrel --controls=ridge"

@@ -8,7 +8,8 @@ from absl import flags as absl_flags
 
 _DURATIONS = {  # as long as asked for is no hang
     "num_generations", "lifetime_iterations", "epochs", "search_epochs", "wide_gradient_epochs",
-    "search_settings", "search_seconds", "seconds", "rounds", "scale",
+    "search_settings", "search_seconds", "seconds", "rounds", "scale", "epsilons",
+    "epsilon_generations", "ceiling_steps",
 }  # fmt: skip
 _WORDS = ["", " ", "x", "nan", "inf", "-inf", "1e308", "-1", "1" + "0" * 18, "0x10", "1e3", "1.5",
           "é", "٣", "'", '"', "$HOME", "--", "-", "a b", "\\", "None", "true", "9" * 5000,

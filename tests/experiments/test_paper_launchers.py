@@ -184,6 +184,7 @@ def test_figure2(tmp_path):
 @pytest.mark.slow
 def test_figure3(tmp_path):
     arguments = ["--preset=digits", "--classes=0-1", "--num_genes=50,200", "--seeds=0"]
+    arguments += ["--ceiling_steps=200"]
     done = launch("figure3", tmp_path, *arguments)
     assert done.returncode == 0, done.stderr
     rows = result("figure3", tmp_path)["rows"]
@@ -191,6 +192,19 @@ def test_figure3(tmp_path):
     assert np.shape(rows[0]["validation_accuracy"]["modal"]) == (1, len(rows[0]["generations"]))
     assert 0 <= rows[1]["test_accuracy"]["modal"]["mean"] <= 1
     assert_is_a_picture(tmp_path / "out/figure3.png", (5.5, 4))
+    ceiling = json.loads((tmp_path / "runs/digits-0-1-50/ceiling-0.json").read_text())
+    assert ceiling["settings"]["gene_density"] == 0.1  # five genes a link, as in the preset
+    assert rows[0]["ceiling"]["test"]["modal"]["mean"] == pytest.approx(
+        ceiling["result"]["test"]["modal"], abs=1e-6
+    )
+    assert rows[1]["ceiling"]["test"]["mean"]["mean"] > 0.97  # zeros and ones, by gradients
+    assert "modal" in done.stdout
+    assert "ceiling 0." in done.stdout or "ceiling 1." in done.stdout
+    other = launch("figure3", tmp_path, *arguments, "--resume", "--overwrite", "--ceiling_rate=1")
+    assert "ceiling-0 was made with rate=" in other.stderr
+    again = launch("figure3", tmp_path, *arguments, "--resume", "--overwrite")
+    assert again.returncode == 0, again.stderr
+    assert result("figure3", tmp_path)["rows"] == rows
 
 
 @pytest.mark.parametrize(
@@ -218,6 +232,9 @@ def test_figure3(tmp_path):
         ("figure3", "--num_genes=300,0", "--num_genes=300,0: each must be at least 1"),
         ("figure3", "--num_genes=", "--num_genes=: give at least one value"),
         ("figure3", "--network=foo", "--network=foo: must be one of sampled_mean, modal, mean"),
+        ("figure3", "--ceiling_steps=-1", "--ceiling_steps=-1: must be at least 0"),
+        ("figure3", "--ceiling_rate=0", "--ceiling_rate=0.0: must be more than 0"),
+        ("figure3", "--ceiling_steps=0 --ceiling_rate=1", "has no effect without --ceiling_steps"),
         ("figure3", "--output=", "--output=: give a file that ends in .json"),
         ("figure3", "--dataset=imagenet", "--dataset=imagenet: must be one of digits"),
     ],

@@ -299,5 +299,11 @@ def test_a_panel_for_each_task_and_a_curve_for_each_number_of_genes():
     assert [one.get_title() for one in axes] == ["digits 0-4", "digits 0-9"]
     assert [line.get_label() for line in axes[0].lines] == ["n = 300", "n = 500", "n = 1000"]
     np.testing.assert_allclose(axes[1].lines[0].get_ydata(), [0.2, 0.6])
+    curves[1]["ceiling"] = {"validation": {"modal": {"mean": 0.9, "sd": None}}}
+    lines = plots.accuracy_by_num_genes(curves, "modal").axes[0].lines
+    assert [line.get_linestyle() for line in lines] == ["-", "-", "--", "-"]
+    assert list(lines[2].get_ydata()) == [0.9, 0.9]
+    np.testing.assert_array_equal(lines[2].get_color(), lines[1].get_color())
+    assert lines[2].get_marker() == lines[1].get_marker() != lines[0].get_marker()
     with pytest.raises(InputError, match="network=median: must be one of sampled_mean, modal"):
         plots.accuracy_by_num_genes(curves, "median")

@@ -1,5 +1,7 @@
 """Curves of learning: accuracy and fitness by generation."""
 
+from collections.abc import Mapping
+from itertools import cycle
 from typing import Any
 
 import numpy as np
@@ -12,6 +14,7 @@ from nne_jax.evaluation import NETWORKS
 from nne_jax.runs.plots.records import Rows, Spans, as_rows, numbers
 
 _FEW_POINTS = 60  # as many can be marked
+_MARKERS = "osD^vPX*"  # of curves that follow one another
 
 
 def learning_curve(run: Any) -> Figure:
@@ -94,7 +97,8 @@ def accuracy_by_num_genes(curves: Rows, network: str) -> Figure:
 
     Args:
       curves: with ``classes``, ``num_genes``, ``generations`` (G,) and ``validation_accuracy``, by
-        network (seeds, G); a band spans the seeds.
+        network (seeds, G); a band spans the seeds. Those with a ``ceiling``, whose ``validation``
+        has a ``mean`` by network, get a dashed line there.
       network: ``sampled_mean``, ``modal`` or ``mean``.
 
     Raises:
@@ -110,15 +114,28 @@ def accuracy_by_num_genes(curves: Rows, network: str) -> Figure:
     for axes, classes in zip(all_axes, panels, strict=True):
         drawn = [curve for curve in curves if curve["classes"] == classes]
         colours = colormaps["viridis_r"](np.linspace(0.1, 1, len(drawn)))  # n has an order
-        for curve, colour in zip(drawn, colours, strict=True):
-            spans = Spans(np.array(curve["generations"], float))
-            seeds = spans.mean(np.array(curve["validation_accuracy"][network], float).T)
-            label = f"n = {curve['num_genes']}"
-            axes.plot(spans.generation, seeds.mean(axis=1), label=label, color=colour)
-            band = seeds.min(axis=1), seeds.max(axis=1)
-            axes.fill_between(spans.generation, *band, alpha=0.15, color=colour)
+        for curve, colour, marker in zip(drawn, colours, cycle(_MARKERS), strict=False):
+            _draw_seeds(axes, curve, network, color=colour, marker=marker)
         axes.set(title=f"digits {classes}", xlabel="generation", ylim=(0, 1))
         axes.grid(alpha=0.3)
     all_axes[0].set_ylabel(f"validation accuracy, {NETWORKS[network]}")
+    if any(curve.get("ceiling") for curve in curves):
+        all_axes[-1].plot([], [], "--", color="0.4", markerfacecolor="white", label="ceilings")
     all_axes[-1].legend(loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)
     return figure
+
+
+def _draw_seeds(axes: Axes, curve: Mapping[str, Any], network: str, **style: Any) -> None:
+    """The mean curve over seeds, their span, and the ceiling, if there is one: open markers."""
+    spans = Spans(np.array(curve["generations"], float))
+    seeds = spans.mean(np.array(curve["validation_accuracy"][network], float).T)
+    generation, label = spans.generation, f"n = {curve['num_genes']}"
+    every = max(1, len(generation) // 6)
+    style |= {"markersize": 4}
+    axes.plot(generation, seeds.mean(axis=1), label=label, markevery=every, **style)
+    band = seeds.min(axis=1), seeds.max(axis=1)
+    axes.fill_between(generation, *band, alpha=0.15, color=style["color"])
+    if ceiling := curve.get("ceiling"):
+        height = [ceiling["validation"][network]["mean"]] * 2
+        ends = generation[[0, -1]]
+        axes.plot(ends, height, "--", linewidth=1, markerfacecolor="white", **style)

@@ -1,0 +1,118 @@
+"""The runs of ``paper_rule``: one a strength of selection, and the checks beside them."""
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from experiments.evolved.evaluations import evaluations
+from experiments.evolved.trend import extrapolate, selection_times
+from experiments.launch.results import over_seeds
+from experiments.run import sweep
+from experiments.run.config import Config
+from nne_jax.evaluation import NETWORKS
+
+EVALUATED_EVERY = 50  # in εt
+TIMES = (50, 100, 200, 400, 800, 1600)  # selection times at which runs are compared
+SIZES = (
+    "dataset", "data_dir", "per_class", "validation_per_class", "population_size", "batch_size",
+)  # fmt: skip
+
+
+class Setting(NamedTuple):
+    """A run for some seeds."""
+
+    kind: str  # "series", or which check it is: "all images", "population"
+    config: Config
+    seeds: tuple[int, ...]
+    image_evaluations: float
+
+    @property
+    def folder(self) -> str:
+        """Of its runs: what evolves decides the name, not for how long."""
+        config = self.config
+        images = config.batch_size or "all"
+        return f"epsilon-{config.epsilon}-genotypes-{config.population_size}-images-{images}"
+
+
+def image_evaluations(config: Config, num_images: int) -> float:
+    """T N S, where all training images are ``num_images``."""
+    images = config.batch_size or num_images
+    return float(config.num_generations) * config.population_size * images
+
+
+def row(setting: Setting, workdir: Path) -> dict[str, Any]:
+    """What the runs of a setting came to; they are made, or found in the folder."""
+    config = setting.config
+    folders = sweep.run_seeds(config, setting.seeds, workdir / setting.folder)
+    summaries = [folder.summary() for folder in folders]
+    evaluated = [evaluations(folder, config) for folder in folders]
+    generations = [evaluation["generation"] for evaluation in evaluated[0]]
+    times = [selection_times(f.rows(), config.epsilon, generations) for f in folders]
+    curves = {
+        network: [[one["validation_accuracy"][network] for one in rows] for rows in evaluated]
+        for network in NETWORKS
+    }
+    return {
+        "kind": setting.kind,
+        "epsilon": config.epsilon,
+        "generations": config.num_generations,
+        "population_size": config.population_size,
+        "batch_size": summaries[0]["batch_size"],
+        "seeds": setting.seeds,
+        "test_accuracy": over_seeds([summary["test_accuracy"] for summary in summaries]),
+        "near_fixation_0_1": [rows[-1]["near_fixation_0_1"] for rows in evaluated],
+        "heterozygosity": [rows[-1]["heterozygosity"] for rows in evaluated],
+        "seconds": [summary["seconds"] for summary in summaries],
+        "mean_step": [time[-1] / config.num_generations for time in times],
+        "at_selection_time": _at_times(times, curves),
+        "curve": {
+            "generations": generations,
+            "selection_time": times,
+            "validation_accuracy": curves,
+        },
+    }
+
+
+def _at_times(
+    times: list[list[float]], curves: dict[str, list[list[float]]]
+) -> dict[str, dict[str, float]]:
+    """Validation accuracy, mean over seeds, at each of TIMES that all of them got to."""
+    reached = [time for time in TIMES if time <= min(ends[-1] for ends in times)]
+    return {
+        f"{time}": {
+            network: float(
+                np.mean([np.interp(time, *pair) for pair in zip(times, seeds, strict=True)])
+            )
+            for network, seeds in curves.items()
+        }
+        for time in reached
+    }
+
+
+def trend(rows: list[dict[str, Any]], num_generations: int) -> dict[str, Any]:
+    """What the series says of so many generations, at its own εT, on the test set.
+
+    The step there is ε / (1 + ε f̄), with f̄ as in the run of the smallest ε, see ``trend``.
+    """
+    series = sorted(
+        (row for row in rows if row["kind"] == "series"), key=lambda row: row["epsilon"]
+    )
+    last, steps = series[0], [float(np.mean(row["mean_step"])) for row in series]
+    fitness = 1 / steps[0] - 1 / last["epsilon"]
+    epsilon = last["epsilon"] * last["generations"] / num_generations
+    step = epsilon / (1 + epsilon * fitness)
+    return {
+        "generations": num_generations,
+        "epsilon": epsilon,
+        "step": step,
+        "steps": steps,
+        "epsilons": [row["epsilon"] for row in series],
+        "note": "straight lines through few runs, most of one seed: a guess, not a measurement",
+        "test_accuracy": {
+            network: extrapolate(
+                steps, [row["test_accuracy"][network]["mean"] for row in series], step
+            )
+            for network in NETWORKS
+        },
+    }

@@ -1,0 +1,156 @@
+"""Does the paper's rule reach the paper's 78.8%? ``python -m experiments.paper_rule``.
+
+The preset ``paper`` for ever smaller ε and ever more generations T, εT constant: sampling noise
+averages out, and the series shows what 200,000 generations would come to. The paper gives no ε;
+with --epsilon_generations=2000 it would be 0.01. Generations look at --batch_size fresh images
+instead of all, which changes noise alone: one ε is run with all images too, and with a larger
+population, where --check_epsilon is one of --epsilons. Shortest first; a run that would evaluate
+more images than --repeat_below is made for the first seed alone. A stopped series goes on with
+``--resume``, which with fewer ``--epsilons`` makes a result of what is there, and with more
+``--epsilon_generations`` goes farther. Writes ``experiments/results/paper_rule.json`` and ``.png``.
+"""
+
+import dataclasses
+from pathlib import Path
+
+from experiments import launch
+from experiments.evolved import rule_report, rule_series
+from experiments.evolved.rule_series import Setting
+from experiments.launch import option
+from experiments.launch.options import as_text, refuse_idle
+from experiments.launch.paper_flags import ResultOptions, output_option, workdir_option
+from experiments.run.assemble import check_runs
+from experiments.run.checks import check_folders
+from experiments.run.config import Config
+from experiments.run.plan import load, plan
+from experiments.run.presets import PRESETS
+from nne_jax.errors import InputError
+
+_MOST_GENERATIONS = 2**31 - 1
+_CHECKED = 5.0  # a small ε would take all images for hours
+
+
+@dataclasses.dataclass(frozen=True)
+class Options(ResultOptions):
+    """Which runs the series has, and where the results go."""
+
+    workdir: str = workdir_option("runs/paper_rule")
+    output: str = output_option("experiments/results/paper_rule.json")
+    epsilons: tuple[float, ...] = option(
+        (5.0, 2.0, 1.0, 0.5, 0.2, 0.05),
+        "strengths of selection ε, a run each",
+        above=0,
+        distinct=True,
+        size=1e6,
+    )
+    epsilon_generations: float = option(
+        2000.0, "εT, the same for all: T is this divided by ε", above=0, size=1e12
+    )
+    population_size: int = option(1000, "number N of genotypes tested a generation", low=1)
+    batch_size: int = option(100, "fresh images a generation; 0: all training images", low=0)
+    check_epsilon: float = option(
+        _CHECKED, "the ε of the two checks, which need its run beside them", above=0, size=1e6
+    )
+    check_images: bool = option(True, "check: all training images a generation")
+    check_population: int = option(4000, "check: so many genotypes; 0: no such check", low=0)
+    repeat_below: float = option(
+        3e8, "image evaluations T x N x S up to which a run is made for all seeds", low=0, size=1e18
+    )
+    per_class: int = option(200, "training images a class", low=1)
+    validation_per_class: int = option(100, "images a class for the curves", low=1)
+
+    def __post_init__(self):
+        super().__post_init__()
+        if not (self.check_images or self.check_population):
+            refuse_idle(self, ("check_epsilon",), "--check_images or --check_population")
+        if self.check_epsilon not in (_CHECKED, *self.epsilons):
+            raise InputError(
+                f"--check_epsilon={self.check_epsilon}: there is no run beside it to compare it "
+                f"with; give one of --epsilons={as_text(self.epsilons)}."
+            )
+        if self.check_population == self.population_size:
+            raise InputError(
+                f"--check_population={self.check_population}: is the --population_size of the "
+                "series itself; give another, or 0 for no such check."
+            )
+
+    def config(self, epsilon: float, **others: int) -> Config:
+        """The run of an ε. How often it is evaluated depends on ε alone: it may get longer.
+
+        Raises:
+          InputError: no generation, or more than can be counted.
+        """
+        generations = round(self.epsilon_generations / epsilon)
+        given = f"--epsilon_generations={self.epsilon_generations}"
+        if generations < 1:
+            raise InputError(
+                f"{given}: leaves no generation with epsilon {epsilon}; give at least {epsilon}, "
+                "or smaller --epsilons."
+            )
+        if generations > _MOST_GENERATIONS:
+            raise InputError(
+                f"{given}: these are {generations:.3g} generations with epsilon {epsilon}; give "
+                "less, or larger --epsilons."
+            )
+        sizes = {name: getattr(self, name) for name in rule_series.SIZES} | others
+        every = min(generations, max(1, round(rule_series.EVALUATED_EVERY / epsilon)))
+        return dataclasses.replace(
+            PRESETS["paper"],
+            epsilon=epsilon,
+            num_generations=generations,
+            eval_every=every,
+            **sizes,
+        )
+
+    def settings(self) -> list[Setting]:
+        """The runs, shortest first.
+
+        Raises:
+          InputError: see ``config`` and ``plan``.
+        """
+        configs = {"series": [self.config(epsilon) for epsilon in self.epsilons]}
+        if (checked := self.check_epsilon) in self.epsilons:
+            if self.check_images and self.batch_size:
+                configs["all images"] = [self.config(checked, batch_size=0)]
+            if size := self.check_population:
+                configs["population"] = [self.config(checked, population_size=size)]
+        first = configs["series"][0]
+        num_images = plan(first, load(first)).dataset.train.labels.shape[0]
+        settings = []
+        for kind, members in configs.items():
+            for config in members:
+                cost = rule_series.image_evaluations(config, num_images)
+                seeds = self.seeds if cost <= self.repeat_below else self.seeds[:1]
+                settings.append(Setting(kind, config, seeds, cost))
+        return sorted(settings, key=lambda setting: setting.image_evaluations)
+
+
+define, read = launch.flags_of(Options)
+
+
+def main(options: Options) -> None:
+    """Runs the series and the checks, then writes the files."""
+    output = options.check_paths()
+    settings, workdir = options.settings(), Path(options.workdir)
+    for setting in settings:
+        check_folders(setting.config, setting.seeds, workdir / setting.folder)
+    check_runs([setting.config for setting in settings], options.seeds)
+    with options.held():
+        rows = []
+        for setting in settings:
+            rows.append(rule_series.row(setting, workdir))
+            print(rule_report.line(rows[-1]), flush=True)
+        trend = rule_series.trend(rows, PRESETS["paper"].num_generations)
+        output.write(
+            "experiments.paper_rule",
+            epsilon_generations=options.epsilon_generations,
+            rows=rows,
+            trend=trend,
+        )
+        output.draw(rule_report.figure(rows, trend, options.dataset))
+    print(rule_report.table(rows))
+    print(rule_report.trend_text(trend))
+
+
+if __name__ == "__main__":
+    launch.run(define, read, main)
