@@ -1,16 +1,15 @@
 """Learning without back-propagation, by the number of images: ``python -m experiments.frontier``.
 
 Evolution (NNE, with and without a lifetime's learning, PBIL, Open_ES), dopaminergic rules, direct
-feedback alignment and ridge regression, beside Adam as the control, each with one hidden layer. By
-one protocol: of a size every method tries three settings on seed 0, of which its validation images
-choose one; the test set is then looked at for fresh seeds, with their own images, networks and
-random numbers. A cell takes at most two minutes of two cores, and is kept: a stopped command goes on
-with ``--resume``. Writes ``experiments/results/frontier.json`` and ``.png``.
+feedback alignment and ridge regression, beside Adam as the control, each with one hidden layer.
+One protocol for all: for each size a method tries three settings on seed 0, of which its validation
+images choose one; the test set is then looked at for fresh seeds, with their own images, networks
+and random numbers. A cell takes at most two minutes of two cores, and is kept: a stopped command
+goes on with ``--resume``. Writes ``experiments/results/frontier.json`` and ``.png``.
 """
 
 import dataclasses
 from pathlib import Path
-from typing import Any
 
 import nne_jax as nne
 from experiments import launch
@@ -20,7 +19,7 @@ from experiments.launch.options import seeds_option
 from experiments.launch.paper_flags import ResultOptions, output_option, workdir_option
 from experiments.sample_sizes import cells, report, samples
 from experiments.sample_sizes.effort import SEARCH_SEED, scaled
-from experiments.sample_sizes.methods import METHODS, with_needed
+from experiments.sample_sizes.methods import METHODS
 from experiments.sample_sizes.random_layer import check_memory
 from experiments.sample_sizes.samples import Size, Source
 from experiments.speed import strategies

@@ -47,6 +47,9 @@ COMMANDS = {  # tiny runs
         "--dataset=digits --preset=digits --seeds=0 --strategies=none --num_generations=2 "
         "--eval_every=1"
     ).split(),
+    "frontier": (
+        "--dataset=digits --seeds=10 --per_class=5 --methods=ridge,feedback_alignment --scale=0.01"
+    ).split(),
     "benchmark": "--scale=digits --rounds=1 --engines=dense --peers=none".split(),
 }
 _OTHERS = ["--nothing=1", "word", "--", "-", "--=", "--flagfile=missing", "--flagfile=file",

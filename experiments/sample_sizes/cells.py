@@ -32,9 +32,7 @@ def rows(
       folder: keeps every part.
     """
     choices: dict[str, Setting] = {}
-    take = functools.partial(
-        Sample, source, size, effort=effort, folder=folder, choices=choices
-    )
+    take = functools.partial(Sample, source, size, effort=effort, folder=folder, choices=choices)
     searched, found = take(seed=SEARCH_SEED), {}
     for name in with_needed(methods):
         found[name] = _choice(name, searched)

@@ -37,7 +37,9 @@ def pbil(setting: Setting) -> Rule:
     return nne.selection.pbil(setting["learning_rate"], setting["selected_fraction"])
 
 
-def population(sample: Sample, setting: Setting, make_rule: Callable[[Setting], Rule]) -> list[Learnt]:
+def population(
+    sample: Sample, setting: Setting, make_rule: Callable[[Setting], Rule]
+) -> list[Learnt]:
     """Evolves by a rule; of a setting without a number of generations it has several.
 
     Args:

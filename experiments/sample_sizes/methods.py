@@ -67,7 +67,7 @@ METHODS: dict[str, Method] = {
         partial(evolved.population, make_rule=evolved.pbil),
         partial(evolved.seconds, make_rule=evolved.pbil),
     ),
-    # Another strategy, such as a rank-1 ES, is a function (run, setting) -> Search in place of this.
+    # Another strategy, a rank-1 ES say, is another (run, setting) -> Search in place of _open_es.
     "open_es": Method(
         "Open_ES",
         _over("learning_rate", strategies.RATES["open_es"]),

@@ -56,7 +56,7 @@ def size(whole: Dataset, asked: int) -> Size:
     Size(per_class=10, train=10, validation=10, num_images=100)
     >>> size(digits, 135)  # 1347 in all
     Size(per_class=135, train=0, validation=65, num_images=697)
-        """
+    """
     counts = np.bincount(whole.train.labels, minlength=len(whole.classes))
     fewest, mean = int(counts.min()), round(float(counts.mean()))
     validation = min(asked, VALIDATION_PER_CLASS, fewest // 2)
