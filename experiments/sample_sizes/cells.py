@@ -67,7 +67,7 @@ def _choice(name: str, sample: Sample) -> dict[str, Any]:
         start, tried = time.perf_counter(), []
         for setting in method.settings:
             for learnt in method.learn(sample, setting):
-                first, *_ = learnt.accuracy(sample.run.dataset.validation).values()
+                first, *_ = learnt.accuracy(sample.planned.dataset.validation).values()
                 tried.append({"setting": learnt.setting, "validation_accuracy": round(first, 4)})
         best = max(tried, key=lambda one: one["validation_accuracy"])
         return {**best, "tried": tried, "search_seconds": _since(start)}
@@ -83,7 +83,7 @@ def _cell(name: str, sample: Sample) -> dict[str, Any]:
     def report() -> dict[str, Any]:
         shared, start = method.shared(sample, setting), time.perf_counter()
         (learnt,) = (one for one in method.learn(sample, setting) if one.setting == setting)
-        test = learnt.accuracy(sample.run.dataset.test)
+        test = learnt.accuracy(sample.planned.dataset.test)
         return {"test": test, "seconds": round(shared + _since(start), 1)}
 
     return kept(sample.folder / f"{sample.name}-{name}.json", settings, report)

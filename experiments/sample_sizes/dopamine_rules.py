@@ -3,7 +3,8 @@
 import jax
 
 from experiments.sample_sizes.learnt import Learnt, Setting
-from experiments.sample_sizes.random_layer import RandomLayer, epoch, ridge
+from experiments.sample_sizes.output_layers import epoch, ridge
+from experiments.sample_sizes.random_layer import RandomLayer
 from experiments.sample_sizes.samples import Sample
 from nne_jax.dopamine import rules
 
@@ -20,7 +21,7 @@ def learn(sample: Sample, setting: Setting, rule: str, fired_output: str) -> lis
       fired_output: which outputs fire.
     """
     layer, _ = sample.layer
-    key = jax.random.fold_in(sample.run.key_lifetime, 2)
+    key = jax.random.fold_in(sample.planned.keys.lifetime, 2)
     numbers = {k: v for k, v in setting.items() if k in rules.option_names(rule)}
     made, epochs = rules.make(rule, **numbers), sample.effort.epochs(len(layer.labels))
     output = average = layer.start

@@ -1,9 +1,9 @@
-"""Networks that evolve: NNE and PBIL, learning in the lifetime of NNE's, evolution strategies."""
+"""Allele frequencies that evolve, by NNE and PBIL, and learning in the lifetime of NNE's."""
 
 import dataclasses
 import itertools
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -15,13 +15,11 @@ from experiments.launch.kept import find_arrays, keep_arrays
 from experiments.run import summary
 from experiments.run.assemble import Run
 from experiments.sample_sizes.effort import BATCH_SIZE, LIFETIME_ITERATIONS, NUM_SAMPLED
-from experiments.sample_sizes.learnt import Learnt, Setting
+from experiments.sample_sizes.learnt import STOP, Learnt, Setting, stops_of
 from experiments.sample_sizes.samples import Sample
-from experiments.speed.strategies import Search
 from nne_jax.data import Batch
 from nne_jax.types import AlleleFreqs, Rule
 
-_STOP = "num_generations"  # in a setting that was chosen
 _INTENSITY_DECAY = 0.0005
 _BLOCK = 25  # generations that are made by one call
 
@@ -49,7 +47,7 @@ def population(
     """
     arrays = _frequencies(sample, setting, make_rule)
     return [
-        Learnt(setting | {_STOP: stop}, partial(_accuracy, sample.run, jnp.asarray(p)))
+        Learnt(setting | {STOP: stop}, partial(_accuracy, sample.run, jnp.asarray(p)))
         for stop, p in zip(arrays["stops"].tolist(), arrays["allele_freqs"], strict=True)
     ]
 
@@ -95,46 +93,6 @@ def lifetime_seconds(sample: Sample, setting: Setting) -> float:
     return seconds(sample, sample.choices["nne"], intensity)
 
 
-def strategy(
-    sample: Sample, setting: Setting, make: Callable[[Run, Setting], Search]
-) -> list[Learnt]:
-    """A strategy that searches the weights themselves; it is stopped like the others.
-
-    Args:
-      sample: the images.
-      setting: the strategy's numbers and, if that was chosen, num_generations.
-      make: a ``Search`` of a run, which measures accuracy on its validation images.
-    """
-    run = sample.run._replace(config=dataclasses.replace(sample.run.config, temperature=1.0))
-    search, numbers = make(run, setting), {k: v for k, v in setting.items() if k != _STOP}
-    stops = _stops(setting, sample.effort.strategy_generations)
-
-    def accuracy(state: Any, split: Batch) -> dict[str, float]:
-        looked_at = dataclasses.replace(run.dataset, validation=split)
-        return {"mean": make(run._replace(dataset=looked_at), setting).accuracy(state)}
-
-    return [
-        Learnt(numbers | {_STOP: stop}, partial(accuracy, state))
-        for stop, state in zip(stops, _states(search, stops), strict=True)
-    ]
-
-
-def _states(search: Search, stops: tuple[int, ...]) -> Iterator[Any]:
-    """The state after each of some numbers of generations."""
-    state = search.state
-    for generation in range(1, stops[-1] + 1):
-        state = search.generation(state, generation)
-        if generation in stops:
-            yield state
-
-
-def _stops(setting: Setting, most: int) -> tuple[int, ...]:
-    """Generations after which an evolution is looked at: a quarter, half and all, or the chosen."""
-    if _STOP in setting:
-        return (setting[_STOP],)
-    return tuple(sorted({max(1, most // 4), max(1, most // 2), most}))
-
-
 def _frequencies(
     sample: Sample, setting: Setting, make_rule: Callable[[Setting], Rule]
 ) -> dict[str, np.ndarray]:
@@ -155,7 +113,7 @@ def _evolve(sample: Sample, setting: Setting, rule: Rule) -> dict[str, Any]:
         run.step, reproduction=dataclasses.replace(run.step.reproduction, rule=rule)
     )
     state = run.state._replace(rule_state=rule.init(run.state.allele_freqs))
-    stops, frequencies = _stops(setting, sample.effort.num_generations), []
+    stops, frequencies = stops_of(setting, sample.effort.num_generations), []
     for before, stop in itertools.pairwise((0, *stops)):
         for generations in _blocks(stop - before):
             state, _ = nne.evolution.evolve(step, state, run.batches, generations)

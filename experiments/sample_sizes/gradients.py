@@ -26,15 +26,15 @@ def learn(sample: Sample, setting: Setting, is_aligned: bool) -> list[Learnt]:
       setting: learning_rate, of Adam.
       is_aligned: whether errors come back through random weights.
     """
-    (inputs, labels), classes = sample.run.dataset.train, sample.run.dataset.classes
+    (inputs, labels), classes = sample.planned.dataset.train, sample.planned.dataset.classes
     sizes = inputs.shape[1], sample.effort.num_hidden, len(classes)
     key_start, key_feedback, key_batches = jax.random.split(
-        jax.random.fold_in(sample.run.key_lifetime, 1), 3
+        jax.random.fold_in(sample.planned.keys.lifetime, 1), 3
     )
     start, feedback = _start(key_start, sizes), None
     if is_aligned:
         feedback = jax.random.normal(key_feedback, sizes[:0:-1]) / sizes[2] ** 0.5
-    batches = Minibatches(sample.run.dataset.train, min(BATCH_SIZE, len(labels)))
+    batches = Minibatches(sample.planned.dataset.train, min(BATCH_SIZE, len(labels)))
     iterations = sample.effort.gradient_iterations(len(labels))
     params = _train(key_batches, start, feedback, batches, setting["learning_rate"], iterations)
     return [Learnt(setting, lambda split: {"accuracy": _accuracy(params, split)})]

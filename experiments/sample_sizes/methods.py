@@ -9,10 +9,11 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from experiments.run.assemble import Run
-from experiments.sample_sizes import dopamine_rules, evolved, gradients
+from experiments.sample_sizes import dopamine_rules, evolved, gradients, strategies
 from experiments.sample_sizes.learnt import Learnt, Setting
 from experiments.sample_sizes.samples import Sample
-from experiments.speed import strategies
+from experiments.speed.strategies import RATES, Search
+from experiments.speed.strategies import strategy as evosax
 
 
 def _nothing(sample: Any, setting: Setting) -> float:
@@ -31,8 +32,8 @@ class Method(NamedTuple):
     back_propagates: bool = False
 
 
-def _open_es(run: Run, setting: Setting) -> strategies.Search:
-    return strategies.strategy("open_es", setting["learning_rate"], run)
+def _open_es(run: Run, setting: Setting) -> Search:
+    return evosax("open_es", setting["learning_rate"], run)
 
 
 def _over(name: str, values: tuple[float, ...], **others: float) -> tuple[Setting, ...]:
@@ -70,8 +71,8 @@ METHODS: dict[str, Method] = {
     # Another strategy, a rank-1 ES say, is another (run, setting) -> Search in place of _open_es.
     "open_es": Method(
         "Open_ES",
-        _over("learning_rate", strategies.RATES["open_es"]),
-        partial(evolved.strategy, make=_open_es),
+        _over("learning_rate", RATES["open_es"]),
+        partial(strategies.learn, make=_open_es),
     ),
     "c2_minus_above": Method(
         "DNN, the paper's formula",
@@ -92,7 +93,7 @@ METHODS: dict[str, Method] = {
     ),
     "ridge": Method(
         "ridge regression",
-        _over("penalty", (1e-4, 1e-3, 1e-2)),
+        _over("penalty", (0.01, 0.1, 1.0)),
         dopamine_rules.regression,
         dopamine_rules.seconds,
     ),

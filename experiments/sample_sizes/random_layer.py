@@ -1,27 +1,25 @@
-"""A wide random layer that never changes, and output layers that learn above it.
+"""A wide random layer that never changes, and what it fires.
 
 Its units see how an image differs from the mean of the training images. Their activations of all
 training images are made a block of images at a time, S x H numbers in all.
 """
 
 import dataclasses
-from functools import cached_property, partial
+from functools import cached_property
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import scipy.linalg
 
-from experiments.run.assemble import Run
-from nne_jax import dopamine
+from experiments.run.plan import Plan
 from nne_jax.data import Batch
-from nne_jax.dopamine import Dual, Rule, features
+from nne_jax.dopamine import features
 from nne_jax.engines import memory
 from nne_jax.errors import InputError
-from nne_jax.types import Inputs, Key
+from nne_jax.types import Inputs
 
 _IMAGES = 2000  # whose activations are made at a time
-_EXAMPLES = 64  # that are seen by one product: the cheapest number on CPUs
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -35,15 +33,15 @@ class RandomLayer:
     start: jax.Array  # (C, H): He uniform output weights
 
     @classmethod
-    def draw(cls, run: Run, num_units: int) -> "RandomLayer":
-        """The layer of a run's seed on its training images.
+    def draw(cls, planned: Plan, num_units: int) -> "RandomLayer":
+        """The layer of a plan's seed on its training images.
 
         Raises:
           InputError: their activations do not fit into the machine's memory.
         """
-        (inputs, labels), num_classes = run.dataset.train, len(run.dataset.classes)
+        (inputs, labels), num_classes = planned.dataset.train, len(planned.dataset.classes)
         check_memory(len(labels), num_units)
-        key_hidden, key_output = jax.random.split(jax.random.fold_in(run.key_lifetime, 0))
+        key_hidden, key_output = jax.random.split(jax.random.fold_in(planned.keys.lifetime, 0))
         units = jnp.arange(num_units)
         weights = features.hidden_weights(key_hidden, inputs.shape[1], units)
         start = features.output_weights(key_output, num_units, num_classes, units)
@@ -96,74 +94,3 @@ def fire(
 def _fire(weights, mean_image, inputs, output) -> jax.Array:
     hidden = features.activations(weights, inputs - mean_image[None])
     return hidden if output is None else jnp.matmul(hidden, output.T, precision="highest")
-
-
-@partial(jax.jit, static_argnames="fired_output")
-def epoch(
-    key: Key,
-    output: jax.Array,
-    hidden: jax.Array,
-    labels: jax.Array,
-    rule: Rule,
-    fired_output: str,
-    rate: jax.Array,
-) -> jax.Array:
-    """Output weights (C, H) after every image was seen once, in a random order, one at a time.
-
-    Args:
-      key: typed key of the order, and of exploration.
-      output: (C, H) weights before.
-      hidden: (S, H) activations.
-      labels: (S,).
-      rule: of dopamine, one that remembers nothing from image to image.
-      fired_output: which outputs fire, one of ``dopamine.FIRED_OUTPUT``.
-      rate: ε₁.
-    """
-    key_order, key_noise = jax.random.split(key)
-    order = jax.random.permutation(key_order, len(labels))
-    whole = len(order) // _EXAMPLES
-
-    def see(output, block):
-        number, examples = block
-        key = jax.random.fold_in(key_noise, number)
-        seen = hidden[examples], labels[examples]
-        return see_block(key, output, *seen, rule, fired_output, rate), None
-
-    blocks = order[: whole * _EXAMPLES].reshape(whole, _EXAMPLES)
-    output, _ = jax.lax.scan(see, output, (jnp.arange(whole), blocks))
-    rest = order[whole * _EXAMPLES :]
-    return see(output, (whole, rest))[0] if rest.size else output
-
-
-def see_block(key, output, hidden, labels, rule, fired_output, rate) -> jax.Array:
-    """The same for some images in their order: the primal form, by way of the dual.
-
-    Within a block the weights are w + Σ_t a_t h_t over its images so far, so that a step needs only
-    the images' products with each other and with w: exactly the same learning, by a few large
-    products in place of many steps over all the weights.
-    """
-    size, num_classes = len(labels), len(output)
-    product = partial(jnp.matmul, hidden, precision="highest")
-    synapses = Dual(jnp.hstack([product(hidden.T), product(output.T)]))
-    start = jnp.hstack([jnp.zeros((num_classes, size)), jnp.eye(num_classes)])
-    state = dopamine.init(synapses, rule, num_classes, start)
-    order = jnp.arange(size)
-    state = dopamine.scan_examples(key, state, synapses, labels, order, rule, fired_output, rate)
-    return output + jnp.matmul(state.params[:, :size], hidden, precision="highest")
-
-
-def ridge(layer: RandomLayer, penalty: float) -> jax.Array:
-    """Output weights (C, H) of ridge regression on one-hot labels, penalty λ tr(Hᵀ H)/S.
-
-    By the normal equations (Hᵀ H + λ tr/S) Wᵀ = Hᵀ Y or, of fewer images than units, their dual
-    form W = Aᵀ H, (H Hᵀ + λ tr/S) A = Y; see ``dopamine.ridge``.
-    """
-    hidden, num_classes = np.asarray(layer.hidden), len(layer.start)
-    targets = np.eye(num_classes, dtype=np.float32)[np.asarray(layer.labels)]
-    system, size = layer.gram.copy(), len(hidden)
-    system[np.diag_indices_from(system)] += penalty * np.trace(system) / size
-    is_dual = len(system) == size
-    right = targets if is_dual else hidden.T @ targets
-    factor = scipy.linalg.cho_factor(system, overwrite_a=True, check_finite=False)
-    solved = scipy.linalg.cho_solve(factor, right, check_finite=False).T
-    return jnp.asarray(solved @ hidden if is_dual else solved)

@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from experiments.run.assemble import Run, assemble
+from experiments.run.config import Config
+from experiments.run.plan import Plan, load, plan
 from experiments.sample_sizes.effort import EVOLUTION_BATCH_SIZE, VALIDATION_PER_CLASS, Effort
 from experiments.sample_sizes.random_layer import RandomLayer
 from nne_jax.data import Dataset
@@ -98,9 +100,9 @@ class Sample:
             **self.effort._asdict(),
         }
 
-    @functools.cached_property
-    def run(self) -> Run:
-        """The images, the sparse network, its genome and its engine."""
+    @property
+    def config(self) -> Config:
+        """The run of NNE."""
         sample = {
             "dataset": self.source.dataset,
             "data_dir": self.source.data_dir,
@@ -109,11 +111,21 @@ class Sample:
             "seed": self.seed,
         }
         batch_size = min(EVOLUTION_BATCH_SIZE, self.size.num_images)
-        return assemble(self.effort.config(**sample, batch_size=batch_size))
+        return self.effort.config(**sample, batch_size=batch_size)
+
+    @functools.cached_property
+    def planned(self) -> Plan:
+        """The images, and the keys of what is random, for those who need no more than these."""
+        return plan(self.config, load(self.config))
+
+    @functools.cached_property
+    def run(self) -> Run:
+        """The same with the sparse network, its genome and its engine."""
+        return assemble(self.config)
 
     @functools.cached_property
     def layer(self) -> tuple[RandomLayer, float]:
         """The random layer and what it fires for the training images; seconds that it took."""
         start = time.perf_counter()
-        layer = RandomLayer.draw(self.run, self.effort.num_units)
+        layer = RandomLayer.draw(self.planned, self.effort.num_units)
         return layer, time.perf_counter() - start

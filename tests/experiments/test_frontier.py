@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import nne_jax as nne
-from experiments.sample_sizes import feedback_alignment, random_layer, samples
+from experiments.sample_sizes import feedback_alignment, output_layers, random_layer, samples
 from experiments.sample_sizes.methods import METHODS
 from nne_jax.data import Batch
 from nne_jax.dopamine import Primal, rules
@@ -90,7 +90,7 @@ def test_images_seen_in_blocks_are_seen_one_at_a_time(rule, fired):
     """150 images are two whole blocks and a part of one."""
     hidden, labels, start = toy_problem()
     made, key, rate = rules.make(rule), jax.random.key(0), 0.02
-    fast = random_layer.epoch(key, start, hidden, labels, made, fired, rate)
+    fast = output_layers.epoch(key, start, hidden, labels, made, fired, rate)
     order = jax.random.permutation(jax.random.split(key)[0], len(labels))
     synapses = Primal(hidden, hidden)
     state = nne.dopamine.init(synapses, made, 4, start)
@@ -103,7 +103,7 @@ def test_exploration_in_blocks_is_that_of_each_block():
     """Agrel, an image at a time in numpy, with the same noise."""
     hidden, labels, start = toy_problem(num_images=20)
     key, rate = jax.random.key(5), 0.1
-    fast = random_layer.see_block(key, start, hidden, labels, rules.make("agrel"), "sampled", rate)
+    fast = output_layers.see_block(key, start, hidden, labels, rules.make("agrel"), "sampled", rate)
     noise = np.asarray(jax.random.gumbel(key, (20, 4)))
     weights = np.array(start, np.float64)
     for h, label, gumbel in zip(np.asarray(hidden), np.asarray(labels), noise, strict=True):
@@ -124,7 +124,7 @@ def layer_of(hidden, labels, num_classes=4):
 @pytest.mark.parametrize("num_images", [8, 150])
 def test_ridge_in_both_forms(num_images):
     hidden, labels, _ = toy_problem(num_images)
-    found = random_layer.ridge(layer_of(hidden, labels), 0.1)
+    found = output_layers.ridge(layer_of(hidden, labels), 0.1)
     h, y = np.asarray(hidden, np.float64), np.eye(4)[np.asarray(labels)]
     gram = h.T @ h
     penalty = 0.1 * np.trace(gram) / num_images * np.eye(12)
