@@ -51,6 +51,9 @@ COMMANDS = {  # tiny runs
         "--dataset=digits --seeds=10 --search_seeds=0 --models=nne --search_settings=1 "
         "--search_seconds=0.01 --seconds=0.01 --per_class=9 --validation_per_class=4"
     ).split(),
+    "frontier": (
+        "--dataset=digits --seeds=10 --per_class=5 --methods=ridge,feedback_alignment --scale=0.01"
+    ).split(),
     "benchmark": "--scale=digits --rounds=1 --engines=dense --peers=none".split(),
 }
 _OTHERS = ["--nothing=1", "word", "--", "-", "--=", "--flagfile=missing", "--flagfile=file",

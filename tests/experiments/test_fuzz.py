@@ -25,7 +25,7 @@ def count(trials):
 
 
 def _outcome(trial):
-    if trial.command not in ("peers", "benchmark"):
+    if trial.command not in ("peers", "benchmark", "frontier"):
         return fuzz.outcome(trial)
     with as_evosax_expects():
         return fuzz.outcome(trial)

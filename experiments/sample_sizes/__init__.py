@@ -1,0 +1,1 @@
+"""What `frontier` is made of: samples of every size, methods with their settings, cells, report."""
