@@ -99,6 +99,11 @@ class FromFrequencies:
     population_size: int = static()
     antithetic: bool = static()
 
+    @property
+    def keeps_fixed(self) -> bool:
+        """As the rule says."""
+        return bool(getattr(self.rule, "keeps_fixed", False))
+
     def genotypes(self, key: Key, state: NNEState) -> Genotypes:
         """A generation's genotypes (N, n)."""
         return population.sample(key, state.allele_freqs, self.population_size, self.antithetic)

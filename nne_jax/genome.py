@@ -22,7 +22,7 @@ from nne_jax._checks import (
     check_real,
 )
 from nne_jax._model import Structure
-from nne_jax._pytrees import static
+from nne_jax._pytrees import is_traced, static
 from nne_jax.errors import InputError
 from nne_jax.network import Network, bernoulli_positions, fan_in
 from nne_jax.types import AlleleFreqs, Key, Weights
@@ -191,7 +191,11 @@ def fix(gen: Genome, allele_freqs: AlleleFreqs) -> Genome:
     """
     check_entries(gen)
     check_freqs("allele_freqs", allele_freqs, gen.num_genes)
-    check_on_host("fix", gen, allele_freqs)
+    if is_traced(gen, allele_freqs):
+        raise InputError(
+            "allele_freqs: the number of entries depends on which are 0 or 1, and under jit or vmap "
+            "they have no values; fix genes outside."
+        )
     if gen.of_weights:
         raise InputError("gen: its genes are weights, of no alleles; give one of genome.init.")
     p = np.asarray(allele_freqs, np.float64)
