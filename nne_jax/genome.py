@@ -193,8 +193,8 @@ def fix(gen: Genome, allele_freqs: AlleleFreqs) -> Genome:
     check_freqs("allele_freqs", allele_freqs, gen.num_genes)
     if is_traced(gen, allele_freqs):
         raise InputError(
-            "allele_freqs: the number of entries depends on which are 0 or 1, and under jit or vmap "
-            "they have no values; fix genes outside."
+            "allele_freqs: the number of entries depends on which are 0 or 1, and under jit or "
+            "vmap they have no values; fix genes outside."
         )
     if gen.of_weights:
         raise InputError("gen: its genes are weights, of no alleles; give one of genome.init.")
@@ -205,9 +205,12 @@ def fix(gen: Genome, allele_freqs: AlleleFreqs) -> Genome:
         return gen
     added = np.bincount(rows[fixed], (effects * p[genes])[fixed], gen.num_weights)
     base = added if gen.base is None else np.asarray(gen.base) + added
-    rows, genes, effects = (jnp.asarray(part[~fixed]) for part in (rows, genes, effects))
     return dataclasses.replace(
-        gen, rows=rows, genes=genes, effects=effects, base=jnp.asarray(base, jnp.float32)
+        gen,
+        rows=jnp.asarray(rows[~fixed]),
+        genes=jnp.asarray(genes[~fixed]),
+        effects=jnp.asarray(effects[~fixed]),
+        base=jnp.asarray(base, jnp.float32),
     )
 
 

@@ -69,10 +69,10 @@ def by_unit(net: Network, gen: Genome) -> Layout:
     first = _layer(places % num_in, places // num_in, num_in, num_units)
     above = above[kept]
     packed = Genome(
-        rows=np.append(own[order], places.size + (np.cumsum(kept) - 1)[links]),
-        genes=np.append(entries.genes[order], genes[split:]),
-        effects=np.append(entries.effects[order], effects[split:]),
-        base=np.append(np.zeros(places.size, np.float32), above),
+        jnp.append(own[order], places.size + (np.cumsum(kept) - 1)[links]),
+        jnp.append(entries.genes[order], genes[split:]),
+        jnp.append(entries.effects[order], effects[split:]),
+        base=jnp.append(np.zeros(places.size, np.float32), above),
         num_weights=places.size + above.size,
         num_genes=gen.num_genes,
     )
@@ -131,4 +131,6 @@ def _matrix(layer: Layer, weights: np.ndarray) -> np.ndarray:
 
 
 def _layer(senders: np.ndarray, receivers: np.ndarray, num_in: int, num_out: int) -> Layer:
-    return Layer(senders.astype(np.int32), receivers.astype(np.int32), num_in, num_out)
+    return Layer(
+        jnp.asarray(senders, jnp.int32), jnp.asarray(receivers, jnp.int32), num_in, num_out
+    )
