@@ -76,10 +76,10 @@ def run(
       progress: whether to draw a progress bar.
       block_size: generations between two looks at the run; by default as many as take about a
         second. Results do not depend on it.
-      repack: whether the step is made anew, by ``GenerationStep.without_fixed``, whenever half of
-        the genes that varied are fixed: late generations then take less time, after some seconds
-        for each new compilation. The same run but for the rounding of sums; one that was begun with
-        it goes on with it.
+      repack: whether the step is made anew, by ``GenerationStep.without_fixed``, whenever two
+        thirds of the genes that varied are fixed: late generations then take less time, after some
+        seconds for each of up to four compilations, which pay in runs of minutes. The same run but
+        for the rounding of sums; one that was begun with it must go on with it.
       on_row: called with every new row; what it raises ends the run.
       stop: what ends the run early; by default the signals named above.
       parts: by name, pytrees by whose arrays and numbers a run that goes on is known; by default

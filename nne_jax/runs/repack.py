@@ -1,4 +1,4 @@
-"""The step of a run, made anew without the fixed genes whenever they have become many more."""
+"""The step of a run, made anew without the fixed genes when they have become many more."""
 
 from typing import Any
 
@@ -15,10 +15,10 @@ _MOST = 64  # where fewer of the genes than one in so many vary, little time is 
 class Repacking:
     """Which genes are folded into the weights of a run's step, and its blocks of generations.
 
-    Every ``EVERY`` generations, when half of the genes that varied at the last time are fixed, all
-    that are fixed then are folded in: the run is compiled anew for each halving, six times at most.
-    What is folded in decides how sums are rounded, so that a checkpoint holds it too, and a resumed
-    run has the same bits.
+    It looks every ``EVERY`` generations. When of the genes that varied at the last time no more
+    than a third still do, all that are fixed then are folded in; the run is compiled anew for that,
+    four times at most. What is folded in decides how sums are rounded, so that a checkpoint holds
+    it too, and a resumed run has the same bits.
 
     The step is ``GenerationStep.without_fixed``; of a run that is not ``on`` it stays what it is.
     """
@@ -48,7 +48,7 @@ class Repacking:
         p = np.asarray(state.allele_freqs)
         varies = (p > 0) & (p < 1)
         before = np.count_nonzero(np.asarray(self._folded) == 0.5)
-        if 2 * np.count_nonzero(varies) > before or _MOST * before < p.size:
+        if 3 * np.count_nonzero(varies) > before or _MOST * before < p.size:
             return False
         self._fold(jnp.asarray(np.where(varies, 0.5, p), p.dtype), state)
         return True
