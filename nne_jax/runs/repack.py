@@ -9,6 +9,7 @@ from nne_jax.errors import InputError
 from nne_jax.runs.blocks import Blocks
 
 EVERY = 25  # generations from one look at the frequencies to the next
+_FEWER = 3  # times fewer genes must vary than at the last time: a compilation has to pay
 _MOST = 64  # where fewer of the genes than one in so many vary, little time is left to save
 
 
@@ -48,7 +49,7 @@ class Repacking:
         p = np.asarray(state.allele_freqs)
         varies = (p > 0) & (p < 1)
         before = np.count_nonzero(np.asarray(self._folded) == 0.5)
-        if 3 * np.count_nonzero(varies) > before or _MOST * before < p.size:
+        if _FEWER * np.count_nonzero(varies) > before or _MOST * before < p.size:
             return False
         self._fold(jnp.asarray(np.where(varies, 0.5, p), p.dtype), state)
         return True

@@ -44,7 +44,7 @@ def functions(devices):
 def mostly_fixed(num_genes) -> jax.Array:
     """Frequencies of which four in five are 0 or 1."""
     gene = jnp.arange(num_genes)
-    return jnp.where(gene % 5 == 0, 0.5, gene % 2).astype(jnp.float32)
+    return jnp.where(gene % 5 == 0, 0.5, (gene % 2).astype(jnp.float32))
 
 
 def run(function, batch, key) -> jax.Array:

@@ -31,6 +31,7 @@ def a_network(rule):
 def often(monkeypatch):
     """A look every 2 generations; what was folded in is noted."""
     folded, fold = [], repack.Repacking._fold
+    monkeypatch.setattr(repack, "_FEWER", 1.3)
     for module in (repack, nne.runs.loop):
         monkeypatch.setattr(module, "EVERY", 2)
 
@@ -45,26 +46,26 @@ def often(monkeypatch):
 @pytest.mark.slow
 def test_it_is_the_same_run_to_rounding_and_goes_on_to_the_bit(tmp_path, often):
     step, state, batches = a_network(nne.selection.truncation(0.4))
-    plain, plain_rows = quiet(step, state, batches, 22)
+    plain, plain_rows = quiet(step, state, batches, 24)
     assert not often
-    ended, rows = quiet(step, state, batches, 22, tmp_path / "straight", repack=True, block_size=2)
+    ended, rows = quiet(step, state, batches, 24, tmp_path / "straight", repack=True, block_size=2)
     straight = list(often)
     assert len(straight) >= 2
     assert all(generation % 2 == 0 for generation, _ in straight)
-    assert straight[0][1] >= NUM_GENES * 2 / 3
+    assert 0.2 * NUM_GENES < straight[0][1] < straight[1][1]
     for one, other in zip(rows, plain_rows, strict=True):
         assert one["fitness_mean"] == pytest.approx(other["fitness_mean"], rel=1e-4)
     np.testing.assert_allclose(ended.allele_freqs, plain.allele_freqs, rtol=1e-4, atol=1e-6)
 
-    for first_stop in (straight[0][0], straight[0][0] + 1):
+    for first_stop in {straight[0][0], straight[0][0] + 1, straight[1][0]}:
         often.clear()
         folder = tmp_path / str(first_stop)
         quiet(step, state, batches, first_stop, folder, repack=True)
-        again, again_rows = quiet(step, state, batches, 22, folder, repack=True)
+        again, again_rows = quiet(step, state, batches, 24, folder, repack=True)
         same(again, ended)
         assert timeless(again_rows) == timeless(rows)
     with pytest.raises(InputError, match="holds a run with another repack"):
-        quiet(step, state, batches, 30, tmp_path / "straight")
+        quiet(step, state, batches, 40, tmp_path / "straight")
 
 
 def test_a_step_whose_lost_alleles_come_back_is_refused():
