@@ -4,7 +4,9 @@ Times a generation by every engine that the platform has, by a textbook script a
 Open_ES and SNES (extra ``bench``) on a dense network of the same sizes, in turn and several times
 over, so that a drift of the machine's speed falls on all. Compilation is apart. Ratios are medians
 of the ratios of each round. ``--scale=cost`` times the engine that ``auto`` takes over a range of N
-and of S. Writes ``experiments/results/benchmark-<device>.json``, and a figure of the cost.
+and of S, ``--scale=fixed`` a generation with ever more genes fixed, as it is and without them (not
+among ``all``). Writes ``experiments/results/benchmark-<device>.json``, ``benchmark-fixed-<device>``
+for the latter, and a figure of these two.
 """
 
 import dataclasses
@@ -19,7 +21,7 @@ from experiments.launch import option
 from experiments.launch.options import as_text, refuse_idle
 from experiments.launch.provenance import device_name
 from experiments.launch.results import Output
-from experiments.speed import cases, report, strategies, timing
+from experiments.speed import cases, fixed, report, strategies, timing
 from experiments.speed.cases import SCALES, Scale
 from nne_jax.engines import ENGINES, PRECISIONS, check, memory
 from nne_jax.engines.interface import Sizes
@@ -27,6 +29,7 @@ from nne_jax.errors import InputError
 
 _EVOSAX = ("open_es", "snes")
 _PEERS = ("textbook", *_EVOSAX)
+_OF_AUTO = ("cost", "fixed")  # scales of the engine that is fastest here, with a figure
 _SIZES = {
     "population_size": (250, 500, 1000, 2000),
     "num_images": (50, 100, 200, 400, 800),
@@ -37,7 +40,9 @@ _SIZES = {
 class Options:
     """What to time, and where the result goes."""
 
-    scale: str = option("digits", "sizes of the generation", choices=(*SCALES, "cost", "all"))
+    scale: str = option(
+        "digits", "sizes of the generation", choices=(*SCALES, "cost", "fixed", "all")
+    )
     rounds: int = option(3, "how often each is timed", low=1)
     engines: tuple[str, ...] = option(
         (), "engines to time (default all that the platform has)", choices=ENGINES, distinct=True
@@ -50,7 +55,7 @@ class Options:
     )
     output: str = option(
         "",
-        "the JSON file (default experiments/results/benchmark-<device>.json)",
+        "the JSON file (default experiments/results/benchmark-<device>.json, or benchmark-fixed-…)",
         is_path=True,
     )
     overwrite: bool = option(False, "replace the output files if they are there")
@@ -59,8 +64,10 @@ class Options:
         launch.check_options(self)
         if "none" in self.peers and len(self.peers) > 1:
             raise InputError(f"--peers={as_text(self.peers)}: give none alone, or leave it out.")
-        if self.scale == "cost":
-            refuse_idle(self, ("engines", "precisions", "peers"), "another --scale than cost")
+        if self.scale in _OF_AUTO:
+            refuse_idle(
+                self, ("engines", "precisions", "peers"), f"another --scale than {self.scale}"
+            )
 
     @property
     def scales(self) -> tuple[str, ...]:
@@ -71,6 +78,7 @@ class Options:
     def file(self) -> Path:
         """The JSON file."""
         slug = re.sub(r"\W+", "-", device_name().lower()).strip("-")
+        slug = f"fixed-{slug}" if self.scale == "fixed" else slug
         return Path(self.output or f"experiments/results/benchmark-{slug}.json")
 
 
@@ -87,6 +95,8 @@ def main(options: Options) -> None:
     for name in options.scales:
         if name == "cost":
             result["cost"] = _cost(options.rounds)
+        elif name == "fixed":
+            result["fixed"] = fixed.rows(options.rounds, _devices())
         else:
             rows = _rows(options, name, peaks)
             result["rows"] += rows
@@ -95,18 +105,20 @@ def main(options: Options) -> None:
         output.write("experiments.benchmark", **result)  # now: a later one may not fit
     if "cost" in result:
         output.draw(report.cost_figure(result["cost"]))
+    if "fixed" in result:
+        output.draw(fixed.figure(result["fixed"]))
     print(f"written to {output.path}")
 
 
 def _check(options: Options) -> Output:
     """Everything that can be checked before anything is timed."""
-    output = Output(options.file, options.overwrite, picture="cost" in options.scales)
+    output = Output(options.file, options.overwrite, picture=bool({*_OF_AUTO} & {*options.scales}))
     for name in options.scales:
         sizes = _expected_sizes(SCALES.get(name, SCALES["s200"]))
         for engine in options.engines:
             for precision in options.precisions:
                 check(sizes, engine, precision, memory.platform())
-    if set(options.peers) & set(_EVOSAX) and options.scale != "cost":
+    if set(options.peers) & set(_EVOSAX) and options.scale not in _OF_AUTO:
         strategies.need_evosax("--peers", "--peers=textbook")
     return output
 

@@ -100,6 +100,11 @@ class FromFrequencies:
     antithetic: bool = static()
     devices: tuple[jax.Device, ...] = static(default=())  # that share the individuals
 
+    @property
+    def keeps_fixed(self) -> bool:
+        """As the rule says."""
+        return bool(getattr(self.rule, "keeps_fixed", False))
+
     def genotypes(self, key: Key, state: NNEState) -> Genotypes:
         """A generation's genotypes (N, n)."""
         size = self.population_size

@@ -10,7 +10,7 @@ from nne_jax._checks import check_array, check_fitness, check_key, difference
 from nne_jax._pytrees import as_pytree
 from nne_jax.errors import InputError
 from nne_jax.selection import replace_non_finite
-from nne_jax.types import Fitness, Genotypes, Key
+from nne_jax.types import AlleleFreqs, Fitness, Genotypes, Key
 
 
 class Reproduction(Protocol):
@@ -19,7 +19,8 @@ class Reproduction(Protocol):
     The state is a NamedTuple with ``key``, ``generation``, ``allele_freqs`` and ``fittest``. There
     may be two more methods: ``check(state)`` raises an InputError for a state of another kind, and
     ``cannot_breed(state, fitness)`` is a () bool, whether the generation leaves no offspring that
-    means anything; nobody's fitness then counts as finite.
+    means anything; nobody's fitness then counts as finite. An attribute ``keeps_fixed`` says
+    whether a frequency of exactly 0 or 1 stays as it is for good; without it alleles may come back.
     """
 
     def genotypes(self, key: Key, state: Any, /) -> Genotypes:
@@ -89,6 +90,42 @@ class GenerationStep:
         num_genes = self._check_state(state)
         if check := getattr(self.population_fitness, "check", None):
             check(num_genes, getattr(batches, "split", batches))
+
+    @property
+    def keeps_fixed(self) -> bool:
+        """Whether a frequency of exactly 0 or 1 stays as it is for good."""
+        return bool(getattr(self.reproduction, "keeps_fixed", False))
+
+    def without_fixed(self, allele_freqs: AlleleFreqs) -> "GenerationStep":
+        """The step of a population in which some genes are fixed: the same to rounding, and faster.
+
+        What the fixed genes add to the weights is computed once, now; see ``genome.fix``. It takes
+        another compilation. It is the step for a state of these frequencies and for all that come
+        after it, since alleles that are lost stay lost::
+
+            for _ in range(10):
+                step_now = step.without_fixed(state.allele_freqs)
+                state, history = evolve(step_now, state, batches, 100)
+
+        Args:
+          allele_freqs: (n,) frequencies.
+
+        Raises:
+          InputError: alleles may come back, by mutation or by a margin, or the population fitness
+            cannot do this; see ``genome.fix``.
+        """
+        if not self.keeps_fixed:
+            raise InputError(
+                f"reproduction: with this {type(self.reproduction).__name__} alleles that are lost "
+                "may come back, by mutation or by a margin; take the step as it is."
+            )
+        without_fixed = getattr(self.population_fitness, "without_fixed", None)
+        if without_fixed is None:
+            raise InputError(
+                f"population_fitness: {type(self.population_fitness).__name__} has no "
+                "without_fixed; make it by engines.make or engines.per_individual."
+            )
+        return dataclasses.replace(self, population_fitness=without_fixed(allele_freqs))
 
     def _check_state(self, state: Any) -> int:
         """The state's number of genes; raises an InputError where it is of another kind."""

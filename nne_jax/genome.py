@@ -11,7 +11,9 @@ from nne_jax import _model
 from nne_jax._checks import (
     check_array,
     check_count,
+    check_entries,
     check_finite,
+    check_freqs,
     check_genes,
     check_genome,
     check_key,
@@ -20,10 +22,10 @@ from nne_jax._checks import (
     check_real,
 )
 from nne_jax._model import Structure
-from nne_jax._pytrees import static
+from nne_jax._pytrees import is_traced, static
 from nne_jax.errors import InputError
 from nne_jax.network import Network, bernoulli_positions, fan_in
-from nne_jax.types import Key, Weights
+from nne_jax.types import AlleleFreqs, Key, Weights
 
 
 @jax.tree_util.register_dataclass
@@ -161,6 +163,55 @@ def express(gen: Genome, genotypes: jax.Array) -> Weights:
     contributions = gen.effects * genotypes.astype(gen.effects.dtype)[gen.genes]
     weights = jax.ops.segment_sum(contributions, gen.rows, gen.num_weights, indices_are_sorted=True)
     return weights if gen.base is None else gen.base + weights
+
+
+def fix(gen: Genome, allele_freqs: AlleleFreqs) -> Genome:
+    """Folds the effects of fixed alleles into w0: the same weights, of fewer entries.
+
+    A gene whose frequency is exactly 0 or 1 has one allele in everybody: its column of W adds the
+    same to everybody's weights. Genotypes keep their form, the genes their numbers.
+
+    Args:
+      gen: the genome.
+      allele_freqs: (n,) frequencies.
+
+    Returns:
+      A genome without entries of fixed genes, whose w0 has them; ``gen`` itself where there are no
+      such entries. For genotypes that have the fixed alleles it expresses the same weights, but for
+      the rounding of sums.
+
+    Raises:
+      InputError: frequencies of other genes, or out of bounds; the genome of ``identity``, which
+        has no alleles; under ``jit``, since the number of entries is part of the shapes.
+
+    >>> entries = jnp.array([0, 0, 2]), jnp.array([0, 1, 1]), jnp.array([0.5, 1.0, -2.0])
+    >>> gen = fix(Genome(*entries, None, 3, 2), jnp.array([0.5, 1.0]))
+    >>> gen.base.tolist(), gen.genes.tolist()
+    ([1.0, 0.0, -2.0], [0])
+    """
+    check_entries(gen)
+    check_freqs("allele_freqs", allele_freqs, gen.num_genes)
+    if is_traced(gen, allele_freqs):
+        raise InputError(
+            "allele_freqs: the number of entries depends on which are 0 or 1, and under jit or "
+            "vmap they have no values; fix genes outside."
+        )
+    if gen.of_weights:
+        raise InputError("gen: its genes are weights, of no alleles; give one of genome.init.")
+    p = np.asarray(allele_freqs, np.float64)
+    rows, genes, effects = (np.asarray(part) for part in (gen.rows, gen.genes, gen.effects))
+    fixed = ((p == 0) | (p == 1))[genes]
+    if not fixed.any():
+        return gen
+    added = np.bincount(rows[fixed], (effects * p[genes])[fixed], gen.num_weights)
+    base = added if gen.base is None else np.asarray(gen.base) + added
+    return dataclasses.replace(
+        gen,
+        rows=jnp.asarray(rows[~fixed]),
+        genes=jnp.asarray(genes[~fixed]),
+        effects=jnp.asarray(effects[~fixed]),
+        base=jnp.asarray(base, jnp.float32),
+    )
 
 
 def parameters(gen: Genome, genotype: jax.Array) -> Any:

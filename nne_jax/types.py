@@ -49,6 +49,8 @@ class Rule(Protocol):
       place (``wright_fisher``).
     * ``counts_expected``: its f1 and f0 are sums over the expected number of carriers, N p and
       N (1 - p), instead of the counted one; see ``selection.marginal_fitness``.
+    * ``keeps_fixed``: ``update`` leaves frequencies of exactly 0 and 1 as they are: an allele that
+      is lost stays lost, and ``GenerationStep.without_fixed`` may make late generations cheaper.
     """
 
     def init(self, allele_freqs: AlleleFreqs, /) -> Any:

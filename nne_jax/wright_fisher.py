@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from nne_jax import metrics, population
 from nne_jax._checks import (
@@ -25,6 +26,7 @@ from nne_jax._checks import (
     check_values,
     within,
 )
+from nne_jax._pytrees import is_traced
 from nne_jax.errors import InputError
 from nne_jax.generation import Fittest, GenerationStep, check_functions, no_fittest
 from nne_jax.selection import Count, _checks
@@ -82,6 +84,11 @@ class OfPopulation:
     rule: Any
     mutation_rate: Any
     recombination_rate: Any
+
+    @property
+    def keeps_fixed(self) -> bool:
+        """Whether there is no mutation; one that is traced may be any."""
+        return not is_traced(self.mutation_rate) and bool(np.all(self.mutation_rate == 0))
 
     def genotypes(self, key: Key, state: WrightFisherState) -> Genotypes:
         """The living."""

@@ -344,3 +344,19 @@ def test_vmap_over_populations(name):
     for index in range(3):
         alone = update(name, genotypes[index], fitness[index], p[index])
         np.testing.assert_allclose(after[index], alone, rtol=1e-4, atol=1e-6)
+
+
+@every_rule
+def test_a_rule_that_says_so_keeps_what_is_fixed(name):
+    """And those with mutation say nothing, for theirs comes back."""
+    genotypes, fitness, p = population(name)
+    p = p.at[:8].set(jnp.array([0.0, 1.0] * 4))
+    genotypes = genotypes.at[:, :8].set(p[:8] == 1)
+    kept = jnp.all(update(name, genotypes, fitness, p, generations=3)[:8] == p[:8])
+    says = getattr(RULES[name](), "keeps_fixed", False)
+    assert kept or not says
+    if "mutation" in name:
+        assert not kept
+        assert not says
+    if name in ("weak", "intensity", "truncation", "log odds, adam"):
+        assert says

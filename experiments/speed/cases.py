@@ -77,7 +77,7 @@ def by_engine(
     key_genotypes, _ = evolution.generation_keys(state)
     genotypes = population.sample(key_genotypes, state.allele_freqs, scale.population_size)
     return EngineCases(
-        Case(_call, (step, state, batch)), Case(_call, (population_fitness, genotypes, batch))
+        Case(call, (step, state, batch)), Case(call, (population_fitness, genotypes, batch))
     )
 
 
@@ -122,7 +122,7 @@ def evosax(scale: Scale, name: str) -> Case:
     return Case(generation, (net, jax.random.key(4), state, make_batch(scale)))
 
 
-def _call(function: Callable, *arguments: Any) -> Any:
+def call(function: Callable, *arguments: Any) -> Any:
     """Calls a pytree, whose arrays then are arguments, not constants, of what is compiled."""
     return function(*arguments)
 

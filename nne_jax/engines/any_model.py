@@ -14,7 +14,7 @@ from nne_jax._pytrees import as_pytree, static
 from nne_jax.engines import memory, sharing
 from nne_jax.errors import InputError
 from nne_jax.genome import Genome
-from nne_jax.types import Fitness, Genotypes
+from nne_jax.types import AlleleFreqs, Fitness, Genotypes
 
 _LANES = 8  # individuals that a CPU computes together: measured, more are slower
 _COPIES = 4  # of the parameters alive at a time, activations included: a guess
@@ -61,6 +61,16 @@ class IndividualsFitness:
         weights = num_genes if self.gen is None else self.gen.num_weights
         platform = memory.platform(self.devices)
         return max(_LANES, memory.chunk_bytes(platform) // (4 * _COPIES * max(weights, 1)))
+
+    def without_fixed(self, allele_freqs: AlleleFreqs) -> "IndividualsFitness":
+        """The same fitness, of which the fixed genes' share in the parameters is known before.
+
+        Only the time to express the parameters is saved; see ``genome.fix``, which says what it
+        raises too. Where individuals are genotypes, without a genome, it is the same function.
+        """
+        if self.gen is None:
+            return self
+        return dataclasses.replace(self, gen=genome.fix(self.gen, allele_freqs))
 
     def check(self, num_genes: int, batch: Any) -> None:
         """Raises an InputError where genomes do not fit; of a batch only the fitness knows."""

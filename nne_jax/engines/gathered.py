@@ -10,18 +10,23 @@ block is looked at. Hidden activations never leave the cache, nor do weights, wh
 for a block at a time. Individuals are the last axis throughout: every loop is a vector loop over
 individuals, and a chunk is a multiple of ``lanes``, so that the bits of a result do not depend on
 the chunk.
+
+What all individuals share, the weights w0 of no genes above all, is computed once for a batch
+(``packing``).
 """
 
 from functools import partial
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 
 from nne_jax.data import Batch
-from nne_jax.engines import layout
+from nne_jax.engines import layout, packing
 from nne_jax.engines.interface import Engine, Sizes
-from nne_jax.engines.layout import Layout, express, take
-from nne_jax.types import Fitness, FitnessFn, Genotypes, Inputs, Logits
+from nne_jax.engines.layout import Layout, add_terms, express, take
+from nne_jax.engines.packing import Shared
+from nne_jax.types import Fitness, FitnessFn, Genotypes, Logits
 
 _CHUNK = 256  # individuals: measured, larger chunks are no faster
 _BLOCK_EXAMPLES = 256  # examples whose logits are in the cache together
@@ -39,56 +44,81 @@ def bytes_per_individual(sizes: Sizes, num_examples: int) -> int:
     return 4 * (4 * num_examples * sizes.layer_sizes[-1] + block // 4)
 
 
+class Seen(NamedTuple):
+    """What a batch's images, in T blocks of B', are to all individuals, for the H hidden units."""
+
+    units: Layout
+    pixels: jax.Array  # (T, D, B') of the operands' dtype; D inputs, and mixtures of them
+    sums: jax.Array | None  # (T, H + 1, B') float32: what w0 adds to a unit's input; None: nothing
+    logits: jax.Array | None  # (T, C, B') float32: of the units that all individuals share
+
+
+def see(plan: Layout, batch: Batch, dtype: jax.typing.DTypeLike = jnp.float32) -> Seen:
+    """Looks at a batch, once for all individuals.
+
+    Args:
+      plan: from ``packing.by_unit``.
+      batch: its inputs are (B, D).
+      dtype: of the operands of the first layer's products; sums are float32.
+    """
+    size = batch.inputs.shape[0]
+    num_blocks = -(-size // _BLOCK_EXAMPLES)
+    width = -(-size // num_blocks)
+    inputs = jnp.pad(batch.inputs, ((0, num_blocks * width - size), (0, 0)))
+    if plan.shared is None:
+        inputs = inputs.astype(dtype)
+        pixels = jnp.swapaxes(inputs.reshape(num_blocks, width, -1), 1, 2)
+        return Seen(plan, pixels, None, None)
+    blocks = jnp.swapaxes(inputs.astype(jnp.float32).reshape(num_blocks, width, -1), 1, 2)
+    return Seen(plan, *jax.vmap(partial(_see_shared, plan.shared, dtype=dtype))(blocks))
+
+
+def _see_shared(shared: Shared, pixels: jax.Array, dtype):
+    """Of a block of images (D, B'): more pixels, sums and logits; see ``Seen``."""
+    times = partial(jnp.matmul, precision="highest")
+    more = jnp.zeros((shared.mixtures.length, pixels.shape[1]))
+    more = add_terms(more, shared.mixtures, pixels)
+    logits = times(shared.outputs, jax.nn.relu(times(shared.units, pixels)))  # A3
+    return jnp.concatenate([pixels, more]).astype(dtype), times(shared.weights, pixels), logits
+
+
 def fitness(
-    plan: Layout, genotypes: Genotypes, batch: Batch, fitness_fn: FitnessFn, dtype: jnp.dtype
+    seen: Seen, genotypes: Genotypes, batch: Batch, fitness_fn: FitnessFn, dtype: jnp.dtype
 ) -> Fitness:
     """Fitness of a chunk of individuals: (N, n) genotypes to (N,)."""
-    z = jax.lax.optimization_barrier(logits(plan, genotypes, batch.inputs, dtype))
+    del dtype  # of what was seen
+    z = jax.lax.optimization_barrier(logits(seen, genotypes)[: batch.inputs.shape[0]])
     return jax.vmap(fitness_fn, (2, None))(z, batch.labels)
 
 
-def logits(
-    plan: Layout, genotypes: Genotypes, inputs: Inputs, dtype: jax.typing.DTypeLike = jnp.float32
-) -> Logits:
-    """Logits of a chunk of individuals, who are the last axis.
-
-    Args:
-      plan: from ``layout.by_unit``.
-      genotypes: (N, n) alleles, or frequencies.
-      inputs: (B, D).
-      dtype: of the operands of the first layer's products; sums are float32.
-
-    Returns:
-      (B, C, N) float32.
-    """
-    size = inputs.shape[0]
-    num_blocks = -(-size // _BLOCK_EXAMPLES)
-    width = -(-size // num_blocks)
-    inputs = jnp.pad(inputs, ((0, num_blocks * width - size), (0, 0))).astype(dtype)
-    pixels = jnp.swapaxes(inputs.reshape(num_blocks, width, -1), 1, 2)  # (T, D, B')
+def logits(seen: Seen, genotypes: Genotypes) -> Logits:
+    """Logits (T B', C, N) of a chunk of individuals, who are the last axis."""
     alleles = genotypes.T.astype(jnp.int8 if genotypes.dtype == bool else jnp.float32)
-    z = jax.lax.map(partial(_logits, plan, alleles), pixels)  # (T, C, B', N)
-    return jnp.moveaxis(z, 1, 2).reshape(num_blocks * width, plan.num_outputs, -1)[:size]
+    z = jax.lax.map(partial(_logits, seen.units, alleles), seen[1:])  # (T, C, B', N)
+    return jnp.moveaxis(z, 1, 2).reshape(-1, seen.units.num_outputs, alleles.shape[1])
 
 
-def _logits(plan, alleles, pixels):
-    """Logits (C, B', N) of a block of images (D, B').
+def _logits(plan: Layout, alleles, block):
+    """Logits (C, B', N) of a block of images.
 
     Every block expresses the weights anew, which takes less time than to bring the logits of all
     blocks to each block of units.
     """
+    pixels, shared_sums, shared_logits = block
     z = jnp.zeros((plan.num_outputs, pixels.shape[1], alleles.shape[1]))
+    if shared_logits is not None:
+        z += shared_logits[..., None]
 
     def add_block(z, units, num_rows):
         weights = express(units, alleles, num_rows)
-        return _add_units(z, pixels, weights, units), None
+        return _add_units(z, pixels, shared_sums, weights, units), None
 
     for units, num_rows in zip(plan.groups, plan.num_rows, strict=True):
         z, _ = jax.lax.scan(partial(add_block, num_rows=num_rows), z, units)
     return z
 
 
-def _add_units(z, pixels, weights, units):
+def _add_units(z, pixels, shared_sums, weights, units):
     """Adds the share of a block's units to some images' logits z (C, B', N).
 
     In one sum, since z does not fit the fastest cache: it is read and written once a block.
@@ -98,12 +128,15 @@ def _add_units(z, pixels, weights, units):
     for unit, rows in enumerate(units.rows):
         w = take(weights, rows).astype(inputs.dtype)  # (F, N)
         sums = jnp.matmul(inputs[unit], w, precision="highest", preferred_element_type=jnp.float32)
+        if shared_sums is not None:
+            sums += take(shared_sums, units.ids[unit])[:, None]
         v = take(weights, units.output_rows[unit])  # (C, N)
         z += v[:, None, :] * jax.nn.relu(sums)[None]  # A3
     return z
 
 
 ENGINE = Engine(
-    layout.problem, layout.by_unit, chunk_size, bytes_per_individual, fitness,
+    layout.problem, packing.by_unit, chunk_size, bytes_per_individual, fitness,
     lanes=64,  # XLA computes loops over fewer individuals in another order
+    for_batch=see,
 )  # fmt: skip

@@ -1,8 +1,9 @@
-"""What an engine is: five functions, the same in every file of one."""
+"""What an engine is: a few functions, the same in every file of one."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from nne_jax.data import Batch
 from nne_jax.genome import Genome
 from nne_jax.network import Network
 
@@ -44,3 +45,5 @@ class Engine(NamedTuple):
     # (plan, genotypes (N, n), batch, fitness_fn, dtype of operands) -> fitness (N,) float32
     fitness: Callable[..., Any]
     lanes: int = 1  # chunks are multiples of so many individuals, whom it computes alike
+    # (plan, batch, dtype) -> plan with what is computed once for all chunks; None: nothing is
+    for_batch: Callable[[Any, Batch, Any], Any] | None = None

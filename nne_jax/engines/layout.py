@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -17,18 +17,32 @@ _GROUPS = 4  # of units of like fan-in, so that few inputs are padded
 _BLOCK_UNITS = 5  # hidden units in the cache together; measured, 4 to 6 are as fast
 
 
+class Terms(NamedTuple):
+    """Rows that are sums of terms, those with the most terms first (jagged diagonals).
+
+    The k-th term of every row that has as many belongs to the first L_k rows.
+    """
+
+    columns: tuple[jax.Array, ...]  # each (..., L_k) int32: what is taken
+    effects: tuple[jax.Array, ...]  # each (..., L_k) float32: and multiplied by
+
+    @property
+    def length(self) -> int:
+        """Number of rows that have terms."""
+        return self.columns[0].shape[-1] if self.columns else 0
+
+
 class Units(NamedTuple):
     """A blocks of U hidden units each, of at most F inputs.
 
-    The weights of a block's links are the rows of a matrix, those with the most genes first: then
-    the k-th gene of every link that has as many belongs to the first L_k rows (jagged diagonals).
+    The weights of a block's links are the rows of a matrix, those with the most genes first.
     """
 
+    ids: jax.Array  # (A, U) int32: which units; their number H where there is none
     senders: jax.Array  # (A, U, F) int32: inputs of each unit
     rows: jax.Array  # (A, U, F) int32: row of the link from each of them
     output_rows: jax.Array  # (A, U, C) int32: row of the link to each output
-    genes: tuple[jax.Array, ...]  # each (A, L_k) int32: k-th gene of the first L_k rows
-    effects: tuple[jax.Array, ...]  # each (A, L_k) float32
+    genes: Terms  # of each row, (A, L_k)
     base: jax.Array | None  # (A, R) float32: weights of no genes; None: 0
 
 
@@ -40,6 +54,7 @@ class Layout:
     groups: tuple[Units, ...]
     num_rows: tuple[int, ...] = static()  # rows of a block, in each group
     num_outputs: int = static()
+    shared: Any = None  # what all individuals share; see ``packing``
 
 
 def problem(sizes: Sizes, platform: str) -> str | None:
@@ -56,10 +71,15 @@ def express(units: Units, alleles: jax.Array, num_rows: int) -> jax.Array:
         weights = jnp.zeros(shape)
     else:
         weights = jnp.broadcast_to(units.base[:, None], shape)
-    for genes, effects in zip(units.genes, units.effects, strict=True):
-        terms = effects[:, None] * take(alleles, genes).astype(jnp.float32)
-        weights = weights.at[: genes.shape[0]].add(terms)  # A2
-    return weights
+    return add_terms(weights, units.genes, alleles)  # A2
+
+
+def add_terms(rows: jax.Array, terms: Terms, columns: jax.Array) -> jax.Array:
+    """Adds to each row (R, N) its terms, effects times columns (n, N)."""
+    for index, effects in zip(terms.columns, terms.effects, strict=True):
+        products = effects[:, None] * take(columns, index).astype(jnp.float32)
+        rows = rows.at[: index.shape[0]].add(products)
+    return rows
 
 
 def take(rows: jax.Array, index: jax.Array) -> jax.Array:
@@ -110,13 +130,12 @@ def _units(group, inputs, outputs, senders, entries, gen: Genome) -> tuple[Units
 
     own = {unit: inputs[unit] for unit in group}
     sent = {unit: senders[ids] for unit, ids in own.items()}
-    genes, effects = _jagged_diagonals([[entries[i] for i in ids] for ids in links], gen)
     units = Units(
+        ids=jnp.asarray(tabulate({unit: [unit] for unit in group}, len(inputs))[..., 0], jnp.int32),
         senders=jnp.asarray(tabulate(sent, 0), jnp.int32),
         rows=jnp.asarray(rows(own), jnp.int32),
         output_rows=jnp.asarray(rows({unit: outputs[unit] for unit in group}), jnp.int32),
-        genes=genes,
-        effects=effects,
+        genes=_jagged_diagonals([[entries[i] for i in ids] for ids in links], gen),
         base=None if gen.base is None else _base(links, num_rows, gen),
     )
     return units, num_rows
@@ -130,7 +149,7 @@ def _base(links: Sequence[np.ndarray], num_rows: int, gen: Genome) -> jax.Array:
     return jnp.asarray(base)
 
 
-def _jagged_diagonals(blocks: Sequence[Sequence[np.ndarray]], gen: Genome):
+def _jagged_diagonals(blocks: Sequence[Sequence[np.ndarray]], gen: Genome) -> Terms:
     """Genes and effects of the k-th entry of each row that has as many, for all k."""
     genes, effects = [], []
     depth = max((len(entries) for rows in blocks for entries in rows), default=0)
@@ -143,7 +162,7 @@ def _jagged_diagonals(blocks: Sequence[Sequence[np.ndarray]], gen: Genome):
             effect[a, : len(own)] = np.asarray(gen.effects)[own]
         genes.append(jnp.asarray(gene))
         effects.append(jnp.asarray(effect))
-    return tuple(genes), tuple(effects)
+    return Terms(tuple(genes), tuple(effects))
 
 
 def _split(values: np.ndarray, owners: jax.Array, count: int) -> list[np.ndarray]:

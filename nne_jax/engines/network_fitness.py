@@ -11,6 +11,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from nne_jax import genome
 from nne_jax._checks import (
     check_array,
     check_entries,
@@ -31,7 +32,7 @@ from nne_jax.engines.silent_inputs import without_silent_inputs
 from nne_jax.errors import InputError
 from nne_jax.genome import Genome
 from nne_jax.network import Network
-from nne_jax.types import Fitness, FitnessFn, Genotypes
+from nne_jax.types import AlleleFreqs, Fitness, FitnessFn, Genotypes
 
 
 @jax.tree_util.register_dataclass
@@ -40,6 +41,7 @@ class NetworkFitness:
     """A pure function ``(genotypes (N, n), batch) -> fitness (N,)``; made by ``make``."""
 
     plan: Any
+    model: tuple[Network, Genome]  # of which the plan was made, as it was before any gene was fixed
     fitness_fn: Any
     engine: Engine = static()
     precision: str = static()
@@ -61,9 +63,11 @@ class NetworkFitness:
 
     def _in_chunks(self, model, genotypes, batch) -> Fitness:
         plan, fitness_fn = model
+        dtype = PRECISIONS[self.precision]
+        if self.engine.for_batch:
+            plan = self.engine.for_batch(plan, batch, dtype)
 
         def chunk(genotypes):
-            dtype = PRECISIONS[self.precision]
             return self.engine.fitness(plan, genotypes, batch, fitness_fn, dtype)
 
         chunk_size = self.chunk_size
@@ -71,6 +75,24 @@ class NetworkFitness:
             num_examples = batch.inputs.shape[0]
             chunk_size = self.engine.chunk_size(self.sizes, num_examples, self.platform)
         return sharing.in_chunks(chunk, genotypes, chunk_size, self.engine.lanes)
+
+    def without_fixed(self, allele_freqs: AlleleFreqs) -> "NetworkFitness":
+        """The same fitness, to rounding, of populations without variation in the fixed genes.
+
+        It takes the less time the more genes are fixed, see ``genome.fix``: what all individuals
+        share is computed once. Another set of fixed genes is another program to compile.
+
+        Args:
+          allele_freqs: (n,) frequencies: genes at exactly 0 or 1 count as fixed, whatever allele a
+            genotype then has.
+
+        Raises:
+          InputError: see ``genome.fix``.
+        """
+        net, gen = self.model
+        fixed = genome.fix(gen, allele_freqs)
+        sizes = Sizes.of(net, fixed)
+        return dataclasses.replace(self, plan=self.engine.prepare(net, fixed), sizes=sizes)
 
     def check(self, num_genes: int, batch: Batch) -> None:
         """Raises an InputError where the state's genes or a batch do not fit the network."""
@@ -170,6 +192,7 @@ def make(
         )
     return NetworkFitness(
         chosen.prepare(net, gen),
+        (net, gen),
         as_pytree(fitness_fn),
         chosen,
         precision,

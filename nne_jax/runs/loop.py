@@ -10,12 +10,13 @@ import numpy as np
 
 from nne_jax._checks import check_count
 from nne_jax.errors import InputError
-from nne_jax.runs.blocks import Blocks, Pace
+from nne_jax.runs.blocks import Pace
 from nne_jax.runs.broken import first_problem
 from nne_jax.runs.folder import RunFolder
 from nne_jax.runs.identity import Identity, identity
 from nne_jax.runs.log import Log, rows_of
 from nne_jax.runs.progress import Progress
+from nne_jax.runs.repack import EVERY, Repacking
 from nne_jax.runs.rows import Row
 from nne_jax.runs.stop import Stop
 from nne_jax.types import Step
@@ -38,6 +39,7 @@ def run(
     resume: bool = True,
     progress: bool = True,
     block_size: int | None = None,
+    repack: bool = False,
     on_row: Callable[[Row], None] | None = None,
     stop: Stop | None = None,
     parts: Mapping[str, Any] | None = None,
@@ -74,6 +76,10 @@ def run(
       progress: whether to draw a progress bar.
       block_size: generations between two looks at the run; by default as many as take about a
         second. Results do not depend on it.
+      repack: whether the step is made anew, by ``GenerationStep.without_fixed``, whenever two
+        thirds of the genes that varied are fixed: late generations then take less time, after some
+        seconds for each of up to four compilations, which pay in runs of minutes. The same run but
+        for the rounding of sums; one that was begun with it must go on with it.
       on_row: called with every new row; what it raises ends the run.
       stop: what ends the run early; by default the signals named above.
       parts: by name, pytrees by whose arrays and numbers a run that goes on is known; by default
@@ -102,19 +108,22 @@ def run(
     """
     everies = {"eval_every": eval_every, "checkpoint_every": checkpoint_every}
     _check(state, num_generations, {**everies, "log_every": log_every, "block_size": block_size})
-    blocks, pace = Blocks(step, state, batches), Pace(block_size)
+    packing, pace = Repacking(step, state, batches, repack), Pace(block_size)
+    if repack:
+        everies["repack"] = EVERY
+        parts = {**(parts or _parts(step, state, batches)), "repack": True}
     log_every = log_every or max(1, -(-num_generations // MOST_ROWS))
     with contextlib.ExitStack() as stack:
         stop = stack.enter_context(Stop()) if stop is None else stop
         disk = None
         if workdir is not None:
             folder = workdir if isinstance(workdir, RunFolder) else RunFolder(workdir)
-            known_by = identity(parts or {"state": state, "batches": batches, "step": step})
+            known_by = identity(parts or _parts(step, state, batches))
             stack.enter_context(_opened(folder, resume, num_generations, known_by, config))
             disk = stack.enter_context(_Disk(folder, stop))
         log = Log(disk.folder if disk else None, evaluate, log_every, on_row)
         if disk and disk.checkpoints.generations():
-            state = disk.restore(state)
+            state = packing.from_disk(disk.restore(packing.to_disk(state)))
             log.go_on(state)
         else:
             log.begin(state)
@@ -122,26 +131,33 @@ def run(
         bar = stack.enter_context(Progress(generation, num_generations, progress))
         while generation < num_generations and not stop:
             start, before = time.perf_counter(), state
+            if packing.look(state):
+                pace = Pace(block_size)  # the next block is compiled as well
             ends = (generation // every * every + every for every in everies.values())
             number = min(generation + pace.size, num_generations, *ends) - generation
-            state, columns = blocks.run(state, number)
+            state, columns = packing.blocks.run(state, number)
             pace.took(number, time.perf_counter() - start)
             rows = rows_of(range(generation + 1, generation + number + 1), columns)
             if problem := first_problem(rows, state):
                 log.append(rows[: problem.number_of_rows], {"stopped": problem.reason})
                 if disk:
-                    disk.save(generation, before)
+                    disk.save(generation, packing.to_disk(before))
                 raise InputError(f"{problem.reason}; {problem.remedy}.")
             generation += number
             last = generation == num_generations
             evaluation = log.evaluate(state) if last or generation % eval_every == 0 else {}
             log.append(rows, evaluation)
             if disk and generation % checkpoint_every == 0:
-                disk.save(generation, state)
+                disk.save(generation, packing.to_disk(state))
             bar.update(number, evaluation)
         if disk:
-            disk.save(generation, state)
+            disk.save(generation, packing.to_disk(state))
     return state, log.rows
+
+
+def _parts(step: Step, state: Any, batches: Any) -> dict[str, Any]:
+    """By what a run is known that is not told."""
+    return {"state": state, "batches": batches, "step": step}
 
 
 def _check(state: Any, num_generations: int, numbers: Mapping[str, int | None]) -> None:

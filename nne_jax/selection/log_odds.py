@@ -1,7 +1,7 @@
 """Any optax optimiser as a selection rule, by Lemma 1."""
 
 import dataclasses
-from typing import Any
+from typing import Any, ClassVar
 
 import jax
 import jax.numpy as jnp
@@ -19,6 +19,7 @@ class LogOddsGradient:
     """The rule of ``log_odds_gradient``."""
 
     optimiser: optax.GradientTransformation = static()
+    keeps_fixed: ClassVar[bool] = True
 
     def init(self, allele_freqs: AlleleFreqs) -> Any:
         """The optimiser's state."""

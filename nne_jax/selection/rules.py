@@ -21,6 +21,7 @@ class _Reproduction:
     """What these rules share: a count of generations, and the selection equation."""
 
     by_reproduction: ClassVar[bool] = True
+    keeps_fixed: ClassVar[bool] = True
 
     def init(self, allele_freqs: AlleleFreqs) -> Count:
         """The count of generations."""

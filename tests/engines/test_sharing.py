@@ -17,7 +17,7 @@ from jax.sharding import NamedSharding, PartitionSpec
 
 import nne_jax as nne
 
-ENGINES = ("per_individual", "dense", "gathered")
+ENGINES = ("per_individual", "dense", "gathered", "packed")  # packed: most genes are fixed
 
 
 def functions(devices):
@@ -34,10 +34,17 @@ def functions(devices):
 
     made = {
         name: nne.engines.make(net, gen, likelihood, name, chunk_size=3, devices=devices)
-        for name in ENGINES[1:]
+        for name in ENGINES[1:3]
     }
+    made["packed"] = made["gathered"].without_fixed(mostly_fixed(40))
     shared = nne.engines.per_individual(individual, gen, chunk_size=3, devices=devices)
     return {"per_individual": shared, **made}, genotypes, batch
+
+
+def mostly_fixed(num_genes) -> jax.Array:
+    """Frequencies of which four in five are 0 or 1."""
+    gene = jnp.arange(num_genes)
+    return jnp.where(gene % 5 == 0, 0.5, (gene % 2).astype(jnp.float32))
 
 
 def run(function, batch, key) -> jax.Array:
@@ -73,7 +80,10 @@ def evolved_digits(devices, engine: str) -> jax.Array:
     net = nne.network.init(key, (64, 16, 10), (0.3, 1.0))
     gen = nne.genome.init(key, net, 50, 0.1)
     likelihood = functools.partial(nne.fitness.log_likelihood, temperature=10.0)
-    function = nne.engines.make(net, gen, likelihood, engine, chunk_size=3, devices=devices)
+    name = "gathered" if engine == "packed" else engine
+    function = nne.engines.make(net, gen, likelihood, name, chunk_size=3, devices=devices)
+    if engine == "packed":
+        function = function.without_fixed(mostly_fixed(50))
     rule = nne.selection.with_mutation(nne.selection.intensity(0.5), 0.01)
     step = nne.evolution.make_generation_step(function, rule, population_size=18)
     state = nne.evolution.init(key, 50, rule)

@@ -10,7 +10,7 @@ import pytest
 
 import nne_jax as nne
 from experiments import benchmark
-from experiments.speed import cases, timing
+from experiments.speed import cases, fixed, timing
 from experiments.speed.cases import Case, Scale
 from tests.experiments.commands import run_command
 from tests.experiments.pictures import assert_shows_axes
@@ -120,6 +120,21 @@ def test_the_command_draws_the_cost(tiny, tmp_path):
     assert_shows_axes(output.with_suffix(".png"))
 
 
+@pytest.mark.slow
+def test_the_command_times_generations_with_fixed_genes(tiny, tmp_path, monkeypatch):
+    monkeypatch.setattr(fixed, "NETWORKS", {"tiny": TINY})
+    monkeypatch.setattr(fixed, "FRACTIONS", (0.0, 0.75))
+    output = tmp_path / "out/benchmark.json"
+    done = run_command("benchmark", "--scale=fixed", "--rounds=2", f"--output={output}")
+    assert done.returncode == 0, done.stderr
+    rows = json.loads(output.read_text())["fixed"]
+    assert [(row["network"], row["fixed"]) for row in rows] == [("tiny", 0.0), ("tiny", 0.75)]
+    assert all(len(row[name]) == 2 for row in rows for name in ("plain", "packed"))
+    assert all(row["fitness_error_over_sd"] < 1e-3 for row in rows)
+    assert "75% fixed" in done.stdout
+    assert_shows_axes(output.with_suffix(".png"))
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -131,6 +146,7 @@ def test_the_command_draws_the_cost(tiny, tmp_path):
         (["--engines=dense,dense"], "--engines=dense,dense: give each value once"),
         (["--peers=none,textbook"], "--peers=none,textbook: give none alone"),
         (["--scale=cost", "--engines=dense"], "has no effect without another --scale than cost"),
+        (["--scale=fixed", "--peers=none"], "has no effect without another --scale than fixed"),
         (["--rounds=1e9"], "--rounds=1e9: give a whole number"),
         (["--rounds=10000000000"], "--rounds=10000000000: must be at most 2147483647"),
     ],

@@ -162,6 +162,13 @@ TABLE = {
         ),
     ],
     "genome.identity": [(lambda: genome.identity({"n": LABELS}), "model['n']: it is int32, and o")],
+    "genome.fix": [
+        *parts.genomes(lambda x: genome.fix(x, P)),
+        *parts.freqs(lambda x: genome.fix(GEN, x), "allele_freqs"),
+        (lambda: genome.fix(GEN, P[:8]), "allele_freqs: float32 of shape (8,); give floats of sha"),
+        (lambda: genome.fix(genome.identity(NET), jnp.ones(NUM_LINKS)), "gen: its genes are weig"),
+        (lambda: jax.jit(lambda p: genome.fix(GEN, p))(P), "allele_freqs: the number of entr"),
+    ],
     "genome.express": [
         *parts.genomes(lambda x: genome.express(x, P)),
         (
