@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.sharding import AxisType, Mesh, PartitionSpec
+from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
 
 AXIS = "individuals"
 WHOLE = PartitionSpec()  # on every device
@@ -40,6 +40,23 @@ def shares(devices: Sequence[jax.Device]) -> Shares | None:
     if len(devices) < 2 or not jax.sharding.get_abstract_mesh().empty:
         return None
     return Shares(mesh(tuple(devices)))
+
+
+def on_each(devices: Sequence[jax.Device], tree: Any) -> Any:
+    """A pytree whose arrays are whole on each of some devices; as it is where ``shares`` is None.
+
+    What a program returns is there already. An argument that is not, the first state say, would be
+    copied at each call, and the program compiled for it once more.
+    """
+    if (among := shares(devices)) is None:
+        return tree
+    everywhere = NamedSharding(among.mesh, WHOLE)
+
+    def put(leaf):
+        is_array = isinstance(leaf, jax.Array | np.ndarray)
+        return jax.device_put(leaf, everywhere) if is_array else leaf
+
+    return jax.tree.map(put, tree)
 
 
 def mesh(devices: Sequence[jax.Device]) -> Mesh:

@@ -29,6 +29,7 @@ import jax.numpy as jnp
 from nne_jax import metrics, population, selection
 from nne_jax._checks import check_array, check_count, check_key, check_pytree
 from nne_jax._pytrees import as_pytree, is_traced, static
+from nne_jax._shares import on_each
 from nne_jax.errors import InputError
 from nne_jax.generation import (
     Fittest,
@@ -198,8 +199,10 @@ def evolve(step: Step, state: Any, batches: Any, num_generations: int) -> tuple[
     check_pytree("state", state, "give a pytree of arrays, from init or from an earlier call")
     if not callable(batches):
         check_pytree("batches", batches, _A_BATCH)
-    if hasattr(step, "check") and not is_traced(state, batches):
-        step.check(state, batches)
+    if not is_traced(state, batches):
+        if hasattr(step, "check"):
+            step.check(state, batches)
+        state = on_each(getattr(step, "devices", ()), state)
     return _scan(as_pytree(step), state, as_pytree(batches), num_generations)
 
 

@@ -85,6 +85,11 @@ class GenerationStep:
             after = after._replace(fittest=_fitter(state.fittest, genotypes, fitness))
         return after, self.summarise(genotypes, fitness, non_finite, after)
 
+    @property
+    def devices(self) -> tuple[jax.Device, ...]:
+        """Those that share the population; none where it is the default one's."""
+        return tuple(getattr(self.population_fitness, "devices", ()))
+
     def check(self, state: Any, batches: Any) -> None:
         """Raises an InputError where a state or a batch does not fit; of values that are there."""
         num_genes = self._check_state(state)

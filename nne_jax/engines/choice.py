@@ -7,7 +7,7 @@ import jax.numpy as jnp
 from nne_jax.engines.interface import Engine, Sizes
 from nne_jax.errors import InputError
 
-_WORTH_GATHERING = 10_000  # links
+_WORTH_GATHERING = 50_000  # inputs times units of the first layer: dense products are then slow
 PRECISIONS = {"float32": jnp.float32, "bfloat16": jnp.bfloat16}
 ENGINES = ("dense", "gathered", "fused")  # a file each, whose ``ENGINE`` it is
 
@@ -34,7 +34,7 @@ def choose(sizes: Sizes, platform: str) -> str:
     """
     _check_sizes(sizes)
     possible, links = sizes.layer_sizes[0] * sizes.layer_sizes[1], sizes.layer_links[0]
-    sparse = _WORTH_GATHERING <= links <= 0.5 * possible
+    sparse = possible >= _WORTH_GATHERING and links <= 0.5 * possible
     gathers = platform == "cpu" and sparse and not find("gathered").problem(sizes, platform)
     return "gathered" if gathers else "dense"
 

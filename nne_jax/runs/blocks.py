@@ -10,6 +10,7 @@ import numpy as np
 
 from nne_jax import evolution
 from nne_jax._pytrees import as_pytree
+from nne_jax._shares import on_each
 from nne_jax.errors import InputError
 from nne_jax.types import Step
 
@@ -37,7 +38,9 @@ class Blocks:
                 raise InputError(
                     f"metrics: {name} has shape {shape}; give scalars of a generation."
                 )
-        self._step, self._batches = as_pytree(step), as_pytree(batches)
+        self._devices = getattr(step, "devices", ())
+        kept = as_pytree(step), as_pytree(batches)
+        self._step, self._batches = on_each(self._devices, kept)
 
     def run(self, state: Any, number: int) -> tuple[Any, dict[str, list]]:
         """Runs 1 to ``CAPACITY`` generations.
@@ -45,6 +48,7 @@ class Blocks:
         Returns:
           The state after them, and by name the metrics of each.
         """
+        state = on_each(self._devices, state)
         state, history = _generations(self._step, state, self._batches, np.int32(number))
         columns = {name: np.asarray(column)[:number] for name, column in _named(history).items()}
         return state, {name: column.tolist() for name, column in columns.items()}
