@@ -1,6 +1,6 @@
 """Learning without back-propagation, by the number of images: ``python -m experiments.frontier``.
 
-Evolution (NNE, with and without a lifetime's learning, PBIL, Open_ES), dopaminergic rules, direct
+Evolution (NNE, with and without a lifetime's learning, PBIL, rank-1 ES), dopaminergic rules, direct
 feedback alignment and ridge regression, beside Adam as the control, each with one hidden layer.
 One protocol for all: for each size a method tries three settings on seed 0, of which its validation
 images choose one; the test set is then looked at for fresh seeds, with their own images, networks
@@ -22,7 +22,6 @@ from experiments.sample_sizes.effort import SEARCH_SEED, scaled
 from experiments.sample_sizes.methods import METHODS
 from experiments.sample_sizes.random_layer import check_memory
 from experiments.sample_sizes.samples import Size, Source
-from experiments.speed import strategies
 from nne_jax.errors import InputError
 from nne_jax.runs.identity import fingerprint
 
@@ -67,8 +66,6 @@ define, read = launch.flags_of(Options)
 def main(options: Options) -> None:
     """Chooses, runs, prints and writes."""
     output, effort = options.check_paths(), scaled(options.scale)
-    if "open_es" in options.methods:
-        strategies.need_evosax("--methods", "leave open_es out of --methods")
     work = _work(options)
     if _ON_A_RANDOM_LAYER & {*options.methods}:
         for _, size in work:

@@ -13,6 +13,7 @@ import nne_jax as nne
 from experiments.run import checks
 from experiments.run.config import Config
 from experiments.run.plan import Plan, load, plan
+from nne_jax._shares import on_each
 from nne_jax.types import Key, PopulationFitness, Rule, Step
 
 
@@ -46,7 +47,7 @@ def assemble(config: Config) -> Run:
       InputError: anything that would make the run fail later.
     """
     planned = plan(config, load(config))
-    keys, dataset = planned.keys, planned.dataset
+    keys, dataset, size = planned.keys, planned.dataset, config.batch_size
     inputs = dataset.train.inputs
     if config.jitter:  # pixels that are lit in one image or another, wherever these move
         lit = nne.data.Batch(jnp.max(inputs, axis=0, keepdims=True), dataset.train.labels[:1])
@@ -57,7 +58,8 @@ def assemble(config: Config) -> Run:
         devices=planned.devices,
     )  # fmt: skip
     fitness = make(_fitness_fn(config), chunk_size=config.chunk_size or None, inputs=inputs)
-    state, step = _evolution(config, keys.run, fitness)
+    evolves = *_evolution(config, keys.run, fitness), batches_of(config, dataset.train, size)
+    state, step, batches = on_each(planned.devices or (), evolves)  # copied once, not at each call
     return Run(
         config=config,
         dataset=dataset,
@@ -67,7 +69,7 @@ def assemble(config: Config) -> Run:
         devices=planned.devices,
         state=state,
         step=step,
-        batches=batches_of(config, dataset.train, config.batch_size),
+        batches=batches,
         population_accuracy=make(nne.fitness.fraction_correct),
         key_evaluation=keys.evaluation,
         key_lifetime=keys.lifetime,

@@ -12,8 +12,8 @@ from experiments.run.assemble import Run
 from experiments.sample_sizes import dopamine_rules, evolved, gradients, strategies
 from experiments.sample_sizes.learnt import Learnt, Setting
 from experiments.sample_sizes.samples import Sample
-from experiments.speed.strategies import RATES, Search
-from experiments.speed.strategies import strategy as evosax
+from experiments.speed.rank_one import rank_one
+from experiments.speed.search import Search
 
 
 def _nothing(sample: Any, setting: Setting) -> float:
@@ -32,8 +32,8 @@ class Method(NamedTuple):
     back_propagates: bool = False
 
 
-def _open_es(run: Run, setting: Setting) -> Search:
-    return evosax("open_es", setting["learning_rate"], run)
+def _rank_one(run: Run, setting: Setting) -> Search:
+    return rank_one(run, setting["deviation"], setting["rate"])
 
 
 def _over(name: str, values: tuple[float, ...], **others: float) -> tuple[Setting, ...]:
@@ -68,11 +68,11 @@ METHODS: dict[str, Method] = {
         partial(evolved.population, make_rule=evolved.pbil),
         partial(evolved.seconds, make_rule=evolved.pbil),
     ),
-    # Another strategy, a rank-1 ES say, is another (run, setting) -> Search in place of _open_es.
-    "open_es": Method(
-        "Open_ES",
-        _over("learning_rate", RATES["open_es"]),
-        partial(strategies.learn, make=_open_es),
+    # Another strategy is another (run, setting) -> Search in place of _rank_one.
+    "rank_one": Method(
+        "rank-1 evolution strategy",
+        _over("rate", (0.003, 0.01, 0.03), deviation=0.02),
+        partial(strategies.learn, make=_rank_one),
     ),
     "c2_minus_above": Method(
         "DNN, the paper's formula",

@@ -1,6 +1,5 @@
 """The sample-size frontier, shrunk and on digits, and the equations of what it is made of."""
 
-import importlib.util
 import json
 
 import jax
@@ -207,12 +206,7 @@ def test_bad_input(tmp_path, argument, message):
     assert not (tmp_path / "runs").exists()
 
 
-def test_without_evosax_or_memory_it_says_what_to_do(tmp_path, monkeypatch):
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    assert frontier(tmp_path).stderr == (
-        'frontier: --methods: evosax is missing; pip install "nne_jax[bench]", or leave open_es '
-        "out of --methods.\n"
-    )
+def test_without_memory_it_says_what_to_do(tmp_path, monkeypatch):
     monkeypatch.setattr(memory, "machine_bytes", lambda: 1000)
     assert "the machine has 0.0; give fewer images" in frontier(tmp_path, "--methods=ridge").stderr
     assert not (tmp_path / "runs").exists()
