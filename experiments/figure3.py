@@ -108,8 +108,8 @@ def _line(row: dict, network: str) -> str:
 def _config(options: Options, classes: str, num_genes: int) -> Config:
     """Of a genome in which a link depends on as many genes as in the preset, if it has so many."""
     config = configs.scaled_config(options, options.preset, classes, _CPU_SHARE)
-    density = min(1.0, config.num_genes * config.gene_density / num_genes)
-    return dataclasses.replace(config, num_genes=num_genes, gene_density=density)
+    genes_per_link = min(config.genes_per_link, num_genes)
+    return dataclasses.replace(config, num_genes=num_genes, genes_per_link=genes_per_link)
 
 
 def _workdir(options: Options, classes: str, num_genes: int) -> Path:

@@ -23,6 +23,8 @@ from experiments.launch import option
 from experiments.launch.kept import kept
 from experiments.launch.options import refuse_idle
 from experiments.launch.paper_flags import ResultOptions, output_option, workdir_option
+from experiments.run.assemble import moved
+from experiments.run.checks import check_jitter
 from nne_jax.data import Dataset
 from nne_jax.dopamine import FIRED_HIDDEN, FIRED_OUTPUT
 from nne_jax.dopamine.rules import RULES
@@ -87,6 +89,11 @@ class Options(ResultOptions):
     )
     per_class: int = option(200, "training images a class", low=1)
     validation_per_class: int = option(100, "images a class to choose by", low=1)
+    jitter: int = option(
+        0,
+        "learn from every image moved by up to so many pixels, all ways, as one more image",
+        low=0,
+    )
     test: bool = option(True, "whether to report on the test set; not to compare settings")
 
 
@@ -108,7 +115,7 @@ def main(options: Options) -> None:
         for control in control_names:
             controls.check_memory(layer, datasets[options.seeds[0]], control)
     with options.held():
-        sample = {name: getattr(options, name) for name in ("dataset", *_SIZES)}
+        sample = {name: getattr(options, name) for name in ("dataset", "jitter", *_SIZES)}
         sample["data"] = fingerprint(whole)  # the work folder is of one data set
         kept(Path(options.workdir, "data.json"), sample, dict)
         rows = _rows(options, chosen, models, datasets)
@@ -175,7 +182,12 @@ def _check_effects(options: Options, chosen: dict[Layer, list[str]], models: lis
 def _datasets(options: Options, whole: Dataset) -> dict[int, Dataset]:
     """The sample of each seed."""
     sizes = {name: getattr(options, name) for name in _SIZES}
-    return {seed: nne.data.select(layers.keys(seed).data, whole, **sizes) for seed in options.seeds}
+    check_jitter(options.jitter, whole.train.inputs.shape[1])
+    datasets = {}
+    for seed in options.seeds:
+        ds = nne.data.select(layers.keys(seed).data, whole, **sizes)
+        datasets[seed] = dataclasses.replace(ds, train=moved(options.jitter, ds.train))
+    return datasets
 
 
 if __name__ == "__main__":

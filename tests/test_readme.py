@@ -20,7 +20,7 @@ BASH = [line for block in BLOCKS for line in block.splitlines() if not line.star
 LAUNCH = [command for line in BASH for command in line.split(" && ") if "-m experiments" in command]
 OWN_MODEL, OWN_NETWORK = re.findall(r"```python\n(.*?)```", README, re.S)
 TINY = (
-    "--hidden=16 --num_genes=100 --gene_density=0.05 --population_size=20 --batch_size=50 "
+    "--hidden=16 --num_genes=100 --genes_per_link=5 --population_size=20 --batch_size=50 "
     "--num_generations=40 --eval_every=10 --checkpoint_every=10 --num_sampled=5 "
     "--mutation_rate=0.001"
 ).split()

@@ -24,7 +24,7 @@ BATCH_SIZE = 100
 RATE = 0.2
 _MADE_WITH = (
     "dataset", "classes", "per_class", "validation_per_class", "hidden", "edge_prob", "num_genes",
-    "gene_density", "temperature", "num_sampled", "seed",
+    "genes_per_link", "temperature", "num_sampled", "seed",
 )  # fmt: skip
 
 

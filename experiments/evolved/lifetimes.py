@@ -11,7 +11,7 @@ import numpy as np
 
 import nne_jax as nne
 from experiments.launch.kept import kept
-from experiments.run.assemble import Run, assemble, lived_through
+from experiments.run.assemble import Run, assemble, moved
 from experiments.run.config import Config, Learning
 from experiments.run.run_directory import RunDirectory
 from nne_jax._files import digest
@@ -76,7 +76,7 @@ def _report(
         run.net,
         run.gen,
         allele_freqs,
-        lived_through(run.config, run.dataset.train),
+        moved(run.config.jitter, run.dataset.train),
         run.dataset.test,
         nne.lifetime.LIFETIMES[learning.rule](learning.rate),
         num_sampled=NUM_SAMPLED,

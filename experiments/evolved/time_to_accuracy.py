@@ -1,10 +1,16 @@
 """What it took a run to reach an accuracy: generations, individuals, image evaluations, seconds."""
 
+from collections.abc import Sequence
+
 ACCURACIES = (0.5, 0.6, 0.7, 0.788, 0.85, 0.882)  # 0.788 and 0.882: the paper's NNE and SGD
 
 
 def time_to_accuracy(
-    rows: list[dict], network: str, population_size: int, num_images: int
+    rows: list[dict],
+    network: str,
+    population_size: int,
+    num_images: int,
+    accuracies: Sequence[float] = ACCURACIES,
 ) -> dict[str, dict | None]:
     """The first evaluation at which a network's validation accuracy is as high as each threshold.
 
@@ -13,6 +19,7 @@ def time_to_accuracy(
       network: whose accuracy, one of ``evaluation.NETWORKS``.
       population_size: N, genotypes that are tested in a generation.
       num_images: S, images that every genotype is tested on in a generation.
+      accuracies: the thresholds.
 
     Returns:
       By threshold what it took, or None where the run did not get there.
@@ -34,6 +41,6 @@ def time_to_accuracy(
 
     reached = {
         accuracy: [row for row in rows if row["validation_accuracy"][network] >= accuracy]
-        for accuracy in ACCURACIES
+        for accuracy in accuracies
     }
     return {f"{accuracy:g}": took(rows[0]) if rows else None for accuracy, rows in reached.items()}

@@ -27,7 +27,7 @@ from nne_jax.errors import InputError, StorageError
 
 LIMIT = 60.0  # seconds of a trial
 _RUN = (
-    "--hidden=6 --num_genes=12 --gene_density=0.2 --population_size=8 --num_generations=2 "
+    "--hidden=6 --num_genes=12 --genes_per_link=2.4 --population_size=8 --num_generations=2 "
     "--num_sampled=3 --per_class=9 --validation_per_class=4 --batch_size=10 --noprogress"
 ).split()
 _PAPER = "--dataset=digits --seeds=0 --scale=0.005".split()

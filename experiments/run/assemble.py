@@ -101,9 +101,11 @@ def check_runs(configs: Iterable[Config], seeds: Sequence[int]) -> None:
 def _draw(config: Config, planned: Plan) -> tuple[nne.network.Network, nne.genome.Genome]:
     """The network and the genome, in which an epsilon is admissible if there is one."""
     net = nne.network.init(planned.keys.network, planned.layer_sizes, planned.edge_probs)
-    gen = nne.genome.init(planned.keys.genome, net, config.num_genes, config.gene_density)
+    gen = nne.genome.init(
+        planned.keys.genome, net, config.num_genes, genes_per_weight=config.genes_per_link
+    )
     if checks.depends_on_what_is_drawn(config):
-        checks.check_epsilon(config, net, gen, lived_through(config, planned.dataset.train).inputs)
+        checks.check_epsilon(config, net, gen, moved(config.jitter, planned.dataset.train).inputs)
     return net, gen
 
 
@@ -114,9 +116,9 @@ def _fitness_fn(config: Config) -> Any:
     return functools.partial(nne.fitness.FITNESS[config.fitness], **options)
 
 
-def lived_through(config: Config, train: nne.data.Batch) -> nne.data.Batch:
-    """The images that individuals see: the training images, with jitter moved in every way."""
-    return nne.data.all_shifts(train, config.jitter) if config.jitter else train
+def moved(jitter: int, train: nne.data.Batch) -> nne.data.Batch:
+    """Images for those who keep what they make of each: with jitter moved in every way."""
+    return nne.data.all_shifts(train, jitter) if jitter else train
 
 
 def batches_of(config: Config, train: nne.data.Batch, size: int) -> Any:

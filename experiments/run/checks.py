@@ -40,14 +40,14 @@ def check_batch_sizes(config: Config, num_examples: int) -> None:
             )
 
 
-def check_jitter(config: Config, num_inputs: int) -> None:
+def check_jitter(jitter: int, num_inputs: int) -> None:
     """Refuses to move what is no square image, or out of it."""
-    if not config.jitter:
+    if not jitter:
         return
     try:
-        nne.data.side_of(num_inputs, config.jitter)
+        nne.data.side_of(num_inputs, jitter)
     except InputError as error:
-        raise InputError(f"--jitter={config.jitter}: {error}") from error
+        raise InputError(f"--jitter={jitter}: {error}") from error
 
 
 def check_memory(
@@ -75,7 +75,7 @@ def check_memory(
         raise InputError(
             f"this configuration needs about {needed / 2**30:.1f} GiB of memory, the machine has "
             f"{available / 2**30:.1f}: lower --chunk_size, --population_size, --num_genes, "
-            "--gene_density, --hidden, --batch_size or --num_sampled."
+            "--genes_per_link, --hidden, --batch_size or --num_sampled."
         )
     return needed
 

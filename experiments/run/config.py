@@ -78,9 +78,7 @@ class Config:
         0.3, "probability of each link below the output layer, which is full", low=0, high=1
     )
     num_genes: int = option(2000, "number n of genes", low=1)
-    gene_density: float = option(
-        0.0025, "probability that a gene takes part in a link", low=0, high=1
-    )
+    genes_per_link: float = option(5.0, "genes that a link's weight depends on, on average", low=0)
     initial_spread: float = option(
         0.0, "initial allele frequencies are uniform in 1/2 ± spread/2", low=0, high=1
     )
@@ -211,6 +209,11 @@ class Config:
             raise InputError(
                 f"--dataset={self.dataset}: must be one of {', '.join(data.DATASETS)}, or a file "
                 "FILE.npz."
+            )
+        if self.genes_per_link > self.num_genes:
+            raise InputError(
+                f"--genes_per_link={self.genes_per_link}: there are {self.num_genes} genes; give "
+                "at most as many, or more --num_genes."
             )
         if self.selection == "pbil" and self.learning_rate > 1:
             raise InputError(

@@ -61,10 +61,11 @@ def plan(config: Config, whole: nne.data.Dataset) -> Plan:
     )
     train = dataset.train
     checks.check_batch_sizes(config, train.labels.shape[0])
-    checks.check_jitter(config, train.inputs.shape[1])
+    checks.check_jitter(config.jitter, train.inputs.shape[1])
     layer_sizes = (train.inputs.shape[1], *config.hidden, len(dataset.classes))
     edge_probs = (config.edge_prob,) * len(config.hidden) + (1.0,)
-    expected = memory.expected(layer_sizes, edge_probs, config.num_genes, config.gene_density)
+    density = config.genes_per_link / config.num_genes
+    expected = memory.expected(layer_sizes, edge_probs, config.num_genes, density)
     devices = devices_for(config.population_size)
     platform = memory.platform(devices)
     engine = config.engine

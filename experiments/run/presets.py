@@ -19,7 +19,6 @@ PRESETS = {
     "mnist": Config(
         **_MNIST,
         num_genes=5000,
-        gene_density=0.001,
         population_size=1000,
         antithetic=True,
         num_generations=1200,
@@ -54,6 +53,28 @@ PRESETS = {
 }
 
 
+def without_idle(options: dict[str, Any], otherwise: Config | None = None) -> dict[str, Any]:
+    """Options without those that nothing looks at beside the others.
+
+    Args:
+      options: of ``Config``, and maybe others.
+      otherwise: where an option that is not among them stands; None: at what the others need.
+
+    >>> without_idle({"selection": "truncation", "learning_rate": 0.1, "num_genes": 9})
+    {'selection': 'truncation', 'num_genes': 9}
+    """
+    only = {field.name: field.metadata["only"] for field in dataclasses.fields(Config)}
+
+    def is_looked_at(name: str) -> bool:
+        if not (needs := only.get(name)):
+            return True
+        other, *values = needs
+        default = values[0] if otherwise is None else getattr(otherwise, other)
+        return options.get(other, default) in values
+
+    return {name: value for name, value in options.items() if is_looked_at(name)}
+
+
 def new_config(preset: str | None, options: dict[str, Any]) -> Config:
     """The config of a preset with some options given on top of it.
 
@@ -66,7 +87,7 @@ def new_config(preset: str | None, options: dict[str, Any]) -> Config:
     (1000,)
     >>> new_config("paper", {"learning_rate": 0.1})
     Traceback (most recent call last):
-    nne_jax.errors.InputError: --learning_rate=0.1: has no effect without --selection=adam.
+    nne_jax.errors.InputError: --learning_rate=0.1: has no effect without --selection=adam or pbil.
     """
     if preset is None:
         dataset = options.get("dataset", "digits")

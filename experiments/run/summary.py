@@ -6,7 +6,7 @@ import numpy as np
 
 import nne_jax as nne
 from experiments.launch.provenance import provenance
-from experiments.run.assemble import Run, lived_through
+from experiments.run.assemble import Run, moved
 
 _LIFETIME_SAMPLED = 10
 
@@ -54,7 +54,7 @@ def _lifetime(parts: Run, state: Any) -> dict[str, Any] | None:
         parts.net,
         parts.gen,
         state.allele_freqs,
-        lived_through(parts.config, parts.dataset.train),
+        moved(parts.config.jitter, parts.dataset.train),
         parts.dataset.test,
         nne.lifetime.LIFETIMES[learning.rule](learning.rate),
         num_sampled=_LIFETIME_SAMPLED,

@@ -42,7 +42,7 @@ class Effort(NamedTuple):
             hidden=(self.num_hidden,),
             edge_prob=self.edge_prob,
             num_genes=self.num_genes,
-            gene_density=min(1.0, self.genes_per_link / self.num_genes),
+            genes_per_link=min(self.genes_per_link, self.num_genes),
             population_size=self.population_size,
             antithetic=True,
             num_generations=self.num_generations,

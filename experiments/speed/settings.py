@@ -1,7 +1,7 @@
 """What ``peers`` chooses among: every model's own network, N, S and rates, drawn at random.
 
-A setting is a dictionary of JSON's types, by the names of ``Config``'s options and four more:
-``genes_per_link`` of NNE, and a strategy's ``deviation`` σ, ``rate`` and ``rate_decay`` a: its rate
+A setting is a dictionary of JSON's types, by the names of ``Config``'s options and three more:
+a strategy's ``deviation`` σ, ``rate`` and ``rate_decay`` a: its rate
 in generation t is rate / (1 + a t), as the intensity of NNE's selection is.
 """
 
@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from experiments.run.config import Config
-from experiments.run.presets import PRESETS
+from experiments.run.presets import PRESETS, without_idle
 from experiments.speed.strategies import DEVIATION, RATES
 from nne_jax._files import digest
 
@@ -31,7 +31,7 @@ SPACES: dict[str, Space] = {
         "hidden": ([50], [100], [200], [300], [500], [1000]),
         "edge_prob": (0.05, 0.1, 0.2),
         "num_genes": (1000, 2000, 4000, 8000, 20_000, 40_000),
-        "genes_per_link": (5,),
+        "genes_per_link": (5.0,),
         "antithetic": (True,),
         "population_size": (256, 512, 1000, 2000),
         "batch_size": (25, 50, 100, 200),
@@ -59,9 +59,8 @@ SPACES: dict[str, Space] = {
 def _preset(name: str) -> Setting:
     """A preset of NNE as a setting."""
     config = PRESETS[name]
-    values = {key: getattr(config, key, None) for key in SPACES["nne"]}
-    genes_per_link = round(config.num_genes * config.gene_density, 6)
-    return {**values, "hidden": list(config.hidden), "genes_per_link": genes_per_link}
+    values = {key: getattr(config, key) for key in SPACES["nne"]}
+    return {**values, "hidden": list(config.hidden)}
 
 
 def _by_hand(name: str) -> Setting:
@@ -94,12 +93,12 @@ def settings_of(model: str, number: int) -> list[Setting]:
     """
     rng, found = random.Random(model), {}
     for setting in KNOWN.get(model, []):
-        found[name_of(setting)] = _without_idle(setting)
+        found[name_of(setting)] = without_idle(setting)
     for _ in range(20 * number):
         if len(found) >= number:
             break
         drawn = {name: rng.choice(values) for name, values in SPACES[model].items()}
-        drawn = _without_idle(drawn)
+        drawn = without_idle(drawn)
         found.setdefault(name_of(drawn), drawn)
     return list(found.values())[:number]
 
@@ -107,14 +106,14 @@ def settings_of(model: str, number: int) -> list[Setting]:
 def config_of(setting: Setting, base: Config) -> Config:
     """The config of a setting on the data of another config; a strategy has no genes."""
     own = {name: setting[name] for name in setting if hasattr(base, name)}
-    num_genes = own.setdefault("num_genes", 1)
-    own["gene_density"] = min(1.0, setting.get("genes_per_link", 0) / num_genes)
+    if "num_genes" not in own:
+        own |= {"num_genes": 1, "genes_per_link": 0.0}
     return dataclasses.replace(base, **{**own, "hidden": tuple(setting["hidden"])})
 
 
 def name_of(setting: Setting) -> str:
     """A few letters that stand for a setting, for the name of a file."""
-    return digest(_without_idle(setting))[:10]
+    return digest(without_idle(setting))[:10]
 
 
 def in_words(setting: Setting) -> str:
@@ -126,14 +125,3 @@ def in_words(setting: Setting) -> str:
     short = {"population_size": "N", "batch_size": "S", "num_genes": "n", "deviation": "σ"}
     values = {**setting, "hidden": "-".join(map(str, setting["hidden"]))}
     return ", ".join(f"{short.get(name, name)} {value}" for name, value in values.items())
-
-
-def _without_idle(setting: Setting) -> Setting:
-    """Without options that nothing looks at beside the others."""
-    only = {field.name: field.metadata["only"] for field in dataclasses.fields(Config)}
-    idle = [
-        name
-        for name in setting
-        if (needs := only.get(name)) and setting.get(needs[0], needs[1]) not in needs[1:]
-    ]
-    return {name: value for name, value in setting.items() if name not in idle}

@@ -18,7 +18,7 @@ from nne_jax.runs.loop import MOST_ROWS
 from nne_jax.runs.rows import Row, RowsFile
 
 _OPTIONS = (
-    "--hidden=8 --num_genes=100 --gene_density=0.05 --population_size=20 --batch_size=20 "
+    "--hidden=8 --num_genes=100 --genes_per_link=5 --population_size=20 --batch_size=20 "
     "--num_sampled=5 --eval_every=500 --checkpoint_every=500 --noprogress"
 )
 _WARM = 0.2  # of the run; what grows afterwards grows for ever

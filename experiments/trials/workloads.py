@@ -21,7 +21,7 @@ from nne_jax import runs
 from nne_jax.runs.identity import fingerprint
 from nne_jax.runs.rows import RowsFile
 
-_NETWORK = "--hidden=16 --num_genes=2000 --gene_density=0.0025 --population_size=20 --batch_size=50"
+_NETWORK = "--hidden=16 --num_genes=2000 --genes_per_link=5 --population_size=20 --batch_size=50"
 _MEASURES = "--num_sampled=5 --eval_every=6 --log_every=1 --noprogress"
 
 

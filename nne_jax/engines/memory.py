@@ -34,7 +34,7 @@ def estimate_bytes(
 ) -> int:
     """Estimated peak bytes of a generation, without the Python process and the data set."""
     chunk = chunk_size or engine.chunk_size(sizes, num_examples, platform)
-    genotypes = population_size * sizes.num_genes * (1 + 2 * 4)  # bits drawn, alleles as floats
+    genotypes = population_size * sizes.num_genes * 3  # drawn, put together, individuals last
     genome = 3 * 12 * sizes.num_entries  # the engine's layout of it too
     inputs = 2 * 4 * num_examples * sizes.layer_sizes[0]
     individual = engine.bytes_per_individual(sizes, num_examples)

@@ -28,8 +28,9 @@ from nne_jax.errors import InputError
         ({"num_genes": 0}, "--num_genes=0: must be at least 1"),
         ({"num_generations": 0}, "--num_generations=0: must be at least 1"),
         ({"edge_prob": 1.5}, "--edge_prob=1.5: must be between 0 and 1"),
-        ({"gene_density": -0.1}, "--gene_density=-0.1: must be between 0 and 1"),
-        ({"gene_density": float("nan")}, "--gene_density=nan: must be between 0 and 1"),
+        ({"genes_per_link": -0.1}, "--genes_per_link=-0.1: must be at least 0"),
+        ({"genes_per_link": float("nan")}, "--genes_per_link=nan: must be at least 0"),
+        ({"num_genes": 3}, "--genes_per_link=5.0: there are 3 genes; give at most as many"),
         ({"mutation_rate": 0.7}, "--mutation_rate=0.7: must be between 0 and 0.5"),
         ({"temperature": 0.0}, "--temperature=0.0: must be more than 0"),
         ({"selection_intensity": -1.0}, "--selection_intensity=-1.0: must be more than 0"),
@@ -153,7 +154,7 @@ STRENGTHS = [
     "selection=truncation selected_fraction=1e-37",
     "population_size=1",
     "population_size=1 evolution=wright_fisher",
-    "gene_density=0.0",
+    "genes_per_link=0.0",
     "edge_prob=0.0",
 ]
 
@@ -163,7 +164,7 @@ STRENGTHS = [
 def test_options_at_their_bounds_leave_frequencies(strengths):
     """So that whatever the bounds admit is a run."""
     options = parsed(*(f"--{strength}" for strength in strengths.split())).options
-    small = {"hidden": (6,), "num_genes": 12, "batch_size": 20, "gene_density": 0.2}
+    small = {"hidden": (6,), "num_genes": 12, "batch_size": 20, "genes_per_link": 2.4}
     run = assemble(Config(**{"population_size": 10, **small, **options}))
     with jax.numpy_dtype_promotion("standard"):  # which optax's Adam needs
         state, _ = nne.evolution.evolve(run.step, run.state, run.batches, 4)
@@ -248,10 +249,10 @@ def test_presets():
     assert new_config(None, {"dataset": "fashion_mnist"}).population_size == 1000
     paper = new_config("paper", {})
     assert (paper.dataset, paper.per_class, paper.hidden) == ("mnist", 200, (1000,))
-    assert (paper.edge_prob, paper.gene_density, paper.num_genes) == (0.1, 0.0025, 2000)
+    assert (paper.edge_prob, paper.genes_per_link, paper.num_genes) == (0.1, 5, 2000)
     assert (paper.population_size, paper.batch_size, paper.initial_spread) == (1000, 0, 1.0)
     assert (paper.fitness, paper.temperature, paper.selection) == ("reward", 1.0, "weak")
-    for name in "dataset per_class hidden edge_prob num_genes gene_density".split():
+    for name in "dataset per_class hidden edge_prob num_genes genes_per_link".split():
         assert getattr(PRESETS["mnist_fast"], name) == getattr(paper, name)  # the same problem
 
 

@@ -22,7 +22,7 @@ from tests.experiments.commands import run_command
 from tests.runs.toys import timeless
 
 TINY = (
-    "--hidden=16 --num_genes=100 --gene_density=0.05 --population_size=20 --batch_size=50 "
+    "--hidden=16 --num_genes=100 --genes_per_link=5 --population_size=20 --batch_size=50 "
     "--num_generations=40 --eval_every=10 --checkpoint_every=10 --num_sampled=5 "
     "--mutation_rate=0.001"
 ).split()
@@ -394,7 +394,7 @@ def test_mnist_with_the_papers_rule(tmp_path):
     """Classes 0-4 and all of the rule's options, on a small network."""
     folder = tmp_path / "run"
     evolve(
-        "--preset=paper", "--classes=0-4", "--hidden=20", "--num_genes=200", "--gene_density=0.02",
+        "--preset=paper", "--classes=0-4", "--hidden=20", "--num_genes=200", "--genes_per_link=4",
         "--population_size=30", "--num_generations=4", "--eval_every=2", "--num_sampled=3",
         f"--workdir={folder}",
     )  # fmt: skip

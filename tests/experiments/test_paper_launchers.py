@@ -193,7 +193,7 @@ def test_figure3(tmp_path):
     assert 0 <= rows[1]["test_accuracy"]["modal"]["mean"] <= 1
     assert_is_a_picture(tmp_path / "out/figure3.png", (5.5, 4))
     ceiling = json.loads((tmp_path / "runs/digits-0-1-50/ceiling-0.json").read_text())
-    assert ceiling["settings"]["gene_density"] == 0.1  # five genes a link, as in the preset
+    assert ceiling["settings"]["genes_per_link"] == 5  # five genes a link, as in the preset
     assert rows[0]["ceiling"]["test"]["modal"]["mean"] == pytest.approx(
         ceiling["result"]["test"]["modal"], abs=1e-6
     )

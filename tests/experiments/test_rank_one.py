@@ -84,7 +84,7 @@ def test_the_gradient_is_the_mean_of_standardised_fitness_times_the_products(net
 def test_it_learns():
     config = Config(
         hidden=(32,), edge_prob=1.0, population_size=128, batch_size=100, temperature=1.0,
-        num_genes=1, gene_density=0.0,
+        num_genes=1, genes_per_link=0.0,
     )  # fmt: skip
     run = assemble(config)
     search = rank_one(run, 0.05, 0.03)

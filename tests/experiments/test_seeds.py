@@ -111,6 +111,16 @@ def test_an_option_is_varied_once():
         (["--lifetime=sgd"], "--lifetime: is no option of this command"),
         (["--one_at_a_time"], "--one_at_a_time: has no effect without --vary."),
         (
+            ["--one_at_a_time", "--vary=num_genes=5,6", "--num_settings=1"],
+            "--num_settings=1: has no effect beside --one_at_a_time; drop one.",
+        ),
+        (
+            ["--vary=num_genes=5,6", "--num_settings=3"],
+            "--num_settings=3: --vary has 2 combinations; give at most as many, or leave it out.",
+        ),
+        (["--target=1.1"], "--target=1.1: must be more than 0 and at most 1"),
+        (["--num_settings=0"], "--num_settings=0: must be between 1 and 10000"),
+        (
             ["--one_at_a_time", "--temperature=3", "--vary=temperature=3,10"],
             "--vary: temperature=3 is the same run as as-given; leave one of them out",
         ),
@@ -145,6 +155,27 @@ def test_a_number_of_settings_that_nobody_can_run_is_refused_at_once():
     varied = [f"--vary={name}={values}" for name in ("num_genes", "hidden", "eval_every")]
     done = run_command("search", "--workdir=x", *varied)
     assert "--vary: these are 1000000 settings; give fewer values, at most 10000" in done.stderr
+    assert "or --num_settings of them" in done.stderr
+
+
+def test_a_random_search_draws_different_settings_without_what_has_no_effect(tmp_path):
+    output = tmp_path / "search.json"
+    done = run_command(
+        "search", *TINY, f"--workdir={tmp_path / 'runs'}", f"--output={output}", "--seeds=0",
+        "--vary=selection=intensity,truncation", "--vary=selected_fraction=0.2,0.3",
+        "--vary=selection_intensity=1,2", "--vary=mutation_rate=0,0.01", "--num_settings=5",
+        "--target=0.01",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    rows = json.loads(output.read_text())["rows"]
+    names = [row["setting"] for row in rows]
+    assert 1 < len(set(names)) == len(names) <= 5
+    for name in names:
+        assert ("selection_intensity" in name) == ("selection=intensity" in name)
+        assert ("selected_fraction" in name) == ("selection=truncation" in name)
+    took = [row["seconds_to_target"] for row in rows]
+    assert took == sorted(took)
+    assert all(row["generations_to_target"] >= 0 for row in rows)
 
 
 def test_a_setting_has_one_folder_whatever_is_in_its_name():
