@@ -163,7 +163,7 @@ def test_a_random_search_draws_different_settings_without_what_has_no_effect(tmp
     done = run_command(
         "search", *TINY, f"--workdir={tmp_path / 'runs'}", f"--output={output}", "--seeds=0",
         "--vary=selection=intensity,truncation", "--vary=selected_fraction=0.2,0.3",
-        "--vary=selection_intensity=1,2", "--vary=mutation_rate=0,0.01", "--num_settings=5",
+        "--vary=selection_intensity=1,2", "--vary=temperature=3,10", "--num_settings=5",
         "--target=0.01",
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
