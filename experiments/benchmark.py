@@ -4,9 +4,10 @@ Times a generation by every engine that the platform has, by a textbook script a
 Open_ES and SNES (extra ``bench``) on a dense network of the same sizes, in turn and several times
 over, so that a drift of the machine's speed falls on all. Compilation is apart. Ratios are medians
 of the ratios of each round. ``--scale=cost`` times the engine that ``auto`` takes over a range of N
-and of S, ``--scale=fixed`` a generation with ever more genes fixed, as it is and without them (not
-among ``all``). Writes ``experiments/results/benchmark-<device>.json``, ``benchmark-fixed-<device>``
-for the latter, and a figure of these two.
+and of S. ``--scale=genes`` times a generation by the number of genes, and sampling and selection in
+it; ``--scale=fixed`` one with ever more genes fixed, as it is and without them (both not among
+``all``). Writes ``experiments/results/benchmark-<device>.json``, ``benchmark-genes-<device>`` or
+``benchmark-fixed-<device>``, and a figure of these three.
 """
 
 import dataclasses
@@ -21,7 +22,7 @@ from experiments.launch import option
 from experiments.launch.options import as_text, refuse_idle
 from experiments.launch.provenance import device_name
 from experiments.launch.results import Output
-from experiments.speed import cases, fixed, report, strategies, timing
+from experiments.speed import cases, fixed, genes, report, strategies, timing
 from experiments.speed.cases import SCALES, Scale
 from nne_jax.engines import ENGINES, PRECISIONS, check, memory
 from nne_jax.engines.interface import Sizes
@@ -29,7 +30,8 @@ from nne_jax.errors import InputError
 
 _EVOSAX = ("open_es", "snes")
 _PEERS = ("textbook", *_EVOSAX)
-_OF_AUTO = ("cost", "fixed")  # scales of the engine that is fastest here, with a figure
+_APART = {"fixed": fixed, "genes": genes}  # scales with files of their own
+_OF_AUTO = ("cost", *_APART)  # scales of the engine that is fastest here, with a figure
 _SIZES = {
     "population_size": (250, 500, 1000, 2000),
     "num_images": (50, 100, 200, 400, 800),
@@ -40,9 +42,7 @@ _SIZES = {
 class Options:
     """What to time, and where the result goes."""
 
-    scale: str = option(
-        "digits", "sizes of the generation", choices=(*SCALES, "cost", "fixed", "all")
-    )
+    scale: str = option("digits", "sizes of the generation", choices=(*SCALES, *_OF_AUTO, "all"))
     rounds: int = option(3, "how often each is timed", low=1)
     engines: tuple[str, ...] = option(
         (), "engines to time (default all that the platform has)", choices=ENGINES, distinct=True
@@ -55,7 +55,7 @@ class Options:
     )
     output: str = option(
         "",
-        "the JSON file (default experiments/results/benchmark-<device>.json, or benchmark-fixed-…)",
+        "the JSON file (default experiments/results/benchmark-<device>.json, or with the scale)",
         is_path=True,
     )
     overwrite: bool = option(False, "replace the output files if they are there")
@@ -78,7 +78,7 @@ class Options:
     def file(self) -> Path:
         """The JSON file."""
         slug = re.sub(r"\W+", "-", device_name().lower()).strip("-")
-        slug = f"fixed-{slug}" if self.scale == "fixed" else slug
+        slug = f"{self.scale}-{slug}" if self.scale in _APART else slug
         return Path(self.output or f"experiments/results/benchmark-{slug}.json")
 
 
@@ -95,8 +95,8 @@ def main(options: Options) -> None:
     for name in options.scales:
         if name == "cost":
             result["cost"] = _cost(options.rounds)
-        elif name == "fixed":
-            result["fixed"] = fixed.rows(options.rounds, _devices())
+        elif name in _APART:
+            result[name] = _APART[name].rows(options.rounds, _devices())
         else:
             rows = _rows(options, name, peaks)
             result["rows"] += rows
@@ -105,8 +105,8 @@ def main(options: Options) -> None:
         output.write("experiments.benchmark", **result)  # now: a later one may not fit
     if "cost" in result:
         output.draw(report.cost_figure(result["cost"]))
-    if "fixed" in result:
-        output.draw(fixed.figure(result["fixed"]))
+    for name in _APART.keys() & result.keys():
+        output.draw(_APART[name].figure(result[name]))
     print(f"written to {output.path}")
 
 

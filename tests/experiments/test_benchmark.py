@@ -10,7 +10,7 @@ import pytest
 
 import nne_jax as nne
 from experiments import benchmark
-from experiments.speed import cases, fixed, timing
+from experiments.speed import cases, fixed, genes, timing
 from experiments.speed.cases import Case, Scale
 from tests.experiments.commands import run_command
 from tests.experiments.pictures import assert_shows_axes
@@ -132,6 +132,24 @@ def test_the_command_times_generations_with_fixed_genes(tiny, tmp_path, monkeypa
     assert all(len(row[name]) == 2 for row in rows for name in ("plain", "packed"))
     assert all(row["fitness_error_over_sd"] < 1e-3 for row in rows)
     assert "75% fixed" in done.stdout
+    assert_shows_axes(output.with_suffix(".png"))
+
+
+@pytest.mark.slow
+def test_the_command_times_generations_by_the_number_of_genes(tiny, tmp_path, monkeypatch):
+    monkeypatch.setattr(genes, "_HIDDEN", (8,))
+    monkeypatch.setattr(genes, "NUMBERS", (20, 40))
+    output = tmp_path / "out/benchmark.json"
+    done = run_command("benchmark", "--scale=genes", "--rounds=2", f"--output={output}")
+    assert done.returncode == 0, done.stderr
+    rows = json.loads(output.read_text())["genes"]
+    assert [(row["network"], row["num_genes"]) for row in rows] == [
+        ("784-8-10", 20),
+        ("784-8-10", 40),
+    ]
+    for row in rows:
+        assert len(row["generation"]) == len(row["sampling and selection"]) == 2
+        assert 0 < row["share"]
     assert_shows_axes(output.with_suffix(".png"))
 
 
