@@ -28,7 +28,7 @@ class _NoForward:
 
     def __call__(self, genotypes: jax.Array, batch: Any) -> jax.Array:
         del batch
-        return genotypes[:, 0].astype(jnp.float32) + jnp.arange(genotypes.shape[0])
+        return genotypes[:, 0].astype(jnp.float32) + jnp.arange(float(genotypes.shape[0]))
 
 
 def rows(rounds: int, devices: list[jax.Device] | None) -> list[dict]:

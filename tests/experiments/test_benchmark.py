@@ -149,7 +149,7 @@ def test_the_command_times_generations_by_the_number_of_genes(tiny, tmp_path, mo
     ]
     for row in rows:
         assert len(row["generation"]) == len(row["sampling and selection"]) == 2
-        assert 0 < row["share"]
+        assert row["share"] > 0
     assert_shows_axes(output.with_suffix(".png"))
 
 
