@@ -6,6 +6,7 @@ import pytest
 
 import nne_jax as nne
 from nne_jax import selection
+from nne_jax.selection.equation import by_relative_fitness
 from nne_jax.selection.sums import over_carriers
 from tests import oracles
 
@@ -223,27 +224,41 @@ def test_sums_over_carriers_are_exact_in_any_order(size):
     key_fitness, key_genotypes, key_order = jax.random.split(jax.random.key(size), 3)
     fitness = jax.random.normal(key_fitness, (size,)) * 1e4
     genotypes = jax.random.bernoulli(key_genotypes, 0.3, (size, 9)).at[:, 0].set(True)
-    sums = over_carriers(genotypes, fitness)
+    marked = fitness > 0
+    sums = over_carriers(genotypes, fitness, marked)
     x, values = np.asarray(genotypes, np.float64), np.asarray(fitness, np.float64)
     bound = size * 2.0**-23 * np.abs(values).max()
     np.testing.assert_allclose(sums.fitness1, values @ x, atol=bound)
     np.testing.assert_allclose(sums.fitness0, values @ (1 - x), atol=bound)
     np.testing.assert_array_equal(sums.count1, x.sum(axis=0))
+    np.testing.assert_array_equal(sums.marked0, (values > 0) @ (1 - x))
     assert float(sums.fitness0[0]) == int(sums.count0[0]) == 0
     order = jax.random.permutation(key_order, size)
-    for ours, again in zip(sums, over_carriers(genotypes[order], fitness[order]), strict=True):
+    for ours, again in zip(
+        sums, over_carriers(genotypes[order], fitness[order], marked[order]), strict=True
+    ):
         np.testing.assert_array_equal(ours, again)
 
 
 def test_sums_of_the_largest_populations_do_not_overflow():
     size = 2**20
-    sums = over_carriers(jnp.ones((size, 1), bool), jnp.full(size, -3.0))
+    sums = over_carriers(jnp.ones((size, 1), bool), jnp.full(size, -3.0), jnp.ones(size, bool))
     np.testing.assert_allclose(sums.fitness1, [-3.0 * size], rtol=2.0**-20)
     np.testing.assert_array_equal(sums.count1, [size])
 
 
 def test_sums_of_what_is_not_finite_are_not_numbers():
     for broken in (jnp.nan, jnp.inf):
-        sums = over_carriers(jnp.ones((2, 1), bool), jnp.array([1.0, broken]))
+        sums = over_carriers(jnp.ones((2, 1), bool), jnp.array([1.0, broken]), jnp.ones(2, bool))
         assert np.isnan(np.asarray(sums.fitness1)).all()
         assert np.isnan(np.asarray(sums.fitness0)).all()
+
+
+def test_an_allele_that_nobody_who_breeds_carries_is_lost_at_once():
+    p = jnp.array([0.1, 0.37, 0.9])
+    genotypes = jnp.array([[1, 0, 1], [0, 1, 0], [1, 0, 1], [0, 1, 1]])
+    fitness = jnp.array([5.0, 1.0, 4.0, 0.0])
+    rule = selection.truncation(0.5)  # the first and the third breed: 1, 0, 1
+    after, _ = selection.apply(rule, genotypes, fitness, rule.init(p), p)
+    assert after.tolist() == [1.0, 0.0, 1.0]
+    assert by_relative_fitness(p, jnp.zeros(3), jnp.zeros(3)).tolist() == p.tolist()

@@ -195,6 +195,10 @@ class Config:
         "how the population's forward pass is computed; auto: what is fastest here",
         choices=("auto", *engines.ENGINES),
     )
+    repack: bool = option(
+        False,
+        "compile anew without the genes that are fixed, when most are: for runs of minutes",
+    )
     precision: str = option(
         "float32", "of the operands of products; sums are float32", choices=engines.PRECISIONS
     )
@@ -218,6 +222,12 @@ class Config:
         if self.selection == "pbil" and self.learning_rate > 1:
             raise InputError(
                 f"--learning_rate={self.learning_rate}: must be at most 1 with --selection=pbil."
+            )
+        if self.repack and (self.mutation_rate or self.selection == "pbil"):
+            back = f"--mutation_rate={self.mutation_rate:g}" if self.mutation_rate else "pbil"
+            raise InputError(
+                f"--repack: leaves out alleles that are lost, and {back} brings them back; drop "
+                "one."
             )
         if self.evolution == "wright_fisher" and self.selection in ("adam", "pbil"):
             raise InputError(

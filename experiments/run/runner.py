@@ -65,6 +65,7 @@ def _run(parts: Run, folder: RunDirectory, stop: Stop, test: bool) -> dict[str, 
         eval_every=config.eval_every,
         checkpoint_every=config.checkpoint_every,
         log_every=config.log_every or None,
+        repack=config.repack,
         progress=config.progress,
         stop=stop,
         parts=_known_by(parts),
@@ -79,7 +80,7 @@ def _run(parts: Run, folder: RunDirectory, stop: Stop, test: bool) -> dict[str, 
 def _known_by(parts: Run) -> dict[str, Any]:
     """By name, what decides a run beside its options: a resumed one must have the same."""
     dataset = parts.dataset
-    return {
+    known_by = {
         "training sample": dataset.train,
         "validation sample": dataset.validation,
         "test set": dataset.test,
@@ -87,6 +88,7 @@ def _known_by(parts: Run) -> dict[str, Any]:
         "genome": parts.gen,
         "first state": parts.state,
     }
+    return known_by | ({"repack": True} if parts.config.repack else {})
 
 
 def _evaluation(parts: Run, state: Any) -> dict[str, Any]:

@@ -77,6 +77,7 @@ def marginal_fitness(
 
     A gene of which the whole population carries one allele gives no estimate for the other: both
     are then the mean fitness of the population, so that selection leaves its frequency as it is.
+    The mean of carriers whose fitness is 0 is 0: of relative fitness, nobody passes the allele on.
 
     Args:
       genotypes: (N, n) alleles in {0, 1}.
@@ -113,17 +114,18 @@ def marginal_fitness(
 def _by_counted_carriers(genotypes, fitness, devices) -> MarginalFitness:
     mean = jnp.mean(fitness)
     centred = fitness - mean  # so that f1 - f0 is accurate where it varies little
-    sums = over_carriers(genotypes, centred, devices)
+    sums = over_carriers(genotypes, centred, fitness != 0, devices)
     count1, count0 = (
         jnp.maximum(count, 1).astype(mean.dtype) for count in (sums.count1, sums.count0)
     )
     f1, f0 = mean + sums.fitness1 / count1, mean + sums.fitness0 / count0  # A6
+    f1, f0 = jnp.where(sums.marked1 > 0, f1, 0), jnp.where(sums.marked0 > 0, f0, 0)
     both = (sums.count1 > 0) & (sums.count0 > 0)
     return jnp.where(both, f1, mean), jnp.where(both, f0, mean)
 
 
 def _by_expected_carriers(genotypes, fitness, p, devices) -> MarginalFitness:
-    sums = over_carriers(genotypes, fitness, devices)
+    sums = over_carriers(genotypes, fitness, fitness != 0, devices)
     share1, share0 = sums.fitness1 / fitness.size, sums.fitness0 / fitness.size
     return share1 / _some(p), share0 / _some(1 - p)
 
@@ -178,4 +180,6 @@ def by_relative_fitness(p: AlleleFreqs, f1: jax.Array, f0: jax.Array) -> AlleleF
 def _selection_equation(p, f1, f0):
     mean = f0 + p * (f1 - f0)
     moved = p + p * (1 - p) * (f1 - f0) / jnp.where(mean == 0, 1, mean)  # A7; 0: nobody breeds
+    fixed = jnp.where(f1 == 0, 0.0, 1.0).astype(p.dtype)  # no carrier of the other allele breeds
+    moved = jnp.where(((f1 == 0) | (f0 == 0)) & (mean != 0), fixed, moved)
     return jnp.clip(moved, 0, 1)  # rounding

@@ -28,16 +28,22 @@ class CarriersSums(NamedTuple):
     fitness0: jax.Array  # (n,) float32
     count1: jax.Array  # (n,) int32
     count0: jax.Array  # (n,) int32
+    marked1: jax.Array  # (n,) int32: of those who are marked
+    marked0: jax.Array  # (n,) int32
 
 
 def over_carriers(
-    genotypes: Genotypes, fitness: Fitness, devices: Sequence[jax.Device] = ()
+    genotypes: Genotypes,
+    fitness: Fitness,
+    marked: jax.Array,
+    devices: Sequence[jax.Device] = (),
 ) -> CarriersSums:
     """Sums of fitness, and numbers, of the carriers of each allele of each gene.
 
     Args:
       genotypes: (N, n) alleles in {0, 1}.
       fitness: (N,) finite float32.
+      marked: (N,) bool, individuals who are counted by themselves.
       devices: that share the individuals, see ``population.sample``; the sums are the same.
 
     Returns:
@@ -45,15 +51,16 @@ def over_carriers(
       to N = 2^19 - 1 and 31 - bits(N) beyond it, 6 at N = 2^24, since N digits of w bits must fit
       31 (of float64 it is 2^-4w). Sums over nobody are 0. All are NaN where one is not finite.
 
-    >>> over_carriers(jnp.array([[0, 1], [1, 1]]), jnp.array([1.0, 4.0])).fitness0.tolist()
-    [1.0, 0.0]
+    >>> sums = over_carriers(jnp.array([[0], [1]]), jnp.array([1.0, 4.0]), jnp.array([True, False]))
+    >>> sums.fitness1.tolist(), sums.count1.tolist(), sums.marked1.tolist()
+    ([4.0], [1], [0])
     """
     size = genotypes.shape[0]
     bits = min(_BITS, 31 - size.bit_length())
     scale = power_of_two(fitness)  # at most 1.5 over the largest magnitude
     digits = _digits(fitness * scale / 2, bits)
     ones = jnp.where(fitness < 0, 1.0, 1.0).astype(fitness.dtype)  # spread as fitness is
-    rows = jnp.stack([*digits, ones])
+    rows = jnp.stack([*digits, ones, marked.astype(fitness.dtype)])
     if among := shares(devices):
         share = among.of(size)
 
@@ -72,10 +79,11 @@ def over_carriers(
     scale = jnp.where(jnp.all(jnp.isfinite(fitness)), scale, jnp.nan)
 
     def value(sums):
-        places = enumerate(sums[:-1].astype(fitness.dtype), start=1)
+        places = enumerate(sums[:-2].astype(fitness.dtype), start=1)
         return 2 * sum(digit * 2.0 ** (-bits * place) for place, digit in places) / scale
 
-    return CarriersSums(value(sums1), value(sums0), sums1[-1], sums0[-1])
+    counts = (sums[row] for row in (-2, -1) for sums in (sums1, sums0))
+    return CarriersSums(value(sums1), value(sums0), *counts)
 
 
 def _digits(values: jax.Array, bits: int) -> list[jax.Array]:
