@@ -80,7 +80,7 @@ def figure(rows: list[dict[str, Any]], trend: dict[str, Any], dataset: str) -> F
     _draw_curves(clock, rows, lambda row, _: row["epsilon"] * _generations(row))
     _draw_curves(selected, rows, lambda row, times: np.mean(times, axis=0))
     clock.set(xlabel="ε t", xscale="log")
-    selected.set(xlabel="selection time Σ ε / (1 + ε f̄)", xscale="log")
+    selected.set(xlabel="selection time, the sum of ε / (1 + ε mean fitness)", xscale="log")
     for axes in (ends, clock, selected):
         if dataset == "mnist":
             axes.axhline(100 * PAPER["nne", "0-9"], color="black", linestyle=":")
