@@ -9,7 +9,7 @@ from nne_jax._checks import check_count, check_freqs, check_key, check_real, wit
 from nne_jax._shares import AXIS, BY_ROWS, shares
 from nne_jax.types import AlleleFreqs, Genotypes, Key
 
-_CPU_BATCH = 8  # individuals whose random bits are in the cache together: measured, 5 times as fast
+_CPU_GENES = 160_000  # of the individuals whose random bits are in the cache together: measured
 _ALLELES_A_WORD = 4
 
 
@@ -106,19 +106,23 @@ def sample(
         share = among.of(count)
 
         def on_one_device():
-            return _drawn(draw, jax.lax.axis_index(AXIS) * share + jnp.arange(share))
+            return _drawn(draw, jax.lax.axis_index(AXIS) * share + jnp.arange(share), num_genes)
 
         drawn = among.map(on_one_device, in_specs=(), out_specs=BY_ROWS)()
     else:
-        drawn = _drawn(draw, jnp.arange(count))
+        drawn = _drawn(draw, jnp.arange(count), num_genes)
     return drawn[:population_size, :num_genes]
 
 
-def _drawn(draw: Callable, index: jax.Array) -> Genotypes:
+def _drawn(draw: Callable, index: jax.Array, num_genes: int) -> Genotypes:
     """Individuals, as many at a time as suits the platform that it runs on; they are the same."""
+    # In equal batches where that is possible: what is left over would be put together by a copy.
+    most = max(2, _CPU_GENES // num_genes)
+    equal = (size for size in range(min(most, index.size), 1, -1) if index.size % size == 0)
+    batch_size = next(equal, most)
     drawn = jax.lax.platform_dependent(
         index,
-        cpu=lambda index: jax.lax.map(draw, index, batch_size=_CPU_BATCH),
+        cpu=lambda index: jax.lax.map(draw, index, batch_size=batch_size),
         default=jax.vmap(draw),
     )
     return drawn.reshape(-1, drawn.shape[-1])
