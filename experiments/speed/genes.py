@@ -99,6 +99,8 @@ def figure(found: list[dict]) -> Figure:
             )
         axes.set_xscale("log")
         axes.set_yscale("log")
+        axes.set_xticks(numbers, [f"{number:,}" for number in numbers])
+        axes.xaxis.minorticks_off()
         axes.set(title=network, xlabel="genes n", ylabel="seconds a generation")
         axes.legend()
         axes.grid(alpha=0.3)
