@@ -8,17 +8,13 @@ looked at. A stopped search goes on with the same command.
 """
 
 import dataclasses
-import itertools
 import math
-import random
-import urllib.parse
 from pathlib import Path
 from typing import Any
 
 from experiments import launch
 from experiments.evolved.evaluations import evaluations
 from experiments.evolved.time_to_accuracy import time_to_accuracy
-from experiments.launch.options import as_text, option_types, parse_text
 from experiments.launch.results import Output, over_seeds
 from experiments.run import sweep
 from experiments.run.assemble import check_runs
@@ -27,11 +23,15 @@ from experiments.run.config import Config
 from experiments.run.flags import Given, Options, flags_with
 from experiments.run.presets import new_config, without_idle
 from experiments.run.run_directory import RunDirectory
-from nne_jax._files import digest
+from experiments.run.variations import (
+    MOST_SETTINGS,
+    combinations,
+    folder_of,
+    name_of,
+    parse_varied,
+)
 from nne_jax.errors import InputError
 from nne_jax.evaluation import NETWORKS
-
-_MOST = 10_000  # settings
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,7 +43,7 @@ class SearchOptions(sweep.SweepOptions):
     )
     one_at_a_time: bool = launch.option(False, "change one option at a time")
     num_settings: int | None = launch.option(
-        None, "settings to draw at random of all combinations", low=1, high=_MOST
+        None, "settings to draw at random of all combinations", low=1, high=MOST_SETTINGS
     )
     target: float | None = launch.option(
         None, "rank by the seconds until sampled genotypes have this accuracy", above=0, high=1
@@ -54,7 +54,6 @@ class SearchOptions(sweep.SweepOptions):
 _OF_THE_TEST_SET = tuple(
     field.name for field in dataclasses.fields(Config) if field.name.startswith("lifetime")
 )
-_LONGEST = 120  # characters of a setting's folder
 define, read = flags_with(SearchOptions, but=("seed", *_OF_THE_TEST_SET))
 
 
@@ -65,7 +64,7 @@ def main(options: Options[SearchOptions]) -> None:
     output = own.output and Output(own.output, own.overwrite, workdir=workdir)
     configs = _configs(given, own)
     for name, config in configs.items():
-        check_folders(config, own.seeds, workdir / _folder(name))
+        check_folders(config, own.seeds, workdir / folder_of(name))
     check_runs(configs.values(), own.seeds)
     rows = [_row(name, config, own, workdir) for name, config in configs.items()]
     rows.sort(key=_rank)
@@ -76,21 +75,26 @@ def main(options: Options[SearchOptions]) -> None:
             f"{network} {row['validation_accuracy'][network]['mean']:.3f}" for network in NETWORKS
         )
         seconds = "–" if row["seconds"] is None else f"{row['seconds']:.0f}"
-        took = row.get("seconds_to_target", "")
-        took = took and ("  never " if took is None else f"  {took:5.1f} s to {own.target:g}")
-        print(f"{accuracy}  {seconds:>6} s{took}  {row['setting']}")
+        print(f"{accuracy}  {seconds:>6} s{_took(row, own.target)}  {row['setting']}")
+
+
+def _took(row: dict[str, Any], target: float | None) -> str:
+    if target is None:
+        return ""
+    seconds = row["seconds_to_target"]
+    return f"  never at {target:g}" if seconds is None else f"  {seconds:.1f} s to {target:g}"
 
 
 def _configs(given: Given, own: SearchOptions) -> dict[str, Config]:
     """The config of every setting, by its name; no two are the same."""
     names: dict[Config, str] = {}
-    varied = _varied(own.vary)
+    varied = parse_varied(own.vary, ("seed", "workdir", *_OF_THE_TEST_SET))
     if not own.one_at_a_time and (both := varied.keys() & given.options):
         raise InputError(f"--{min(both)}: has no effect beside --vary={min(both)}; drop one.")
-    for changes in _settings(varied, own):
+    for changes in combinations(varied, own.one_at_a_time, own.num_settings):
         if own.num_settings is not None:  # drawn together: what has no effect is left out
             changes = without_idle(changes, new_config(given.preset, given.options))
-        config, name = new_config(given.preset, given.options | changes), _name(changes)
+        config, name = new_config(given.preset, given.options | changes), name_of(changes)
         if config in names and own.num_settings is not None:
             continue
         if config in names:
@@ -101,80 +105,6 @@ def _configs(given: Given, own: SearchOptions) -> dict[str, Config]:
     return {name: config for config, name in names.items()}
 
 
-def _varied(vary: tuple[str, ...]) -> dict[str, list[Any]]:
-    """By option, the values that it is to have."""
-    fields = {field.name: field for field in dataclasses.fields(Config)}
-    kinds = option_types(Config)
-    varied: dict[str, list[Any]] = {}
-    for text in vary:
-        name, _, values = text.partition("=")
-        if name not in fields or name in ("seed", "workdir", *_OF_THE_TEST_SET) or not values:
-            raise InputError(f"--vary={text}: give an option and its values, temperature=3,10 say.")
-        if name in varied:
-            raise InputError(f"--vary={text}: give all the values of {name} in one --vary.")
-        try:
-            parsed = [
-                parse_text(value, kinds[name], fields[name].metadata) for value in values.split(",")
-            ]
-        except ValueError as error:
-            raise InputError(f"--vary={text}: is of the wrong type; {error}.") from error
-        if len(set(parsed)) < len(parsed):
-            raise InputError(f"--vary={text}: give each value once.")
-        varied[name] = parsed
-    return varied
-
-
-def _settings(varied: dict[str, list[Any]], own: SearchOptions) -> list[dict[str, Any]]:
-    """The changes that make each setting."""
-    if own.one_at_a_time:
-        if not varied:
-            raise InputError("--one_at_a_time: has no effect without --vary.")
-        if own.num_settings is not None:
-            raise InputError(
-                f"--num_settings={own.num_settings}: has no effect beside --one_at_a_time; drop "
-                "one."
-            )
-        return [{}, *({name: value} for name, values in varied.items() for value in values)]
-    number = math.prod(map(len, varied.values()))
-    if own.num_settings is not None:
-        if own.num_settings > number:
-            raise InputError(
-                f"--num_settings={own.num_settings}: --vary has {number} combinations; give at "
-                "most as many, or leave it out."
-            )
-        chosen = random.Random(number).sample(range(number), own.num_settings)
-        return [_combination(varied, index) for index in chosen]
-    if number > _MOST:
-        raise InputError(
-            f"--vary: these are {number} settings; give fewer values, at most {_MOST} settings, or "
-            "--num_settings of them."
-        )
-    return [
-        dict(zip(varied, values, strict=True)) for values in itertools.product(*varied.values())
-    ]
-
-
-def _combination(varied: dict[str, list[Any]], index: int) -> dict[str, Any]:
-    """One of all combinations, by its number."""
-    changes = {}
-    for name, values in varied.items():
-        index, place = divmod(index, len(values))
-        changes[name] = values[place]
-    return changes
-
-
-def _name(changes: dict[str, Any]) -> str:
-    """Such as ``temperature=3-num_genes=500``."""
-    texts = (f"{name}={as_text(value).removesuffix('.0')}" for name, value in changes.items())
-    return "-".join(texts) or "as-given"
-
-
-def _folder(name: str) -> str:
-    """A name as that of one folder, whatever is in it; a long one ends in a checksum."""
-    quoted = urllib.parse.quote(name, safe="=,.+")
-    return quoted if len(quoted) <= _LONGEST else f"{quoted[:_LONGEST]}-{digest(name)[:12]}"
-
-
 def _rank(row: dict[str, Any]) -> tuple[float, float]:
     """Those that reach the target by the time that they take, others by their accuracy."""
     took = row.get("seconds_to_target")
@@ -182,7 +112,7 @@ def _rank(row: dict[str, Any]) -> tuple[float, float]:
 
 
 def _row(name: str, config: Config, own: SearchOptions, workdir: Path) -> dict[str, Any]:
-    folders = sweep.run_seeds(config, own.seeds, workdir / _folder(name), test=False)
+    folders = sweep.run_seeds(config, own.seeds, workdir / folder_of(name), test=False)
     summaries = [folder.summary() for folder in folders]
     seconds = [summary["seconds"] for summary in summaries]  # None where metrics.jsonl was lost
     individuals = config.num_generations * config.population_size

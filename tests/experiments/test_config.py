@@ -252,7 +252,7 @@ def test_presets():
     assert (paper.edge_prob, paper.genes_per_link, paper.num_genes) == (0.1, 5, 2000)
     assert (paper.population_size, paper.batch_size, paper.initial_spread) == (1000, 0, 1.0)
     assert (paper.fitness, paper.temperature, paper.selection) == ("reward", 1.0, "weak")
-    for name in "dataset per_class hidden edge_prob num_genes genes_per_link".split():
+    for name in "dataset classes per_class genes_per_link".split():
         assert getattr(PRESETS["mnist_fast"], name) == getattr(paper, name)  # the same problem
 
 
@@ -268,6 +268,7 @@ def test_every_selection_has_a_rule(selection, mutation_rate):
     with jax.numpy_dtype_promotion("standard"):  # which optax's Adam needs
         after, _ = nne.selection.apply(rule, genotypes, fitness, rule.init(p), p)
     expected = {"weak": 4 / 7, "intensity": 1.0, "truncation": 1.0, "adam": jax.nn.sigmoid(0.1)}
+    expected["pbil"] = 0.55  # a tenth of the way to the parents' 1
     moved = expected[selection] * (1 - 2 * mutation_rate) + mutation_rate
     np.testing.assert_allclose(after, [moved, 0.5], atol=1e-5)
 

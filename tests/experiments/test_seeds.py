@@ -4,7 +4,7 @@ from functools import partial
 import numpy as np
 import pytest
 
-from experiments import search
+from experiments.run import variations
 from tests.experiments.commands import run_command
 from tests.experiments.test_launcher import TINY
 
@@ -179,12 +179,14 @@ def test_a_random_search_draws_different_settings_without_what_has_no_effect(tmp
 
 
 def test_a_setting_has_one_folder_whatever_is_in_its_name():
-    assert search._folder("temperature=3-hidden=300,100") == "temperature=3-hidden=300,100"
-    assert search._folder("dataset=../own.npz") == "dataset=..%2Fown.npz"
-    long, longer = (search._folder("classes=" + "1," * n) for n in (500, 501))
+    assert variations.folder_of("temperature=3-hidden=300,100") == "temperature=3-hidden=300,100"
+    assert variations.folder_of("dataset=../own.npz") == "dataset=..%2Fown.npz"
+    long, longer = (variations.folder_of("classes=" + "1," * n) for n in (500, 501))
     assert long != longer
     assert max(map(len, (long, longer))) < 150
-    assert search._name({"temperature": 3.0, "classes": (0, 1)}) == "temperature=3-classes=0,1"
+    assert (
+        variations.name_of({"temperature": 3.0, "classes": (0, 1)}) == "temperature=3-classes=0,1"
+    )
 
 
 @pytest.mark.slow
