@@ -39,8 +39,7 @@ class Jitter:
     pixels: int = static()
 
     def __post_init__(self):
-        if not jax.tree_util.all_leaves([self.batches]):  # not while JAX maps over the leaves
-            check_count("pixels", self.pixels, 0)
+        check_count("pixels", self.pixels, 0)
         object.__setattr__(self, "batches", as_pytree(self.batches))
 
     @property

@@ -47,6 +47,7 @@ class Effort(NamedTuple):
             antithetic=True,
             num_generations=self.num_generations,
             temperature=10.0,
+            intensity_decay=0.0005,
             **sample,
         )
 

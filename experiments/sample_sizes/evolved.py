@@ -3,7 +3,6 @@
 import dataclasses
 import itertools
 import time
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -13,48 +12,34 @@ import numpy as np
 import nne_jax as nne
 from experiments.launch.kept import find_arrays, keep_arrays
 from experiments.run import summary
-from experiments.run.assemble import Run
+from experiments.run.assemble import Run, make_rule
 from experiments.sample_sizes.effort import BATCH_SIZE, LIFETIME_ITERATIONS, NUM_SAMPLED
 from experiments.sample_sizes.learnt import STOP, Learnt, Setting, stops_of
 from experiments.sample_sizes.samples import Sample
 from nne_jax.data import Batch
-from nne_jax.types import AlleleFreqs, Rule
+from nne_jax.types import AlleleFreqs
 
-_INTENSITY_DECAY = 0.0005
 _BLOCK = 25  # generations that are made by one call
 
 
-def intensity(setting: Setting) -> Rule:
-    """NNE's rule."""
-    schedule = nne.selection.hyperbolic(setting["selection_intensity"], _INTENSITY_DECAY)
-    return nne.selection.intensity(schedule)
-
-
-def pbil(setting: Setting) -> Rule:
-    """That of population-based incremental learning."""
-    return nne.selection.pbil(setting["learning_rate"], setting["selected_fraction"])
-
-
-def population(
-    sample: Sample, setting: Setting, make_rule: Callable[[Setting], Rule]
-) -> list[Learnt]:
+def population(sample: Sample, setting: Setting, selection: str) -> list[Learnt]:
     """Evolves by a rule; of a setting without a number of generations it has several.
 
     Args:
       sample: the images.
       setting: the rule's numbers and, if that was chosen, num_generations.
-      make_rule: the rule of a setting.
+      selection: the rule, by ``Config``'s name.
     """
-    arrays = _frequencies(sample, setting, make_rule)
+    arrays = _frequencies(sample, setting, selection)
     return [
         Learnt(setting | {STOP: stop}, partial(_accuracy, sample.run, jnp.asarray(p)))
         for stop, p in zip(arrays["stops"].tolist(), arrays["allele_freqs"], strict=True)
     ]
 
 
-def seconds(sample: Sample, setting: Setting, make_rule: Callable[[Setting], Rule]) -> float:
+def seconds(sample: Sample, setting: Setting, selection: str) -> float:
     """What the evolution took, which is made here if it was not yet."""
-    return float(_frequencies(sample, setting, make_rule)["seconds"])
+    return float(_frequencies(sample, setting, selection)["seconds"])
 
 
 def lifetime(sample: Sample, setting: Setting, rule: str) -> list[Learnt]:
@@ -66,7 +51,7 @@ def lifetime(sample: Sample, setting: Setting, rule: str) -> list[Learnt]:
       rule: how they learn, one of ``lifetime.LIFETIMES``.
     """
     run, labels = sample.run, sample.run.dataset.train.labels
-    p = jnp.asarray(_frequencies(sample, sample.choices["nne"], intensity)["allele_freqs"][-1])
+    p = jnp.asarray(_frequencies(sample, sample.choices["nne"], "intensity")["allele_freqs"][-1])
 
     def accuracy(split: Batch) -> dict[str, float]:
         accuracies = nne.lifetime.evaluate(
@@ -90,25 +75,25 @@ def lifetime(sample: Sample, setting: Setting, rule: str) -> list[Learnt]:
 def lifetime_seconds(sample: Sample, setting: Setting) -> float:
     """What the evolution before the lifetime took."""
     del setting
-    return seconds(sample, sample.choices["nne"], intensity)
+    return seconds(sample, sample.choices["nne"], "intensity")
 
 
-def _frequencies(
-    sample: Sample, setting: Setting, make_rule: Callable[[Setting], Rule]
-) -> dict[str, np.ndarray]:
+def _frequencies(sample: Sample, setting: Setting, selection: str) -> dict[str, np.ndarray]:
     """stops, allele_freqs after each of them, and seconds; kept, for the lifetimes that follow."""
     text = "-".join(f"{name}{value:g}" for name, value in setting.items())
-    path = sample.folder / f"{sample.name}-{make_rule.__name__}-{text}.npz"
-    settings = {**sample.settings, "rule": make_rule.__name__, "setting": setting}
+    path = sample.folder / f"{sample.name}-{selection}-{text}.npz"
+    settings = {**sample.settings, "rule": selection, "setting": setting}
     if (found := find_arrays(path, settings)) is None:
-        keep_arrays(path, settings, _evolve(sample, setting, make_rule(setting)))
+        keep_arrays(path, settings, _evolve(sample, setting, selection))
         found = find_arrays(path, settings)
     assert found is not None  # it was just written
     return found
 
 
-def _evolve(sample: Sample, setting: Setting, rule: Rule) -> dict[str, Any]:
+def _evolve(sample: Sample, setting: Setting, selection: str) -> dict[str, Any]:
     run, start = sample.run, time.perf_counter()
+    numbers = {name: value for name, value in setting.items() if name != STOP}
+    rule = make_rule(dataclasses.replace(run.config, selection=selection, **numbers))
     step = dataclasses.replace(
         run.step, reproduction=dataclasses.replace(run.step.reproduction, rule=rule)
     )

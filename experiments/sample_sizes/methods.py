@@ -45,8 +45,8 @@ METHODS: dict[str, Method] = {
     "nne": Method(
         "NNE",
         _over("selection_intensity", (1.0, 2.0, 3.0)),
-        partial(evolved.population, make_rule=evolved.intensity),
-        partial(evolved.seconds, make_rule=evolved.intensity),
+        partial(evolved.population, selection="intensity"),
+        partial(evolved.seconds, selection="intensity"),
     ),
     "nne_signsgd": Method(
         "NNE + SignSGD",
@@ -65,8 +65,8 @@ METHODS: dict[str, Method] = {
     "pbil": Method(
         "PBIL",
         _over("learning_rate", (0.1, 0.2, 0.4), selected_fraction=0.2),
-        partial(evolved.population, make_rule=evolved.pbil),
-        partial(evolved.seconds, make_rule=evolved.pbil),
+        partial(evolved.population, selection="pbil"),
+        partial(evolved.seconds, selection="pbil"),
     ),
     # Another strategy is another (run, setting) -> Search in place of _rank_one.
     "rank_one": Method(

@@ -6,9 +6,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from experiments.launch.pictures import Figure, new_figure
+from experiments.launch.pictures import Figure
 from experiments.speed import cases, timing
 from experiments.speed.cases import Case, Scale
+from experiments.speed.report import panels_by
 from nne_jax import engines, evolution, fitness, population, selection
 
 FRACTIONS = (0.0, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99)
@@ -90,11 +91,8 @@ def figure(found: list[dict]) -> Figure:
     >>> figure(both).axes[0].get_xlabel()
     'genes fixed'
     """
-    networks = list(dict.fromkeys(row["network"] for row in found))
-    drawn = new_figure(4.5 * len(networks), 3.6)
-    panels = drawn.subplots(1, len(networks), squeeze=False)[0]
-    for axes, network in zip(panels, networks, strict=True):
-        own = [row for row in found if row["network"] == network]
+    drawn, panels = panels_by("network", found)
+    for axes, network, own in panels:
         for name, mark in _MARKS.items():
             seconds = [np.median(row[name]) for row in own]
             axes.plot([1 - row["fixed"] for row in own], seconds, mark, label=name)

@@ -7,9 +7,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from experiments.launch.pictures import Figure, new_figure
+from experiments.launch.pictures import Figure
 from experiments.speed import cases, timing
 from experiments.speed.cases import Case, Scale
+from experiments.speed.report import panels_by
 from nne_jax import evolution
 from nne_jax._pytrees import static
 
@@ -84,11 +85,8 @@ def figure(found: list[dict]) -> Figure:
     >>> figure([{"network": "2-2-2", "num_genes": 9, **own}]).axes[0].get_xlabel()
     'genes n'
     """
-    networks = list(dict.fromkeys(row["network"] for row in found))
-    drawn = new_figure(4.5 * len(networks), 3.6)
-    panels = drawn.subplots(1, len(networks), squeeze=False)[0]
-    for axes, network in zip(panels, networks, strict=True):
-        own = [row for row in found if row["network"] == network]
+    drawn, panels = panels_by("network", found)
+    for axes, network, own in panels:
         numbers = [row["num_genes"] for row in own]
         for part, mark in _PARTS.items():
             axes.plot(numbers, [np.median(row[part]) for row in own], mark, label=part)

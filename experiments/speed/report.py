@@ -1,5 +1,7 @@
 """What ``benchmark`` makes of its times: lines, ratios, a figure."""
 
+from typing import Any
+
 import numpy as np
 
 from experiments.launch.pictures import Figure, new_figure
@@ -52,10 +54,8 @@ def cost_figure(rows: list[dict]) -> Figure:
     >>> cost_figure(rows).axes[0].get_xlabel()
     'images S'
     """
-    varied = list(dict.fromkeys(row["varied"] for row in rows))
-    figure = new_figure(4.5 * len(varied), 3.6)
-    for axes, name in zip(figure.subplots(1, len(varied), squeeze=False)[0], varied, strict=True):
-        own = [row for row in rows if row["varied"] == name]
+    figure, panels = panels_by("varied", rows)
+    for axes, name, own in panels:
         sizes = np.array([row["size"] for row in own])
         seconds = np.array([np.median(row["seconds"]) for row in own])
         slope = sizes @ seconds / (sizes @ sizes)
@@ -65,6 +65,15 @@ def cost_figure(rows: list[dict]) -> Figure:
         axes.legend()
         axes.grid(alpha=0.3)
     return figure
+
+
+def panels_by(column: str, rows: list[dict]) -> tuple[Figure, list[tuple[Any, str, list[dict]]]]:
+    """A figure with a panel for each value of a column: its axes, the value and its rows."""
+    values = list(dict.fromkeys(row[column] for row in rows))
+    drawn = new_figure(4.5 * len(values), 3.6)
+    axes = drawn.subplots(1, len(values), squeeze=False)[0]
+    own = ([row for row in rows if row[column] == value] for value in values)
+    return drawn, list(zip(axes, values, own, strict=True))
 
 
 def _ratio(slow: list[float], fast: list[float]) -> float:
