@@ -20,8 +20,8 @@ class _Bound:
     arguments: tuple
     keywords: tuple[tuple[str, Any], ...]
 
-    def __call__(self, *arguments: Any) -> Any:
-        return self.function(*self.arguments, *arguments, **dict(self.keywords))
+    def __call__(self, *arguments: Any, **keywords: Any) -> Any:
+        return self.function(*self.arguments, *arguments, **{**dict(self.keywords), **keywords})
 
 
 def as_pytree(argument: Any) -> Any:
@@ -49,3 +49,9 @@ def as_pytree(argument: Any) -> Any:
 def is_traced(*trees: Any) -> bool:
     """Whether any leaf has no value yet, under jit, vmap or grad."""
     return any(isinstance(leaf, jax.core.Tracer) for leaf in jax.tree.leaves(trees))
+
+
+def in_generation(function: Any, generation: jax.Array) -> Any:
+    """What a function is in a generation, where it says so; most are always the same."""
+    changes = getattr(function, "in_generation", None)
+    return changes(generation) if changes else function

@@ -7,11 +7,18 @@ A label that is no class is refused where labels have values; under jit fitness 
 as not finite, and never that of another class.
 """
 
+import dataclasses
+from collections.abc import Callable
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 import optax
+from jax.tree_util import Partial
 
 from nne_jax._checks import check_array, check_labels, check_real, is_class, within
+from nne_jax._pytrees import as_pytree
+from nne_jax.errors import InputError
 from nne_jax.types import Fitness, Labels, Logits
 
 
@@ -97,6 +104,56 @@ def fraction_correct(logits: Logits, labels: Labels) -> jax.Array:
     is_right = jnp.argmax(logits, axis=-1) == labels.astype(jnp.int32)
     is_known = is_class(labels, logits.shape[-1]) & ~jnp.any(jnp.isnan(logits), axis=-1)
     return jnp.mean(jnp.where(is_known, is_right.astype(jnp.float32), jnp.nan))
+
+
+@jax.tree_util.register_dataclass
+@dataclasses.dataclass(frozen=True)
+class Scheduled:
+    """A fitness function some of whose arguments follow the generations; made by ``scheduled``."""
+
+    fitness_fn: Any
+    schedules: dict[str, Any]
+
+    def __call__(self, *arguments: Any) -> Fitness:
+        """Fitness in generation 0."""
+        return self.in_generation(jnp.int32(0))(*arguments)
+
+    def in_generation(self, generation: jax.Array) -> Partial:
+        """The fitness function of a () int32 generation."""
+        now = {name: schedule(generation) for name, schedule in self.schedules.items()}
+        return Partial(self.fitness_fn, **now)
+
+
+def scheduled(fitness_fn: Callable[..., Any], **schedules: Callable) -> Scheduled:
+    """A fitness function some of whose keyword arguments change from generation to generation.
+
+    What ``engines.make`` and ``engines.per_individual`` make of it follows the state's generation
+    in a generation step; called by itself it is that of generation 0. A fitness of a changing
+    environment is one too.
+
+    Args:
+      fitness_fn: one of this module, or your own.
+      **schedules: by argument, a function of the () int32 generation, ``selection.hyperbolic`` or
+        a schedule of optax say.
+
+    Raises:
+      InputError: what is no function.
+
+    >>> from nne_jax import selection
+    >>> cooling = scheduled(log_likelihood, temperature=selection.hyperbolic(20.0, 0.5))
+    >>> logits, labels = jnp.array([[1.0, 0.0]]), jnp.array([0])
+    >>> now = cooling.in_generation(jnp.int32(38))(logits, labels)
+    >>> now == log_likelihood(logits, labels, temperature=1.0)
+    Array(True, dtype=bool)
+    """
+    for name, function in {"fitness_fn": fitness_fn, **schedules}.items():
+        if not callable(function):
+            raise InputError(
+                f"{name}={function!r}: give a function, of the generation for an argument; one "
+                "that does not change goes into functools.partial."
+            )
+    made = {name: as_pytree(schedule) for name, schedule in schedules.items()}
+    return Scheduled(as_pytree(fitness_fn), made)
 
 
 FITNESS = {"reward": reward, "log_likelihood": log_likelihood}

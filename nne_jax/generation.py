@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 
 from nne_jax._checks import check_array, check_fitness, check_key, difference
-from nne_jax._pytrees import as_pytree
+from nne_jax._pytrees import as_pytree, in_generation
 from nne_jax.errors import InputError
 from nne_jax.selection import replace_non_finite
 from nne_jax.types import AlleleFreqs, Fitness, Genotypes, Key
@@ -73,7 +73,7 @@ class GenerationStep:
         self._check_state(state)
         key, _ = generation_keys(state)
         genotypes = self.reproduction.genotypes(key, state)
-        fitness = self.population_fitness(genotypes, batch)
+        fitness = in_generation(self.population_fitness, state.generation)(genotypes, batch)
         check_fitness("population_fitness", fitness, genotypes.shape[0])
         fitness, non_finite = replace_non_finite(fitness)
         if cannot_breed := getattr(self.reproduction, "cannot_breed", None):

@@ -34,7 +34,9 @@ class PopulationFitness(Protocol):
         """Maps (N, n) genotypes and a generation's batch, any pytree, to (N,) float32.
 
         A pure function. ``engines.per_individual`` makes one of the fitness of one individual.
-        Where allele frequencies stand for a mean genotype it gets them in place of alleles.
+        Where allele frequencies stand for a mean genotype it gets them in place of alleles. One
+        that changes with time has a method ``in_generation(generation)`` that returns the one of a
+        () int32 generation, as those of ``fitness.scheduled`` do.
         """
         ...
 

@@ -1,3 +1,6 @@
+from functools import partial
+
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -44,3 +47,25 @@ def test_label_smoothing_is_the_cross_entropy_with_smooth_labels(rng):
     np.testing.assert_allclose(ours, -np.sum(smooth * log_z, axis=1), rtol=1e-5)
     fitness = nne.fitness.log_likelihood(jnp.asarray(logits), jnp.asarray(labels), 2.0, 0.1)
     np.testing.assert_allclose(fitness, np.mean(np.sum(smooth * log_z, axis=1)), rtol=1e-5)
+
+
+def test_a_scheduled_argument_follows_the_generation(small):
+    """Whatever makes the population's fitness, and with genes left out, it is that of then."""
+    genotypes = nne.population.sample(jax.random.key(1), small.p, 5)
+
+    def of_individual(weights, batch, temperature):
+        logits = nne.phenotype.apply(small.net, weights, batch.inputs)
+        return nne.fitness.log_likelihood(logits, batch.labels, temperature)
+
+    of_network = partial(nne.engines.make, small.net, small.gen)
+    of_any = partial(nne.engines.per_individual, gen=small.gen)
+    for make, fn in (of_network, nne.fitness.log_likelihood), (of_any, of_individual):
+        cooling = nne.selection.hyperbolic(6.0, 0.5)
+        fitness = make(nne.fitness.scheduled(fn, temperature=cooling))
+        expected = make(partial(fn, temperature=2.0))(genotypes, small.batch)
+        now = jax.jit(lambda g, fitness=fitness: fitness.in_generation(g)(genotypes, small.batch))
+        np.testing.assert_allclose(now(jnp.int32(4)), expected, rtol=1e-5)
+        assert np.all(np.asarray(now(jnp.int32(0))) != np.asarray(expected))
+        nothing_fixed = fitness.without_fixed(jnp.full(small.gen.num_genes, 0.5))
+        then = nothing_fixed.in_generation(jnp.int32(4))
+        np.testing.assert_allclose(then(genotypes, small.batch), expected, rtol=1e-5)

@@ -24,7 +24,7 @@ BATCH_SIZE = 100
 RATE = 0.2
 _MADE_WITH = (
     "dataset", "classes", "per_class", "validation_per_class", "hidden", "edge_prob", "num_genes",
-    "genes_per_link", "temperature", "num_sampled", "seed",
+    "genes_per_link", "last_temperature", "num_sampled", "seed",
 )  # fmt: skip
 
 
@@ -58,7 +58,7 @@ class Ceiling:
         p = train_allele_freqs(
             run.key_lifetime,
             run.gen,
-            Partial(_cross_entropy, run.net, self.config.temperature),
+            Partial(_cross_entropy, run.net, self.config.last_temperature),
             nne.data.Minibatches(train, min(BATCH_SIZE, train.labels.shape[0])),
             self.rate,
             self.num_steps,

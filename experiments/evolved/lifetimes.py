@@ -82,7 +82,7 @@ def _report(
         num_sampled=NUM_SAMPLED,
         num_iterations=learning.iterations,
         batch_size=learning.batch_size,
-        temperature=run.config.temperature,
+        temperature=run.config.last_temperature,
     )
     return {
         "test_accuracy": {

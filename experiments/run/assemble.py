@@ -110,10 +110,12 @@ def _draw(config: Config, planned: Plan) -> tuple[nne.network.Network, nne.genom
 
 
 def _fitness_fn(config: Config) -> Any:
-    options = {"temperature": config.temperature}
-    if config.label_smoothing:
-        options["label_smoothing"] = config.label_smoothing
-    return functools.partial(nne.fitness.FITNESS[config.fitness], **options)
+    smoothing = {"label_smoothing": config.label_smoothing} if config.label_smoothing else {}
+    fitness_fn = functools.partial(nne.fitness.FITNESS[config.fitness], **smoothing)
+    if not config.temperature_decay:
+        return functools.partial(fitness_fn, temperature=config.temperature)
+    cooling = nne.selection.hyperbolic(config.temperature, config.temperature_decay)
+    return nne.fitness.scheduled(fitness_fn, temperature=cooling)
 
 
 def moved(jitter: int, train: nne.data.Batch) -> nne.data.Batch:

@@ -93,7 +93,7 @@ def check_epsilon(
     Not for the reward, which is never negative.
     """
     lowest = nne.theory.bounds.lowest_fitness(
-        net, gen, inputs, config.fitness, config.temperature, config.batch_size or None
+        net, gen, inputs, config.fitness, config.last_temperature, config.batch_size or None
     )
     if 1 + config.epsilon * lowest < 0:
         raise InputError(

@@ -97,6 +97,9 @@ class Config:
     )
     fitness: str = option("log_likelihood", "fitness of a genotype", choices=fitness.FITNESS)
     temperature: float = option(10.0, "divides the logits", above=0, size=_SIZE)
+    temperature_decay: float = option(
+        0.0, "a: in generation t the temperature is its first one / (1 + a t)", low=0, size=1e3
+    )
     label_smoothing: float = option(
         0.0,
         "part of each label that is given to all classes alike",
@@ -234,6 +237,11 @@ class Config:
                 f"--selection={self.selection}: gives individuals no relative fitness to breed by; "
                 "with --evolution=wright_fisher take weak, intensity or truncation."
             )
+
+    @property
+    def last_temperature(self) -> float:
+        """That of the last generation, and so of what the evolved learn in their lifetimes."""
+        return self.temperature / (1 + self.temperature_decay * self.num_generations)
 
     @property
     def learning(self) -> Learning | None:

@@ -23,6 +23,7 @@ def header(run: Run, path: Path) -> str:
     if config.jitter:
         images += f", moved by up to {config.jitter} pixels"
     smooth = f", labels smoothed by {config.label_smoothing:g}" if config.label_smoothing else ""
+    cools = f" (1 + {config.temperature_decay:g} t)" if config.temperature_decay else ""
     strength = {
         "weak": f"epsilon {config.epsilon:g}",
         "intensity": f"s = {config.selection_intensity:g} / (1 + {config.intensity_decay:g} t)",
@@ -45,7 +46,7 @@ def header(run: Run, path: Path) -> str:
         "evolution": f"{config.evolution}{mode}: {config.num_generations} generations of "
         f"{config.population_size} genotypes{pairs}, each tested on {images}",
         "selection": f"{config.selection}, {strength}{mutation}; fitness {config.fitness}, "
-        f"logits / {config.temperature:g}{smooth}; seed {config.seed}",
+        f"logits{cools} / {config.temperature:g}{smooth}; seed {config.seed}",
         "engine": f"{run.engine}, {config.precision}",
         "memory": f"about {run.memory_bytes / 2**30:.2f} GiB of arrays (there are "
         f"{machine_bytes() / 2**30:.0f})",

@@ -60,7 +60,7 @@ def _lifetime(parts: Run, state: Any) -> dict[str, Any] | None:
         num_sampled=_LIFETIME_SAMPLED,
         num_iterations=learning.iterations,
         batch_size=learning.batch_size,
-        temperature=parts.config.temperature,
+        temperature=parts.config.last_temperature,
     )
     return {
         **learning._asdict(),

@@ -65,7 +65,7 @@ def lifetime(sample: Sample, setting: Setting, rule: str) -> list[Learnt]:
             num_sampled=NUM_SAMPLED,
             num_iterations=LIFETIME_ITERATIONS,
             batch_size=min(BATCH_SIZE, len(labels)),
-            temperature=run.config.temperature,
+            temperature=run.config.last_temperature,
         )
         return {"sampled": float(np.mean(accuracies))}
 

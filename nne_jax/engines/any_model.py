@@ -10,7 +10,7 @@ import jax.numpy as jnp
 
 from nne_jax import genome
 from nne_jax._checks import check_entries, check_one_fitness, check_population
-from nne_jax._pytrees import as_pytree, static
+from nne_jax._pytrees import as_pytree, in_generation, static
 from nne_jax.engines import memory, sharing
 from nne_jax.errors import InputError
 from nne_jax.genome import Genome
@@ -61,6 +61,11 @@ class IndividualsFitness:
         weights = num_genes if self.gen is None else self.gen.num_weights
         platform = memory.platform(self.devices)
         return max(_LANES, memory.chunk_bytes(platform) // (4 * _COPIES * max(weights, 1)))
+
+    def in_generation(self, generation: jax.Array) -> "IndividualsFitness":
+        """The same with what the fitness function is in a generation, see ``fitness.scheduled``."""
+        fitness_fn = in_generation(self.fitness_fn, generation)
+        return dataclasses.replace(self, fitness_fn=fitness_fn)
 
     def without_fixed(self, allele_freqs: AlleleFreqs) -> "IndividualsFitness":
         """The same fitness, of which the fixed genes' share in the parameters is known before.

@@ -23,7 +23,7 @@ from nne_jax._checks import (
     check_population,
     described,
 )
-from nne_jax._pytrees import as_pytree, is_traced, static
+from nne_jax._pytrees import as_pytree, in_generation, is_traced, static
 from nne_jax.data import Batch
 from nne_jax.engines import memory, sharing
 from nne_jax.engines.choice import PRECISIONS, check, choose, find
@@ -75,6 +75,11 @@ class NetworkFitness:
             num_examples = batch.inputs.shape[0]
             chunk_size = self.engine.chunk_size(self.sizes, num_examples, self.platform)
         return sharing.in_chunks(chunk, genotypes, chunk_size, self.engine.lanes)
+
+    def in_generation(self, generation: jax.Array) -> "NetworkFitness":
+        """The same with what the fitness function is in a generation, see ``fitness.scheduled``."""
+        fitness_fn = in_generation(self.fitness_fn, generation)
+        return dataclasses.replace(self, fitness_fn=fitness_fn)
 
     def without_fixed(self, allele_freqs: AlleleFreqs) -> "NetworkFitness":
         """The same fitness, to rounding, of populations without variation in the fixed genes.

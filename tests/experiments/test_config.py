@@ -145,6 +145,7 @@ def test_home_is_written_out(monkeypatch):
 STRENGTHS = [
     "temperature=1e-6 selection=intensity",
     "temperature=1e6 selection=intensity",
+    "temperature=1e-6 temperature_decay=1e3",
     "selection_intensity=1e6",
     "intensity_decay=1e9",
     "selection=weak fitness=reward epsilon=1e6",
@@ -278,6 +279,19 @@ def test_the_intensity_falls_as_the_generations_go_by():
     state = rule.init(jnp.array([0.5]))._replace(generation=jnp.int32(10))
     relative = rule.relative_fitness(jnp.array([1.0, 3.0]), state)
     np.testing.assert_allclose(relative, [0.75, 1.25])  # 1 ± 0.5 / (1 + 0.1 x 10)
+
+
+def test_the_temperature_falls_as_the_generations_go_by():
+    """After three generations it is half of what it was; the lifetime learns at the last one."""
+    small = {"hidden": (6,), "num_genes": 40, "population_size": 10, "batch_size": 20}
+    run = assemble(Config(**small, temperature=8.0, temperature_decay=1 / 3, num_generations=9))
+    at_4 = assemble(Config(**small, temperature=4.0))
+    state = run.state._replace(generation=jnp.int32(3))
+    batch = run.batches(jax.random.key(0))
+    one, other = (made.step(state, batch)[1].fitness_mean for made in (run, at_4))
+    np.testing.assert_allclose(one, other, rtol=1e-6)
+    assert one != run.step(run.state, batch)[1].fitness_mean
+    assert run.config.last_temperature == 2.0
 
 
 def test_classes_and_hidden_layers():

@@ -57,6 +57,13 @@ TABLE = {
     ],
     "fitness.reward": parts.labels(lambda x: fitness.reward(LOGITS, x), "labels"),
     "fitness.log_likelihood": parts.labels(lambda x: fitness.log_likelihood(LOGITS, x), "labels"),
+    "fitness.scheduled": [
+        (
+            lambda: fitness.scheduled(fitness.reward, temperature=2.0),
+            "temperature=2.0: give a function, of the generation for an argument",
+        ),
+        (lambda: fitness.scheduled(2.0), "fitness_fn=2.0: give a function"),
+    ],
     "fitness.fraction_correct": parts.labels(
         lambda x: fitness.fraction_correct(LOGITS, x), "labels"
     ),

@@ -34,7 +34,7 @@ NOTHING_TO_REFUSE = {
     *"dopamine.kernels.MostActive engines.Engine engines.Sizes evolution.Fittest".split(),
     *"evolution.NNEState metrics.Metrics selection.Count theory.finite.PairDisequilibrium".split(),
     *"theory.infinite.Trajectory theory.linear.Errors theory.linear.LinearErrors".split(),
-    "wright_fisher.WrightFisherState",
+    *"fitness.Scheduled wright_fisher.WrightFisherState".split(),
     # protocols
     *"dopamine.Rule dopamine.rules.Rule lifetime.Learner".split(),
 }
