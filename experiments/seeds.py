@@ -8,12 +8,16 @@ import dataclasses
 import json
 
 from experiments import launch
+from experiments.evolved import curves
+from experiments.evolved.time_to_accuracy import ACCURACIES
 from experiments.launch.results import Output, over_seeds
 from experiments.run import sweep
 from experiments.run.assemble import check_runs
 from experiments.run.checks import check_folders
+from experiments.run.config import Config
 from experiments.run.flags import Options, flags_with
 from experiments.run.presets import new_config
+from nne_jax.evaluation import NETWORKS
 
 
 @dataclasses.dataclass(frozen=True)
@@ -23,6 +27,7 @@ class SeedsOptions(sweep.SweepOptions):
     seeds: tuple[int, ...] = launch.seeds_option((0, 1, 2, 3, 4))
 
 
+GOALS = (*ACCURACIES, 0.9, 0.91, 0.92, 0.935, 0.945, 0.95, 0.96, 0.97)
 define, read = flags_with(SeedsOptions, but=("seed",))
 
 
@@ -30,7 +35,7 @@ def main(options: Options[SeedsOptions]) -> None:
     """Runs every seed, then writes the file."""
     given, own = options
     workdir = own.check_paths(given)
-    output = own.output and Output(own.output, own.overwrite, workdir=workdir)
+    output = own.output and Output(own.output, own.overwrite, picture=True, workdir=workdir)
     config = new_config(given.preset, given.options)
     check_folders(config, own.seeds, workdir)
     check_runs([config], own.seeds)
@@ -43,14 +48,31 @@ def main(options: Options[SeedsOptions]) -> None:
         if reports
     }
     if output:
+        drawn = [curves.curve(folder) for folder in folders]
         output.write(
             "experiments.seeds",
             config=dataclasses.asdict(config),
             seeds=own.seeds,
             **accuracy,
+            seconds_to=_seconds_to(drawn),
             rows=summaries,
+            curves=drawn,
         )
+        output.draw(curves.figure(drawn, _title(config)))
     print(json.dumps(accuracy, indent=2))
+
+
+def _seconds_to(drawn: list[curves.Curve]) -> dict[str, dict[str, list[float | None]]]:
+    """By network and validation accuracy the seconds of each seed; None: not in that run."""
+    return {
+        network: {f"{goal:g}": curves.reached(drawn, network, goal) for goal in GOALS}
+        for network in NETWORKS
+    }
+
+
+def _title(config: Config) -> str:
+    hidden = "-".join(map(str, config.hidden))
+    return f"{config.dataset}, {hidden} hidden units, {config.num_genes} genes"
 
 
 if __name__ == "__main__":

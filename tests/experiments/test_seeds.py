@@ -23,6 +23,16 @@ def test_mean_and_sd_over_seeds(tmp_path):
     assert result["test_accuracy"]["modal"]["mean"] == pytest.approx(np.mean(modal), abs=1e-6)
     assert result["test_accuracy"]["modal"]["sd"] == pytest.approx(np.std(modal, ddof=1), abs=1e-6)
     assert {"command", "commit", "device", "jax"} <= result.keys()
+    for seed, curve in zip(result["seeds"], result["curves"], strict=True):
+        rows = (tmp_path / "runs" / f"seed-{seed}" / "metrics.jsonl").read_text().splitlines()
+        evaluations = [row for row in map(json.loads, rows) if "validation_accuracy" in row]
+        assert curve["seconds"] == [row["seconds"] for row in evaluations]
+        modal = [row["validation_accuracy"]["modal"] for row in evaluations]
+        np.testing.assert_allclose(curve["modal"], modal, atol=1e-5)
+    first = [next((s for s, a in zip(c["seconds"], c["mean"], strict=True) if a >= 0.5), None)
+             for c in result["curves"]]  # fmt: skip
+    assert result["seconds_to"]["mean"]["0.5"] == first
+    assert output.with_suffix(".png").stat().st_size > 10_000
 
     assert "exists; add --overwrite" in seeds(*arguments).stderr
     again = seeds(*arguments, "--overwrite")  # goes on with, here ends at once, what is there

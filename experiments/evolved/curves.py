@@ -1,0 +1,61 @@
+"""Accuracy against time, of the runs of several seeds: their evaluations, and a picture."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from experiments.launch.pictures import Figure, new_figure
+from experiments.run.run_directory import RunDirectory
+from nne_jax.evaluation import NETWORKS
+
+Curve = dict[str, list[Any]]
+_LINES = dict(zip(NETWORKS, (("o", ":"), ("s", "-"), ("^", "--")), strict=True))
+
+
+def curve(folder: RunDirectory) -> Curve:
+    """Generations, seconds and the validation accuracies of a run's evaluations, in columns.
+
+    Evaluations whose lines in metrics.jsonl are damaged are not among them.
+    """
+    rows = [row for row in folder.rows() if "validation_accuracy" in row]
+    columns = {name: [row[name] for row in rows] for name in ("generation", "seconds")}
+    accuracies = {
+        name: [round(row["validation_accuracy"][name], 5) for row in rows] for name in NETWORKS
+    }
+    return columns | accuracies
+
+
+def reached(curves: Sequence[Curve], network: str, accuracy: float) -> list[float | None]:
+    """By curve the seconds to the first evaluation at which a network is so accurate, or None.
+
+    >>> one = {"seconds": [0.0, 2.0, 4.0], "modal": [0.1, 0.6, 0.9]}
+    >>> reached([one], "modal", 0.5), reached([one], "modal", 0.95)
+    ([2.0], [None])
+    """
+    return [
+        next(
+            (s for s, a in zip(one["seconds"], one[network], strict=True) if a >= accuracy),
+            None,
+        )
+        for one in curves
+    ]
+
+
+def figure(curves: Sequence[Curve], title: str) -> Figure:
+    """Validation accuracy against seconds, a line a seed, a style a network.
+
+    >>> one = {"seconds": [0.0, 2.0], "modal": [0.1, 0.6], "mean": [0.1, 0.7]}
+    >>> figure([one | {"sampled_mean": [0.1, 0.5]}], "digits").axes[0].get_xscale()
+    'log'
+    """
+    drawing = new_figure(7, 4.5)
+    axes = drawing.subplots()
+    for one in curves:
+        for colour, (network, (marker, dashes)) in enumerate(_LINES.items()):
+            label = NETWORKS[network] if one is curves[0] else None
+            style = {"marker": marker, "markersize": 4, "markevery": 0.15, "linewidth": 1.2}
+            percent = [100 * accuracy for accuracy in one[network][1:]]  # no zero on a log axis
+            axes.plot(one["seconds"][1:], percent, dashes, color=f"C{colour}", label=label, **style)
+    axes.set(xscale="log", xlabel="seconds", ylabel="validation accuracy in %", title=title)
+    axes.grid(which="both", alpha=0.3)
+    axes.legend(loc="lower right")
+    return drawing
