@@ -38,7 +38,7 @@ _CPU_SHARE = 0.2  # of the scale of table 1: there are six times as many runs
 class Options(PaperOptions):
     """Which genomes to compare, and where the results go."""
 
-    preset: str = option("mnist", "preset of NNE to run", choices=PRESETS)
+    preset: str = option("mnist_wide", "preset of NNE to run", choices=PRESETS)
     classes: tuple[str, ...] = option(
         ("0-4", "0-9"), "sets of classes, a panel each", distinct=True, parse=parse_class_sets
     )

@@ -34,7 +34,7 @@ class Options(PaperOptions):
     """Which rows the table has, and where it goes."""
 
     presets: tuple[str, ...] = option(
-        ("mnist", "paper"), "presets of NNE to run", choices=PRESETS, distinct=True
+        ("mnist", "mnist_jitter", "paper"), "presets of NNE to run", choices=PRESETS, distinct=True
     )
     classes: tuple[str, ...] = option(
         ("0-4", "0-9"),
@@ -67,8 +67,8 @@ def main(options: Options) -> None:
     ]
     for (preset, classes), config in runs.items():
         check_folders(config, options.seeds, Path(options.workdir, f"{preset}-{classes}"))
-        if preset == options.presets[0]:
-            gradient_rows.check(config, options.seeds, _gradients(options, classes))
+        if preset in _with_gradients(options):
+            gradient_rows.check(config, options.seeds, _gradients(options, config, classes))
     check_runs(learning, options.seeds)
     with options.held():
         rows = _rows(options, runs)
@@ -80,21 +80,31 @@ def main(options: Options) -> None:
 
 
 def _rows(options: Options, runs: dict[tuple[str, str], Config]) -> list[dict]:
-    """Rows of each run, and before those of a set of classes the rows of gradients."""
+    """Rows of each run, and before those of a set of images the rows of gradients."""
     rows = []
     for (preset, classes), config in runs.items():
-        if preset == options.presets[0]:
-            rows += gradient_rows.rows(config, options.seeds, _gradients(options, classes))
+        if preset in _with_gradients(options):
+            kept = _gradients(options, config, classes)
+            rows += gradient_rows.rows(config, options.seeds, kept)
         rows += _evolved_rows(options, preset, classes, config)
     return rows
 
 
-def _gradients(options: Options, classes: str) -> Path:
+def _with_gradients(options: Options) -> list[str]:
+    """The first preset of those whose images move alike: its network is the control's too."""
+    first: dict[int, str] = {}
+    for preset in options.presets:
+        first.setdefault(PRESETS[preset].jitter, preset)
+    return list(first.values())
+
+
+def _gradients(options: Options, config: Config, classes: str) -> Path:
     """The file that keeps the rows of gradients."""
     seeds = "-".join(map(str, options.seeds))
     if len(seeds) > _LONGEST:
         seeds = digest(list(options.seeds))[:12]
-    return Path(options.workdir, f"gradient-{classes}-seeds-{seeds}.json")
+    moved = f"-jitter-{config.jitter}" if config.jitter else ""
+    return Path(options.workdir, f"gradient-{classes}{moved}-seeds-{seeds}.json")
 
 
 def _evolved_rows(options: Options, preset: str, classes: str, config: Config) -> list[dict]:

@@ -22,6 +22,7 @@ from nne_jax.types import Key, Weights
 
 RATES = {"adam": (0.0003, 0.001, 0.003), "sgd": (0.03, 0.1, 0.3)}  # chosen among by validation
 OPTIMISERS = {"adam": optax.adam, "sgd": optax.sgd}
+GRADIENT = "gradient"  # what such a row has in place of a preset
 NUM_ITERATIONS = 3000
 BATCH_SIZE = 50
 _MADE_WITH = (
@@ -74,7 +75,7 @@ def _row(model: str, config: Config, runs: list[Run]) -> dict:
     test = over[rate]["test"]
     return {
         "model": model,
-        "preset": "gradient",
+        "preset": GRADIENT if not config.jitter else f"{GRADIENT}, jitter {config.jitter}",
         "classes": classes_text(config.classes),
         # There is one network: whichever genotype's accuracy is asked for, it is this one's.
         "test_accuracy": dict.fromkeys(nne.evaluation.NETWORKS, test["mean"]),

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from experiments.evolved.gradient_rows import GRADIENT
 from experiments.launch.pictures import Figure, new_figure
 from nne_jax.evaluation import NETWORKS
 
@@ -33,10 +34,10 @@ def table(rows: list[dict]) -> str:
 
     >>> row = dict(model="sgd", preset="gradient", classes="0-9", seeds=[0, 1])
     >>> print(table([row | dict(test_accuracy={"mean": 0.9}, sd={"mean": 0.01})]))
-    classes  model        preset    sampled      modal        mean         paper
-    0-9      sgd          gradient  –            –            90.0 ± 1.0   88.2
+    classes  model        preset              sampled      modal        mean         paper
+    0-9      sgd          gradient            –            –            90.0 ± 1.0   88.2
     """
-    columns = (9, 13, 10, 13, 13, 13, 5)
+    columns = (9, 13, 20, 13, 13, 13, 5)
     names = ("classes", "model", "preset", "sampled", "modal", "mean", "paper")
     lines: list[tuple[str, ...]] = [names]
     for row in rows:
@@ -52,10 +53,10 @@ def time_table(rows: list[dict], network: str) -> str:
     >>> took = dict(generations=20, individuals=2000, image_evaluations=200_000, seconds=3.0)
     >>> row = dict(model="nne", preset="mnist", classes="0-9", time_to={"modal": [{"0.5": took}]})
     >>> print(time_table([row], "modal"))
-    classes  preset    accuracy  generations  individuals  images    seconds
-    0-9      mnist     0.5       20           2e+03        2e+05     3
+    classes  preset        accuracy  generations  individuals  images    seconds
+    0-9      mnist         0.5       20           2e+03        2e+05     3
     """
-    columns = (9, 10, 10, 13, 13, 10, 7)
+    columns = (9, 14, 10, 13, 13, 10, 7)
     names = ("classes", "preset", "accuracy", "generations", "individuals", "images", "seconds")
     lines: list[tuple[str, ...]] = [names]
     for row in rows:
@@ -123,4 +124,4 @@ def figure(rows: list[dict]) -> Figure:
 def _accuracies(row: dict) -> dict[str, tuple[float, float | None]]:
     """Accuracy and standard deviation by network; gradients train a single one."""
     pairs = {name: (value, row["sd"][name]) for name, value in row["test_accuracy"].items()}
-    return {"one": pairs["mean"]} if row["preset"] == "gradient" else pairs
+    return {"one": pairs["mean"]} if row["preset"].startswith(GRADIENT) else pairs

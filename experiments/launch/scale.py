@@ -36,7 +36,7 @@ def scaled(preset: str, scale: float | None, cpu_share: float = 1.0, **options: 
     >>> config = scaled("paper", 0.0016, classes=tuple(range(10)))
     >>> config.num_generations, config.population_size, config.batch_size
     (320, 200, 400)
-    >>> scaled("mnist", 0.0005, classes=tuple(range(10)))
+    >>> scaled("mnist_wide", 0.0005, classes=tuple(range(10)))
     Traceback (most recent call last):
     nne_jax.errors.InputError: --scale=0.0005: leaves no generation of the 1200 of ...
     """

@@ -7,6 +7,7 @@ import matplotlib.image
 import numpy as np
 import pytest
 
+from experiments import table1 as launcher_of_table1
 from experiments.evolved import gradient_rows, report
 from experiments.launch.scale import scaled
 from experiments.run import runner
@@ -83,6 +84,11 @@ def test_table1(table1):
     assert rows[2]["time_to"]["modal"][0].keys() == {"0.5", "0.6", "0.7", "0.788", "0.85", "0.882"}
     assert "classes  model" in printed
     assert_is_a_picture(folder / "out/table1.png", (5.5, 4.5))
+
+
+def test_gradients_are_a_control_of_every_way_that_images_move():
+    options = launcher_of_table1.Options(presets=("paper", "mnist_jitter", "mnist"))
+    assert launcher_of_table1._with_gradients(options) == ["paper", "mnist_jitter"]
 
 
 @pytest.mark.slow
@@ -212,7 +218,7 @@ def test_figure3(tmp_path):
     [
         ("table1", "--scale=0", "--scale=0.0: must be more than 0 and at most 1"),
         ("table1", "--scale=0.001 --presets=digits", "leaves no generation of the 400"),
-        ("table1", "--presets=best", "--presets=best: each must be one of digits, mnist, mnist_f"),
+        ("table1", "--presets=best", "--presets=best: each must be one of digits, mnist, mnist_j"),
         ("table1", "--presets=digits,digits", "--presets=digits,digits: give each value once"),
         ("table1", "--lifetimes=sleep", "--lifetimes=sleep: each must be one of signsgd, sgd, dop"),
         ("table1", "--lifetimes=", "--lifetimes=: give at least one value"),
@@ -225,7 +231,7 @@ def test_figure3(tmp_path):
         ("table1", "--seeds=0,0", "--seeds=0,0: give each value once"),
         ("table1", "--output=", "--output=: give a file that ends in .json"),
         ("figure2", "--seeds=x", "--seeds=x: give whole numbers"),
-        ("figure2", "--preset=best", "--preset=best: must be one of digits, mnist, mnist_fast, p"),
+        ("figure2", "--preset=best", "--preset=best: must be one of digits, mnist, mnist_jitte"),
         ("figure2", "--classes=9-0", "--classes=9-0: give class numbers such as 0-4"),
         ("figure2", "--output=table.png", "--output=table.png: give a file that ends in .json"),
         ("figure3", "--num_genes=few", "--num_genes=few: give whole numbers"),
