@@ -98,7 +98,7 @@ class Config:
     fitness: str = option("log_likelihood", "fitness of a genotype", choices=fitness.FITNESS)
     temperature: float = option(10.0, "divides the logits", above=0, size=_SIZE)
     temperature_decay: float = option(
-        0.0, "a: in generation t the temperature is its first one / (1 + a t)", low=0, size=1e3
+        0.0, "a: in generation t the temperature is its first one / (1 + a t)", low=0, size=1e6
     )
     label_smoothing: float = option(
         0.0,

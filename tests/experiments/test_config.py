@@ -145,7 +145,7 @@ def test_home_is_written_out(monkeypatch):
 STRENGTHS = [
     "temperature=1e-6 selection=intensity",
     "temperature=1e6 selection=intensity",
-    "temperature=1e-6 temperature_decay=1e3",
+    "temperature=1e-6 temperature_decay=1e6",
     "selection_intensity=1e6",
     "intensity_decay=1e9",
     "selection=weak fitness=reward epsilon=1e6",
