@@ -29,13 +29,14 @@ from nne_jax.engines.packing import Shared
 from nne_jax.types import Fitness, FitnessFn, Genotypes, Logits
 
 _CHUNK = 256  # individuals: measured, larger chunks are no faster
+_MANY_GENES = 30_000  # of which the alleles of so many individuals do not fit the cache
 _BLOCK_EXAMPLES = 256  # examples whose logits are in the cache together
 
 
 def chunk_size(sizes: Sizes, num_examples: int, platform: str) -> int:
     """Individuals to evaluate at a time."""
-    del sizes, num_examples, platform
-    return _CHUNK
+    del num_examples, platform
+    return _CHUNK if sizes.num_genes <= _MANY_GENES else _CHUNK // 2
 
 
 def bytes_per_individual(sizes: Sizes, num_examples: int) -> int:
