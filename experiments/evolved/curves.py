@@ -56,6 +56,16 @@ def figure(curves: Sequence[Curve], title: str) -> Figure:
             percent = [100 * accuracy for accuracy in one[network][1:]]  # no zero on a log axis
             axes.plot(one["seconds"][1:], percent, dashes, color=f"C{colour}", label=label, **style)
     axes.set(xscale="log", xlabel="seconds", ylabel="validation accuracy in %", title=title)
+    _label_by_numbers(axes)
     axes.grid(which="both", alpha=0.3)
     axes.legend(loc="lower right")
     return drawing
+
+
+def _label_by_numbers(axes: Any) -> None:
+    """20, 50, 100 in place of powers of ten, of which a run has hardly two."""
+    from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
+
+    axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+    axes.xaxis.set_minor_formatter(NullFormatter())
