@@ -102,7 +102,9 @@ def new_config(preset: str | None, options: dict[str, Any]) -> Config:
       InputError: a value out of bounds, or an option that has no effect beside the others.
 
     >>> new_config(None, {"dataset": "kmnist"}).hidden
-    (1000,)
+    (500,)
+    >>> new_config("mnist", {"mutation_rate": 0.01}).repack  # of a preset: a matter of speed
+    False
     >>> new_config("paper", {"learning_rate": 0.1})
     Traceback (most recent call last):
     nne_jax.errors.InputError: --learning_rate=0.1: has no effect without --selection=adam or pbil.
@@ -110,7 +112,7 @@ def new_config(preset: str | None, options: dict[str, Any]) -> Config:
     if preset is None:
         dataset = options.get("dataset", "digits")
         preset = "digits" if dataset == "digits" or dataset.endswith(".npz") else "mnist"
-    config = dataclasses.replace(PRESETS[preset], **options)
+    config = dataclasses.replace(PRESETS[preset], **_without_repack(options), **options)
     for field in dataclasses.fields(Config):
         if field.name in options and (only := field.metadata["only"]):
             other, *values = only
@@ -120,3 +122,9 @@ def new_config(preset: str | None, options: dict[str, Any]) -> Config:
                     f"--{other}={' or '.join(values)}."
                 )
     return config
+
+
+def _without_repack(options: dict[str, Any]) -> dict[str, bool]:
+    """Turns off a preset's repacking beside options that bring lost alleles back."""
+    comes_back = options.get("mutation_rate") or options.get("selection") == "pbil"
+    return {"repack": False} if comes_back and "repack" not in options else {}
