@@ -9,7 +9,7 @@ import json
 
 from experiments import launch
 from experiments.evolved import curves
-from experiments.evolved.time_to_accuracy import ACCURACIES
+from experiments.evolved.time_to_accuracy import ACCURACIES, time_to_accuracy
 from experiments.launch.results import Output, over_seeds
 from experiments.run import sweep
 from experiments.run.assemble import check_runs
@@ -18,6 +18,7 @@ from experiments.run.config import Config
 from experiments.run.flags import Options, flags_with
 from experiments.run.presets import new_config
 from nne_jax.evaluation import NETWORKS
+from nne_jax.runs import Row
 
 
 @dataclasses.dataclass(frozen=True)
@@ -48,13 +49,14 @@ def main(options: Options[SeedsOptions]) -> None:
         if reports
     }
     if output:
-        drawn = [curves.curve(folder) for folder in folders]
+        evaluated = [curves.readable(folder) for folder in folders]
+        drawn = [curves.curve(rows) for rows in evaluated]
         output.write(
             "experiments.seeds",
             config=dataclasses.asdict(config),
             seeds=own.seeds,
             **accuracy,
-            seconds_to=_seconds_to(drawn),
+            seconds_to=_seconds_to(evaluated),
             rows=summaries,
             curves=drawn,
         )
@@ -62,12 +64,15 @@ def main(options: Options[SeedsOptions]) -> None:
     print(json.dumps(accuracy, indent=2))
 
 
-def _seconds_to(drawn: list[curves.Curve]) -> dict[str, dict[str, list[float | None]]]:
+def _seconds_to(evaluated: list[list[Row]]) -> dict[str, dict[str, list[float | None]]]:
     """By network and validation accuracy the seconds of each seed; None: not in that run."""
-    return {
-        network: {f"{goal:g}": curves.reached(drawn, network, goal) for goal in GOALS}
-        for network in NETWORKS
-    }
+    found = {}
+    for network in NETWORKS:
+        seeds = [time_to_accuracy(rows, network, 1, 1, GOALS) for rows in evaluated]
+        found[network] = {
+            goal: [took[goal] and took[goal]["seconds"] for took in seeds] for goal in seeds[0]
+        }
+    return found
 
 
 def _title(config: Config) -> str:

@@ -6,38 +6,24 @@ from typing import Any
 from experiments.launch.pictures import Figure, new_figure
 from experiments.run.run_directory import RunDirectory
 from nne_jax.evaluation import NETWORKS
+from nne_jax.runs import Row
 
 Curve = dict[str, list[Any]]
 _LINES = dict(zip(NETWORKS, (("o", ":"), ("s", "-"), ("^", "--")), strict=True))
 
 
-def curve(folder: RunDirectory) -> Curve:
-    """Generations, seconds and the validation accuracies of a run's evaluations, in columns.
+def readable(folder: RunDirectory) -> list[Row]:
+    """The evaluations of a run, but for those whose lines in metrics.jsonl are damaged."""
+    return [row for row in folder.rows() if "validation_accuracy" in row]
 
-    Evaluations whose lines in metrics.jsonl are damaged are not among them.
-    """
-    rows = [row for row in folder.rows() if "validation_accuracy" in row]
+
+def curve(rows: Sequence[Row]) -> Curve:
+    """Generations, seconds and the validation accuracies of evaluations, in columns."""
     columns = {name: [row[name] for row in rows] for name in ("generation", "seconds")}
     accuracies = {
         name: [round(row["validation_accuracy"][name], 5) for row in rows] for name in NETWORKS
     }
     return columns | accuracies
-
-
-def reached(curves: Sequence[Curve], network: str, accuracy: float) -> list[float | None]:
-    """By curve the seconds to the first evaluation at which a network is so accurate, or None.
-
-    >>> one = {"seconds": [0.0, 2.0, 4.0], "modal": [0.1, 0.6, 0.9]}
-    >>> reached([one], "modal", 0.5), reached([one], "modal", 0.95)
-    ([2.0], [None])
-    """
-    return [
-        next(
-            (s for s, a in zip(one["seconds"], one[network], strict=True) if a >= accuracy),
-            None,
-        )
-        for one in curves
-    ]
 
 
 def figure(curves: Sequence[Curve], title: str) -> Figure:
