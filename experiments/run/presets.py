@@ -31,7 +31,7 @@ _TEN_MINUTES = Config(
 )
 PRESETS = {
     "digits": Config(),
-    "mnist": _TEN_MINUTES,
+    "mnist": dataclasses.replace(_TEN_MINUTES, label_smoothing=0.1),
     "mnist_jitter": dataclasses.replace(_TEN_MINUTES, jitter=1),
     "mnist_60k": dataclasses.replace(  # a quarter of an hour: all training images
         _TEN_MINUTES, per_class=0, num_generations=12_000, selection_intensity=0.28
@@ -100,6 +100,7 @@ def new_config(preset: str | None, options: dict[str, Any]) -> Config:
     """The config of a preset with some options given on top of it.
 
     Without a preset it is ``mnist`` for MNIST and its kin, ``digits`` for digits and for files.
+    An option of the preset that has no effect beside those given is at its default.
 
     Raises:
       InputError: a value out of bounds, or an option that has no effect beside the others.
@@ -108,6 +109,8 @@ def new_config(preset: str | None, options: dict[str, Any]) -> Config:
     (500,)
     >>> new_config("mnist", {"mutation_rate": 0.01}).repack  # of a preset: a matter of speed
     False
+    >>> new_config("mnist", {"fitness": "reward"}).label_smoothing  # nothing would look at it
+    0.0
     >>> new_config("paper", {"learning_rate": 0.1})
     Traceback (most recent call last):
     nne_jax.errors.InputError: --learning_rate=0.1: has no effect without --selection=adam or pbil.
@@ -116,15 +119,23 @@ def new_config(preset: str | None, options: dict[str, Any]) -> Config:
         dataset = options.get("dataset", "digits")
         preset = "digits" if dataset == "digits" or dataset.endswith(".npz") else "mnist"
     config = dataclasses.replace(PRESETS[preset], **_without_repack(options), **options)
-    for field in dataclasses.fields(Config):
-        if field.name in options and (only := field.metadata["only"]):
-            other, *values = only
-            if getattr(config, other) not in values:
-                raise InputError(
-                    f"--{field.name}={as_text(options[field.name])}: has no effect without "
-                    f"--{other}={' or '.join(values)}."
-                )
-    return config
+    idle = [field for field in dataclasses.fields(config) if not _is_looked_at(field, config)]
+    for field in idle:
+        if field.name in options:
+            other, *values = field.metadata["only"]
+            raise InputError(
+                f"--{field.name}={as_text(options[field.name])}: has no effect without "
+                f"--{other}={' or '.join(values)}."
+            )
+    return dataclasses.replace(config, **{field.name: field.default for field in idle})
+
+
+def _is_looked_at(field: dataclasses.Field, config: Config) -> bool:
+    """Whether an option has an effect beside the others."""
+    if not (only := field.metadata["only"]):
+        return True
+    other, *values = only
+    return getattr(config, other) in values
 
 
 def _without_repack(options: dict[str, Any]) -> dict[str, bool]:
