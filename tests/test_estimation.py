@@ -141,8 +141,9 @@ def test_cga_sees_the_smallest_difference(small):
 def test_the_default_margin_is_one_over_the_number_of_genes(make, num_genes, margin):
     rule, p = make(), jnp.full(num_genes, 0.5)
     genotypes, state = jnp.arange(2)[:, None] * jnp.ones((1, num_genes), jnp.int32), rule.init(p)
+    apply = jax.jit(selection.apply)
     for _ in range(100):
-        p, state = selection.apply(rule, genotypes, jnp.array([0.0, 1.0]), state, p)
+        p, state = apply(rule, genotypes, jnp.array([0.0, 1.0]), state, p)
     np.testing.assert_allclose(p, 1 - margin, rtol=1e-5)
 
 

@@ -50,11 +50,14 @@ def population(name, seed=0, size=None):
     return genotypes, jax.random.normal(keys[2], (size,)) + 2, p
 
 
+apply = jax.jit(selection.apply)
+
+
 def update(rule, genotypes, fitness, p, generations=1):
     rule = RULES[rule]() if isinstance(rule, str) else rule
     state = rule.init(p)
     for _ in range(generations):
-        p, state = selection.apply(rule, genotypes, fitness, state, p)
+        p, state = apply(rule, genotypes, fitness, state, p)
     return p
 
 

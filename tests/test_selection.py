@@ -99,10 +99,10 @@ def test_mutation_selection_balance():
     rate, epsilon = 1e-3, 0.1
     genotypes, fitness = jnp.array([[1], [0]]), jnp.array([0.0, 1.0])
     rule = selection.with_mutation(selection.replicator(epsilon), rate)
-    p = jnp.array([0.5])
+    p, apply = jnp.array([0.5]), jax.jit(selection.apply)
     state = rule.init(p)
     for _ in range(400):
-        p, state = selection.apply(rule, genotypes, fitness, state, p)
+        p, state = apply(rule, genotypes, fitness, state, p)
     np.testing.assert_allclose(p, rate * (1 + epsilon) / epsilon, rtol=0.03)
 
 

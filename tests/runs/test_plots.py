@@ -1,6 +1,5 @@
 import importlib
 import io
-import time
 
 import jax
 import jax.numpy as jnp
@@ -146,11 +145,10 @@ def assert_no_legend_lies_on_a_curve(figure):
 
 @pytest.mark.parametrize("generations", [400, 24_000, 100_000])
 def test_the_curves_can_be_told_apart_and_no_legend_lies_on_them(generations, rng):
-    run = long_run(rng, generations)
-    start = time.perf_counter()
-    figure = plots.learning_curve(run)
+    figure = plots.learning_curve(long_run(rng, generations))
+    for axes in figure.axes:  # drawn soon, however long the run is
+        assert all(len(line.get_xdata()) <= MOST_POINTS for line in axes.lines)
     image = drawn(figure)
-    assert time.perf_counter() - start < 2
     red = np.all(np.abs(image - matplotlib.colors.to_rgb("C3")) < 0.2, axis=2)
     box = figure.axes[1].get_window_extent().extents.astype(int)
     height = image.shape[0]
@@ -159,16 +157,13 @@ def test_the_curves_can_be_told_apart_and_no_legend_lies_on_them(generations, rn
     assert_no_legend_lies_on_a_curve(figure)
 
 
-def test_thousands_of_evaluations_are_drawn_soon_by_the_other_figures(rng):
+def test_thousands_of_evaluations_are_few_cells_and_lines_of_the_other_figures(rng):
     counts = rng.integers(1, 9, (4000, 100))
     run = [
         {"generation": 25 * i, "allele_freq_counts": row} for i, row in enumerate(counts.tolist())
     ]
-    start = time.perf_counter()
     histogram, distances = plots.allele_freq_histogram(run), plots.distance_to_fixation(run)
-    drawn(histogram)
-    drawn(distances)
-    assert time.perf_counter() - start < 2
+    assert len(distances.axes[0].lines) < 10
     cells = histogram.axes[0].collections[0].get_array()
     assert cells.shape == (25, MOST_POINTS)
     percent = 100 * counts / counts.sum(axis=1, keepdims=True)
