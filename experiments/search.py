@@ -23,6 +23,7 @@ from experiments.run.config import Config
 from experiments.run.flags import Given, Options, flags_with
 from experiments.run.presets import new_config, without_idle
 from experiments.run.run_directory import RunDirectory
+from experiments.run.stages import effort
 from experiments.run.variations import (
     MOST_SETTINGS,
     combinations,
@@ -115,7 +116,6 @@ def _row(name: str, config: Config, own: SearchOptions, workdir: Path) -> dict[s
     folders = sweep.run_seeds(config, own.seeds, workdir / folder_of(name), test=False)
     summaries = [folder.summary() for folder in folders]
     seconds = [summary["seconds"] for summary in summaries]  # None where metrics.jsonl was lost
-    individuals = config.num_generations * config.population_size
     row = {
         "setting": name,
         "validation_accuracy": over_seeds(
@@ -123,7 +123,7 @@ def _row(name: str, config: Config, own: SearchOptions, workdir: Path) -> dict[s
         ),
         "seeds": own.seeds,
         "generations": config.num_generations,
-        "image_evaluations": individuals * summaries[0]["batch_size"],
+        **effort(config, config.num_generations, summaries[0]["batch_size"]),
         "seconds": None if None in seconds else sum(seconds) / len(seconds),
     }
     return row if own.target is None else row | _time_to_target(config, own.target, folders)
@@ -134,7 +134,7 @@ def _time_to_target(config: Config, target: float, folders: list[RunDirectory]) 
     took = []
     for folder in folders:
         rows = evaluations(folder, config)
-        by = time_to_accuracy(rows, "sampled_mean", 1, 1, (target,))
+        by = time_to_accuracy(rows, "sampled_mean", accuracies=(target,))
         took.append(by[f"{target:g}"])
     if None in took:
         return {"seconds_to_target": None, "generations_to_target": None}

@@ -68,7 +68,7 @@ def _seconds_to(evaluated: list[list[Row]]) -> dict[str, dict[str, list[float | 
     """By network and validation accuracy the seconds of each seed; None: not in that run."""
     found = {}
     for network in NETWORKS:
-        seeds = [time_to_accuracy(rows, network, 1, 1, GOALS) for rows in evaluated]
+        seeds = [time_to_accuracy(rows, network, accuracies=GOALS) for rows in evaluated]
         found[network] = {
             goal: [took[goal] and took[goal]["seconds"] for took in seeds] for goal in seeds[0]
         }

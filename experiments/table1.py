@@ -22,6 +22,7 @@ from experiments.run.checks import check_folders
 from experiments.run.classes import parse_class_sets
 from experiments.run.config import Config
 from experiments.run.presets import PRESETS
+from experiments.run.stages import effort
 from nne_jax._files import digest
 from nne_jax.evaluation import NETWORKS
 from nne_jax.lifetime import LIFETIMES
@@ -124,7 +125,7 @@ def _evolved_rows(options: Options, preset: str, classes: str, config: Config) -
     evaluated = [evaluations(folder, config) for folder in folders]
     reached = {
         network: [
-            time_to_accuracy(rows, network, config.population_size, batch_size)
+            time_to_accuracy(rows, network, lambda g: effort(config, g, batch_size))
             for rows in evaluated
         ]
         for network in ("sampled_mean", "modal")

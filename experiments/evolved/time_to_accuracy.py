@@ -1,6 +1,6 @@
 """What it took a run to reach an accuracy: generations, individuals, image evaluations, seconds."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 ACCURACIES = (0.5, 0.6, 0.7, 0.788, 0.85, 0.882)  # 0.788 and 0.882: the paper's NNE and SGD
 
@@ -8,8 +8,7 @@ ACCURACIES = (0.5, 0.6, 0.7, 0.788, 0.85, 0.882)  # 0.788 and 0.882: the paper's
 def time_to_accuracy(
     rows: list[dict],
     network: str,
-    population_size: int,
-    num_images: int,
+    effort: Callable[[int], dict[str, int]] = lambda generation: {},
     accuracies: Sequence[float] = ACCURACIES,
 ) -> dict[str, dict | None]:
     """The first evaluation at which a network's validation accuracy is as high as each threshold.
@@ -17,27 +16,21 @@ def time_to_accuracy(
     Args:
       rows: of the evaluations.
       network: whose accuracy, one of ``evaluation.NETWORKS``.
-      population_size: N, genotypes that are tested in a generation.
-      num_images: S, images that every genotype is tested on in a generation.
+      effort: what was tested until a generation: individuals, image evaluations.
       accuracies: the thresholds.
 
     Returns:
       By threshold what it took, or None where the run did not get there.
 
     >>> rows = [dict(generation=20, seconds=3.0, validation_accuracy=dict(modal=0.55))]
-    >>> took = time_to_accuracy(rows, "modal", population_size=10, num_images=200)
+    >>> took = time_to_accuracy(rows, "modal", lambda generation: {"individuals": 10 * generation})
     >>> took["0.5"], took["0.6"]
-    ({'generations': 20, 'individuals': 200, 'image_evaluations': 40000, 'seconds': 3.0}, None)
+    ({'generations': 20, 'individuals': 200, 'seconds': 3.0}, None)
     """
 
     def took(row: dict) -> dict:
-        individuals = row["generation"] * population_size
-        return {
-            "generations": row["generation"],
-            "individuals": individuals,
-            "image_evaluations": individuals * num_images,
-            "seconds": row["seconds"],
-        }
+        generation = row["generation"]
+        return {"generations": generation, **effort(generation), "seconds": row["seconds"]}
 
     reached = {
         accuracy: [row for row in rows if row["validation_accuracy"][network] >= accuracy]

@@ -13,8 +13,17 @@ import nne_jax as nne
 from experiments.run import checks
 from experiments.run.config import Config
 from experiments.run.plan import Plan, load, plan
+from experiments.run.stages import stages_of
 from nne_jax._shares import on_each
 from nne_jax.types import Key, PopulationFitness, Rule, Step
+
+
+class Part(NamedTuple):
+    """Generations of a run that have one step."""
+
+    start: int  # generations before it
+    step: Step
+    batches: nne.data.Batch | nne.data.Minibatches | nne.data.Jitter
 
 
 class Run(NamedTuple):
@@ -27,16 +36,25 @@ class Run(NamedTuple):
     engine: str
     devices: list[jax.Device] | None  # that share a population; None for the default one
     state: Any  # before the first generation
-    step: Step
-    batches: nne.data.Batch | nne.data.Minibatches | nne.data.Jitter
+    parts: tuple[Part, ...]  # one, but where populations or batches grow
     population_accuracy: PopulationFitness  # for ``evaluation.evaluate``
     key_evaluation: Key
     key_lifetime: Key
     memory_bytes: int
 
     @property
+    def step(self) -> Step:
+        """The generation step, of the first part."""
+        return self.parts[0].step
+
+    @property
+    def batches(self) -> nne.data.Batch | nne.data.Minibatches | nne.data.Jitter:
+        """The images of a generation, of the first part."""
+        return self.parts[0].batches
+
+    @property
     def batch_size(self) -> int:
-        """Examples that every genotype is tested on in a generation."""
+        """Examples that every genotype is tested on in a generation of the first part."""
         return self.config.batch_size or self.dataset.train.labels.shape[0]
 
 
@@ -47,7 +65,7 @@ def assemble(config: Config) -> Run:
       InputError: anything that would make the run fail later.
     """
     planned = plan(config, load(config))
-    keys, dataset, size = planned.keys, planned.dataset, config.batch_size
+    keys, dataset = planned.keys, planned.dataset
     inputs = dataset.train.inputs
     if config.jitter:  # pixels that are lit in one image or another, wherever these move
         lit = nne.data.Batch(jnp.max(inputs, axis=0, keepdims=True), dataset.train.labels[:1])
@@ -58,8 +76,17 @@ def assemble(config: Config) -> Run:
         devices=planned.devices,
     )  # fmt: skip
     fitness = make(_fitness_fn(config), chunk_size=config.chunk_size or None, inputs=inputs)
-    evolves = *_evolution(config, keys.run, fitness), batches_of(config, dataset.train, size)
-    state, step, batches = on_each(planned.devices or (), evolves)  # copied once, not at each call
+    state = _first_state(config, keys.run)
+    parts = [
+        Part(
+            stage.start,
+            _step(config, fitness, stage.population_size),
+            batches_of(config, dataset.train, stage.batch_size),
+        )
+        for stage in stages_of(config)
+    ]
+    # Copied once, not at each call.
+    state, parts = on_each(planned.devices or (), (state, tuple(parts)))
     return Run(
         config=config,
         dataset=dataset,
@@ -68,8 +95,7 @@ def assemble(config: Config) -> Run:
         engine=planned.engine,
         devices=planned.devices,
         state=state,
-        step=step,
-        batches=batches,
+        parts=parts,
         population_accuracy=make(nne.fitness.fraction_correct),
         key_evaluation=keys.evaluation,
         key_lifetime=keys.lifetime,
@@ -129,16 +155,21 @@ def batches_of(config: Config, train: nne.data.Batch, size: int) -> Any:
     return nne.data.Jitter(batches, config.jitter) if config.jitter else batches
 
 
-def _evolution(config: Config, key: Key, fitness: PopulationFitness) -> tuple[Any, Step]:
-    """First state and generation step of the mode of evolution that a config names."""
-    rule, n, size = make_rule(config), config.num_genes, config.population_size
+def _first_state(config: Config, key: Key) -> Any:
+    n, spread = config.num_genes, config.initial_spread
     if config.evolution == "nne":
-        step = nne.evolution.make_generation_step(fitness, rule, size, config.antithetic)
-        return nne.evolution.init(key, n, rule, config.initial_spread), step
-    step = nne.wright_fisher.make_generation_step(
+        return nne.evolution.init(key, n, make_rule(config), spread)
+    return nne.wright_fisher.init(key, n, config.population_size, spread)
+
+
+def _step(config: Config, fitness: PopulationFitness, population_size: int) -> Step:
+    """Generation step of the mode of evolution that a config names."""
+    rule = make_rule(config)
+    if config.evolution == "nne":
+        return nne.evolution.make_generation_step(fitness, rule, population_size, config.antithetic)
+    return nne.wright_fisher.make_generation_step(
         fitness, rule, config.mutation_rate, config.recombination_rate
     )
-    return nne.wright_fisher.init(key, n, size, config.initial_spread), step
 
 
 def make_rule(config: Config) -> Rule:

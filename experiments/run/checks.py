@@ -8,8 +8,10 @@ from pathlib import Path
 import jax
 
 import nne_jax as nne
+from experiments.launch.options import as_text
 from experiments.run.config import Config
 from experiments.run.run_directory import RunDirectory
+from experiments.run.stages import stages_of
 from nne_jax.engines import memory
 from nne_jax.engines.choice import find
 from nne_jax.engines.interface import Sizes
@@ -38,6 +40,12 @@ def check_batch_sizes(config: Config, num_examples: int) -> None:
                 f"--{name}={getattr(config, name)}: there are {num_examples} training images; "
                 "ask for at most as many."
             )
+    if (last := stages_of(config)[-1].batch_size) > num_examples:
+        raise InputError(
+            f"--double_batch_at={as_text(config.double_batch_at)}: --batch_size="
+            f"{config.batch_size} grows to {last}, and there are {num_examples} training images; "
+            "double it less often."
+        )
 
 
 def check_jitter(jitter: int, num_inputs: int) -> None:
@@ -62,8 +70,9 @@ def check_memory(
     train, *others = (split.labels.shape[0] for split in splits)
     estimate = functools.partial(memory.estimate_bytes, sizes, engine=find(engine))
     chunk = config.chunk_size or None
+    last = stages_of(config)[-1]  # the largest one
     generation = estimate(
-        config.batch_size or train, config.population_size, chunk_size=chunk, platform=platform
+        last.batch_size or train, last.population_size, chunk_size=chunk, platform=platform
     )
     evaluation = estimate(max(others), config.num_sampled + 2, platform=platform)
     activations = 4 * sum(sizes.layer_sizes) * max(train, *others)  # of one genotype's lifetime

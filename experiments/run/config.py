@@ -3,7 +3,7 @@
 import dataclasses
 from typing import Any, NamedTuple
 
-from experiments.launch.options import SEED_LIMIT, check_options
+from experiments.launch.options import SEED_LIMIT, as_text, check_options
 from experiments.launch.options import option as launch_option
 from experiments.run.classes import parse_classes
 from nne_jax import data, engines, fitness, lifetime
@@ -91,6 +91,19 @@ class Config:
     num_generations: int = option(400, "number of generations", low=1, evolves=False)
     batch_size: int = option(
         200, "images drawn afresh every generation; 0: all training images", low=0
+    )
+    double_population_at: tuple[int, ...] = option(
+        (),
+        "generations after each of which there are twice as many genotypes",
+        only=("evolution", "nne"),
+        low=1,
+        distinct=True,
+    )
+    double_batch_at: tuple[int, ...] = option(
+        (),
+        "generations after each of which batches have twice as many images",
+        low=1,
+        distinct=True,
     )
     jitter: int = option(
         0, "moves every image by up to so many pixels, anew in each generation", low=0
@@ -216,6 +229,17 @@ class Config:
             raise InputError(
                 f"--dataset={self.dataset}: must be one of {', '.join(data.DATASETS)}, or a file "
                 "FILE.npz."
+            )
+        for name in ("double_population_at", "double_batch_at"):
+            if late := [g for g in getattr(self, name) if g >= self.num_generations]:
+                raise InputError(
+                    f"--{name}={as_text(getattr(self, name))}: {late[0]} is not before the last of "
+                    f"--num_generations={self.num_generations}; give earlier ones."
+                )
+        if self.double_batch_at and not self.batch_size:
+            raise InputError(
+                f"--double_batch_at={as_text(self.double_batch_at)}: --batch_size=0 has all "
+                "training images from the start; drop one."
             )
         if self.genes_per_link > self.num_genes:
             raise InputError(

@@ -7,6 +7,7 @@ import jax
 import nne_jax as nne
 from experiments.run import checks
 from experiments.run.config import Config
+from experiments.run.stages import stages_of
 from nne_jax.engines import memory
 from nne_jax.types import Key
 
@@ -66,7 +67,7 @@ def plan(config: Config, whole: nne.data.Dataset) -> Plan:
     edge_probs = (config.edge_prob,) * len(config.hidden) + (1.0,)
     density = config.genes_per_link / config.num_genes
     expected = memory.expected(layer_sizes, edge_probs, config.num_genes, density)
-    devices = devices_for(config.population_size)
+    devices = devices_for(stages_of(config)[-1].population_size)
     platform = memory.platform(devices)
     engine = config.engine
     if engine == "auto":

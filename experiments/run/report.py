@@ -6,6 +6,7 @@ from typing import Any
 import jax
 
 import nne_jax
+from experiments.launch.options import as_text
 from experiments.launch.provenance import device_name
 from experiments.run.assemble import Run
 from nne_jax.engines.memory import machine_bytes
@@ -20,6 +21,8 @@ def header(run: Run, path: Path) -> str:
     )
     sizes = "-".join(map(str, net.layer_sizes))
     images = f"{run.batch_size} fresh images" if config.batch_size else f"all {train} images"
+    if config.double_batch_at:
+        images += f", twice as many after {as_text(config.double_batch_at)}"
     if config.jitter:
         images += f", moved by up to {config.jitter} pixels"
     smooth = f", labels smoothed by {config.label_smoothing:g}" if config.label_smoothing else ""
@@ -36,6 +39,8 @@ def header(run: Run, path: Path) -> str:
     wright_fisher = config.evolution == "wright_fisher"
     mode = f", recombination {config.recombination_rate:g}" if wright_fisher else ""
     pairs = " in mirrored pairs" if config.antithetic and not wright_fisher else ""
+    if config.double_population_at:
+        pairs += f", twice as many after {as_text(config.double_population_at)}"
     devices = f"{device_name()}, {len(run.devices or [0])} JAX devices"
     lines = {
         "device": f"{jax.default_backend()}: {devices} (jax {jax.__version__})",

@@ -2,7 +2,7 @@
 
 import contextlib
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,7 @@ def run(
     num_generations: int,
     workdir: str | Path | RunFolder | None = None,
     *,
+    later: Sequence[tuple[int, Step, Any]] = (),
     evaluate: Callable[[Any], Mapping[str, Any]] | None = None,
     eval_every: int = 100,
     checkpoint_every: int = 100,
@@ -65,6 +66,8 @@ def run(
       batches: as for ``evolution.evolve``.
       num_generations: the generation to end at, counted from the first of the run.
       workdir: the run's folder; None for a run that leaves nothing on disk.
+      later: ``(generation, step, batches)``, in order: after so many generations the run goes on
+        with that step and these batches, of a larger population say. The state stays as it is.
       evaluate: maps a state to numbers, strings, lists and dictionaries, which the row of its
         generation then holds; called at the first and last generation too.
       eval_every: generations from one evaluation to the next.
@@ -108,17 +111,17 @@ def run(
     """
     everies = {"eval_every": eval_every, "checkpoint_every": checkpoint_every}
     _check(state, num_generations, {**everies, "log_every": log_every, "block_size": block_size})
-    packing, pace = Repacking(step, state, batches, repack), Pace(block_size)
+    packing, pace = Repacking(step, state, batches, repack, later), Pace(block_size)
     if repack:
         everies["repack"] = EVERY
-        parts = {**(parts or _parts(step, state, batches)), "repack": True}
+        parts = {**(parts or _parts(step, state, batches, later)), "repack": True}
     log_every = log_every or max(1, -(-num_generations // MOST_ROWS))
     with contextlib.ExitStack() as stack:
         stop = stack.enter_context(Stop()) if stop is None else stop
         disk = None
         if workdir is not None:
             folder = workdir if isinstance(workdir, RunFolder) else RunFolder(workdir)
-            known_by = identity(parts or _parts(step, state, batches))
+            known_by = identity(parts or _parts(step, state, batches, later))
             stack.enter_context(_opened(folder, resume, num_generations, known_by, config))
             disk = stack.enter_context(_Disk(folder, stop))
         log = Log(disk.folder if disk else None, evaluate, log_every, on_row)
@@ -134,7 +137,8 @@ def run(
             if packing.look(state):
                 pace = Pace(block_size)  # the next block is compiled as well
             ends = (generation // every * every + every for every in everies.values())
-            number = min(generation + pace.size, num_generations, *ends) - generation
+            most = min(num_generations, packing.until)
+            number = min(generation + pace.size, most, *ends) - generation
             state, columns = packing.blocks.run(state, number)
             pace.took(number, time.perf_counter() - start)
             rows = rows_of(range(generation + 1, generation + number + 1), columns)
@@ -155,9 +159,10 @@ def run(
     return state, log.rows
 
 
-def _parts(step: Step, state: Any, batches: Any) -> dict[str, Any]:
+def _parts(step: Step, state: Any, batches: Any, later: Sequence[Any]) -> dict[str, Any]:
     """By what a run is known that is not told."""
-    return {"state": state, "batches": batches, "step": step}
+    known = {"state": state, "batches": batches, "step": step}
+    return known | ({"later": tuple(later)} if later else {})
 
 
 def _check(state: Any, num_generations: int, numbers: Mapping[str, int | None]) -> None:

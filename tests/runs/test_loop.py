@@ -73,6 +73,42 @@ def one_max_step(population_size=50):
     return step, nne.evolution.init(jax.random.key(0), 30, rule, spread=0.0)
 
 
+def test_later_generations_may_have_another_step_and_other_batches(tmp_path):
+    def run_back(state, batch):
+        after, metrics = walk(state, batch)
+        return after._replace(position=-after.position), metrics
+
+    later = [(5, walk, jnp.full(3, 2.0)), (8, run_back, jnp.full(3, 3.0))]
+    state = start()
+    for step, batch, number in ((walk, 1.0, 5), (walk, 2.0, 3), (run_back, 3.0, 4)):
+        state, _ = nne.evolution.evolve(step, state, jnp.full(3, batch), number)
+    for options in ({}, {"block_size": 1}, {"block_size": 7}, {"eval_every": 11}):
+        ended, rows = quiet(walk, start(), jnp.ones(3), 12, later=later, **options)
+        same(ended, state)
+        assert len(rows) == 12
+    for stop in (4, 5, 6, 8, 12):
+        quiet(walk, start(), jnp.ones(3), stop, tmp_path / str(stop), later=later)
+        ended, again = quiet(walk, start(), jnp.ones(3), 12, tmp_path / str(stop), later=later)
+        same(ended, state)
+        assert timeless(again) == timeless(rows)
+    with pytest.raises(InputError, match="holds a run with another later"):
+        quiet(walk, start(), jnp.ones(3), 20, tmp_path / "12")
+
+
+@pytest.mark.parametrize(
+    ("later", "message"),
+    [
+        ([(0, walk, None)], "later: a generation"),
+        ([(5, walk, None), (5, walk, None)], "later: generation 5 comes after 5; give each once"),
+        ([(5, 3, None)], "step: it is int; give a function"),
+    ],
+)
+def test_what_cannot_come_later_is_refused_before_the_run(later, message, tmp_path):
+    with pytest.raises(InputError, match=message):
+        quiet(walk, start(), None, 9, tmp_path / "run", later=later)
+    assert not (tmp_path / "run").exists()
+
+
 @pytest.mark.slow
 def test_one_max_is_solved_in_a_folder_and_goes_on_to_the_bit(tmp_path):
     step, state = one_max_step()

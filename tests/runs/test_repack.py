@@ -15,13 +15,13 @@ from tests.runs.toys import quiet, same, start, timeless, walk
 NUM_GENES = 60
 
 
-def a_network(rule):
+def a_network(rule, population_size=32):
     """A step and a first state; truncation of a small population fixes genes soon."""
     key = jax.random.key(4)
     net = nne.network.init(key, (20, 12, 4), (0.3, 1.0))
     gen = nne.genome.init(key, net, NUM_GENES, density=0.05)
     fitness = nne.engines.make(net, gen, nne.fitness.log_likelihood, "gathered")
-    step = nne.evolution.make_generation_step(fitness, rule, 32)
+    step = nne.evolution.make_generation_step(fitness, rule, population_size)
     state = nne.evolution.init(key, NUM_GENES, rule)
     batch = nne.data.Batch(jax.random.uniform(key, (30, 20)), jnp.arange(30) % 4)
     return step, state, nne.data.Minibatches(batch, 20)
@@ -101,3 +101,23 @@ def test_a_model_of_ones_own_and_a_living_population():
     assert jnp.all((found.allele_freqs == 0) | (found.allele_freqs == 1))
     np.testing.assert_array_equal(found.genotypes, plain.genotypes)
     assert own[-1]["fitness_mean"] == pytest.approx(rows[-1]["fitness_mean"], rel=1e-5)
+
+
+@pytest.mark.slow
+def test_a_larger_population_later_leaves_out_the_same_genes_and_goes_on_to_the_bit(
+    tmp_path, often
+):
+    rule = nne.selection.truncation(0.4)
+    step, state, batches = a_network(rule)
+    larger, *_ = a_network(rule, population_size=64)
+    options = {"later": [(15, larger, batches)], "repack": True}
+    plain, _ = quiet(step, state, batches, 24, later=options["later"])
+    ended, rows = quiet(step, state, batches, 24, tmp_path / "straight", **options)
+    assert often[0][0] < 15
+    np.testing.assert_allclose(ended.allele_freqs, plain.allele_freqs, rtol=1e-4, atol=1e-6)
+    for first_stop in (14, 15, 18):
+        folder = tmp_path / str(first_stop)
+        quiet(step, state, batches, first_stop, folder, **options)
+        again, again_rows = quiet(step, state, batches, 24, folder, **options)
+        same(again, ended)
+        assert timeless(again_rows) == timeless(rows)
