@@ -12,6 +12,7 @@ if "xla_backend_optimization_level" not in os.environ.get("XLA_FLAGS", ""):
     # Four times as fast to compile. What may depend on optimisation, bits and devices, is tested
     # with XLA's own level in a process of its own, tests/engines/test_sharing.py.
     flags = [os.environ.get("XLA_FLAGS", ""), "--xla_backend_optimization_level=0"]
+    flags.append("--xla_cpu_parallel_codegen_split_count=1")  # a program is compiled in one piece
     if importlib.metadata.version("jaxlib").startswith("0.10."):  # later ones end at the flag
         flags.append("--xla_cpu_use_fusion_emitters=false")  # twice as fast again
     os.environ["XLA_FLAGS"] = " ".join(flags).strip()
