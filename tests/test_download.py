@@ -151,7 +151,7 @@ def test_bad_servers_end_in_words_soon_and_leave_nothing(server, path, message, 
     start = time.monotonic()
     with pytest.raises(TransferError, match=message):
         fetch(f"{server.url}/{path}", tmp_path / "file.gz", len(CONTENT), SHA256)
-    assert time.monotonic() - start < 20  # not when the connection dies, if ever
+    assert time.monotonic() - start < 1
     assert not list(tmp_path.iterdir())
 
 

@@ -10,6 +10,7 @@ from experiments.evolved.trend import extrapolate, selection_times
 from experiments.launch.results import over_seeds
 from experiments.run import sweep
 from experiments.run.config import Config
+from experiments.run.stages import effort
 from nne_jax.evaluation import NETWORKS
 
 EVALUATED_EVERY = 50  # in εt
@@ -37,8 +38,7 @@ class Setting(NamedTuple):
 
 def image_evaluations(config: Config, num_images: int) -> float:
     """T N S, where all training images are ``num_images``."""
-    images = config.batch_size or num_images
-    return float(config.num_generations) * config.population_size * images
+    return float(effort(config, config.num_generations, num_images)["image_evaluations"])
 
 
 def row(setting: Setting, workdir: Path) -> dict[str, Any]:

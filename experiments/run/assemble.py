@@ -18,7 +18,7 @@ from nne_jax._shares import on_each
 from nne_jax.types import Key, PopulationFitness, Rule, Step
 
 
-class Part(NamedTuple):
+class Phase(NamedTuple):
     """Generations of a run that have one step."""
 
     start: int  # generations before it
@@ -36,7 +36,7 @@ class Run(NamedTuple):
     engine: str
     devices: list[jax.Device] | None  # that share a population; None for the default one
     state: Any  # before the first generation
-    parts: tuple[Part, ...]  # one, but where populations or batches grow
+    phases: tuple[Phase, ...]  # one, but where populations or batches grow
     population_accuracy: PopulationFitness  # for ``evaluation.evaluate``
     key_evaluation: Key
     key_lifetime: Key
@@ -44,17 +44,17 @@ class Run(NamedTuple):
 
     @property
     def step(self) -> Step:
-        """The generation step, of the first part."""
-        return self.parts[0].step
+        """The generation step, of the first phase."""
+        return self.phases[0].step
 
     @property
     def batches(self) -> nne.data.Batch | nne.data.Minibatches | nne.data.Jitter:
-        """The images of a generation, of the first part."""
-        return self.parts[0].batches
+        """The images of a generation, of the first phase."""
+        return self.phases[0].batches
 
     @property
     def batch_size(self) -> int:
-        """Examples that every genotype is tested on in a generation of the first part."""
+        """Examples that every genotype is tested on in a generation of the first phase."""
         return self.config.batch_size or self.dataset.train.labels.shape[0]
 
 
@@ -77,8 +77,8 @@ def assemble(config: Config) -> Run:
     )  # fmt: skip
     fitness = make(_fitness_fn(config), chunk_size=config.chunk_size or None, inputs=inputs)
     state = _first_state(config, keys.run)
-    parts = [
-        Part(
+    phases = [
+        Phase(
             stage.start,
             _step(config, fitness, stage.population_size),
             batches_of(config, dataset.train, stage.batch_size),
@@ -86,7 +86,7 @@ def assemble(config: Config) -> Run:
         for stage in stages_of(config)
     ]
     # Copied once, not at each call.
-    state, parts = on_each(planned.devices or (), (state, tuple(parts)))
+    state, phases = on_each(planned.devices or (), (state, tuple(phases)))
     return Run(
         config=config,
         dataset=dataset,
@@ -95,7 +95,7 @@ def assemble(config: Config) -> Run:
         engine=planned.engine,
         devices=planned.devices,
         state=state,
-        parts=parts,
+        phases=phases,
         population_accuracy=make(nne.fitness.fraction_correct),
         key_evaluation=keys.evaluation,
         key_lifetime=keys.lifetime,

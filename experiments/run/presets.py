@@ -119,7 +119,8 @@ def new_config(preset: str | None, options: dict[str, Any]) -> Config:
         dataset = options.get("dataset", "digits")
         preset = "digits" if dataset == "digits" or dataset.endswith(".npz") else "mnist"
     config = dataclasses.replace(PRESETS[preset], **_without_repack(options), **options)
-    idle = [field for field in dataclasses.fields(config) if not _is_looked_at(field, config)]
+    looked_at = without_idle(dataclasses.asdict(config))
+    idle = [field for field in dataclasses.fields(config) if field.name not in looked_at]
     for field in idle:
         if field.name in options:
             other, *values = field.metadata["only"]
@@ -128,14 +129,6 @@ def new_config(preset: str | None, options: dict[str, Any]) -> Config:
                 f"--{other}={' or '.join(values)}."
             )
     return dataclasses.replace(config, **{field.name: field.default for field in idle})
-
-
-def _is_looked_at(field: dataclasses.Field, config: Config) -> bool:
-    """Whether an option has an effect beside the others."""
-    if not (only := field.metadata["only"]):
-        return True
-    other, *values = only
-    return getattr(config, other) in values
 
 
 def _without_repack(options: dict[str, Any]) -> dict[str, bool]:

@@ -137,8 +137,8 @@ def run(
             if packing.look(state):
                 pace = Pace(block_size)  # the next block is compiled as well
             ends = (generation // every * every + every for every in everies.values())
-            most = min(num_generations, packing.until)
-            number = min(generation + pace.size, most, *ends) - generation
+            last_of_step = packing.until(num_generations)
+            number = min(generation + pace.size, last_of_step, *ends) - generation
             state, columns = packing.blocks.run(state, number)
             pace.took(number, time.perf_counter() - start)
             rows = rows_of(range(generation + 1, generation + number + 1), columns)

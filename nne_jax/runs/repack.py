@@ -13,7 +13,6 @@ from nne_jax.runs.blocks import Blocks
 EVERY = 25  # generations from one look at the frequencies to the next
 _FEWER = 3  # times fewer genes must vary than at the last time: a compilation has to pay
 _MOST = 64  # where fewer of the genes than one in so many vary, little time is left to save
-_NEVER = 2**63 - 1  # a generation
 
 
 class Repacking:
@@ -44,8 +43,8 @@ class Repacking:
         self.blocks = Blocks(step, state, batches)
         self._later = list(later)
         _check_order([start for start, *_ in later])
-        for _, *other in later:
-            Blocks(other[0], state, other[1])  # refused now, not in a late generation
+        for _, later_step, later_batches in later:
+            Blocks(later_step, state, later_batches)  # refused now, not in a late generation
         if on:
             for one in (step, *(other for _, other, _ in later)):
                 if not hasattr(one, "without_fixed"):
@@ -57,17 +56,17 @@ class Repacking:
             step.without_fixed(nothing)  # refused now
             self._folded = nothing
 
-    @property
-    def until(self) -> int:
-        """The generation after which another step has its turn."""
-        return self._later[0][0] if self._later else _NEVER
+    def until(self, num_generations: int) -> int:
+        """The generation after which another step has its turn, or the run's last one."""
+        return min([num_generations, *(start for start, *_ in self._later[:1])])
 
     def look(self, state: Any) -> bool:
         """Looks at a state between generations; says whether the step is a new one."""
         generation = int(state.generation)
-        is_next = self.until <= generation
-        while self.until <= generation:
+        is_next = False
+        while self._later and self._later[0][0] <= generation:
             _, self._step, self._batches = self._later.pop(0)
+            is_next = True
         if self.on and generation % EVERY == 0 and (folded := self._to_fold(state)) is not None:
             self._fold(folded, state)
             return True
@@ -83,8 +82,7 @@ class Repacking:
         """The state in a checkpoint; the step is from now on that of the run that wrote it."""
         if not self.on:
             return stored
-        if np.any(np.asarray(stored["folded"]) != 0.5):
-            self._fold(stored["folded"], stored["state"])
+        self._fold(stored["folded"], stored["state"])
         return stored["state"]
 
     def _to_fold(self, state: Any) -> Any:

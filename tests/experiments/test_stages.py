@@ -1,7 +1,6 @@
 """Populations and batches that grow during a run."""
 
 import dataclasses
-import json
 
 import numpy as np
 import pytest
@@ -9,6 +8,7 @@ import pytest
 import nne_jax as nne
 from experiments.run.assemble import assemble
 from experiments.run.config import Config
+from experiments.run.run_directory import RunDirectory
 from experiments.run.stages import effort, stages_of
 from nne_jax.errors import InputError
 from tests.experiments.commands import run_command
@@ -17,25 +17,19 @@ from tests.experiments.test_launcher import TINY
 GROWS = ["--num_generations=6", "--double_population_at=2,5", "--double_batch_at=4"]
 
 
-def config_of(folder):
-    stored = json.loads((folder / "config.json").read_text())["config"]
-    tuples = {name: tuple(value) for name, value in stored.items() if isinstance(value, list)}
-    return Config(**{**stored, **tuples})
-
-
 @pytest.mark.slow
 def test_a_run_that_grows_is_its_steps_one_after_the_other_and_goes_on(tmp_path):
     done = run_command("evolve", *TINY, *GROWS, f"--workdir={tmp_path / 'straight'}")
     assert done.returncode == 0, done.stderr
     assert "genotypes, twice as many after 2,5, each tested on" in done.stdout
     assert "fresh images, twice as many after 4" in done.stdout
-    config = config_of(tmp_path / "straight")
+    config = Config(**RunDirectory(tmp_path / "straight").stored_config())
     run = assemble(config)
-    assert [part.start for part in run.parts] == [0, 2, 4, 5]
+    assert [phase.start for phase in run.phases] == [0, 2, 4, 5]
     state, sizes = run.state, []
-    for part, end in zip(run.parts, (2, 4, 5, 6), strict=True):
-        state, _ = nne.evolution.evolve(part.step, state, part.batches, end - part.start)
-        sizes.append((part.step.reproduction.population_size, part.batches.batch_size))
+    for phase, end in zip(run.phases, (2, 4, 5, 6), strict=True):
+        state, _ = nne.evolution.evolve(phase.step, state, phase.batches, end - phase.start)
+        sizes.append((phase.step.reproduction.population_size, phase.batches.batch_size))
     first, images = config.population_size, config.batch_size
     expected = [(first, images), (2 * first, images), (2 * first, 2 * images)]
     assert sizes == [*expected, (4 * first, 2 * images)]

@@ -163,6 +163,8 @@ def test_thousands_of_evaluations_are_few_cells_and_lines_of_the_other_figures(r
         {"generation": 25 * i, "allele_freq_counts": row} for i, row in enumerate(counts.tolist())
     ]
     histogram, distances = plots.allele_freq_histogram(run), plots.distance_to_fixation(run)
+    drawn(histogram)
+    drawn(distances)
     assert len(distances.axes[0].lines) < 10
     cells = histogram.axes[0].collections[0].get_array()
     assert cells.shape == (25, MOST_POINTS)
