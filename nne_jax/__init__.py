@@ -7,6 +7,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 from nne_jax import (
+    assortment,
     data,
     dopamine,
     engines,
@@ -33,6 +34,7 @@ _WHEN_USED = ("adapters", "runs")
 __all__ = [
     "__version__",
     "adapters",
+    "assortment",
     "data",
     "dopamine",
     "engines",

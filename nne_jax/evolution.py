@@ -26,10 +26,18 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 
-from nne_jax import metrics, population, selection
-from nne_jax._checks import check_array, check_count, check_key, check_pytree
+from nne_jax import assortment, metrics, population, selection
+from nne_jax._checks import (
+    check_array,
+    check_chromosomes,
+    check_count,
+    check_haplotypes,
+    check_key,
+    check_pytree,
+)
 from nne_jax._pytrees import as_pytree, is_traced, static
 from nne_jax._shares import on_each
+from nne_jax.assortment import Assorted
 from nne_jax.errors import InputError
 from nne_jax.generation import (
     Fittest,
@@ -100,16 +108,21 @@ class FromFrequencies:
     population_size: int = static()
     antithetic: bool = static()
     devices: tuple[jax.Device, ...] = static(default=())  # that share the individuals
+    num_haplotypes: int | None = static(default=None)  # None: everybody's are their own
+    num_chromosomes: int = static(default=1)
 
     @property
     def keeps_fixed(self) -> bool:
         """As the rule says."""
         return bool(getattr(self.rule, "keeps_fixed", False))
 
-    def genotypes(self, key: Key, state: NNEState) -> Genotypes:
+    def genotypes(self, key: Key, state: NNEState) -> Genotypes | Assorted:
         """A generation's genotypes (N, n)."""
-        size = self.population_size
-        return population.sample(key, state.allele_freqs, size, self.antithetic, self.devices)
+        p, size = state.allele_freqs, self.population_size
+        if self.num_haplotypes is None:
+            return population.sample(key, p, size, self.antithetic, self.devices)
+        numbers = self.num_haplotypes, self.num_chromosomes
+        return assortment.assort(key, p, size, *numbers, self.antithetic)
 
     def check(self, state: Any) -> None:
         """Raises an InputError unless a state is of this rule."""
@@ -122,7 +135,7 @@ class FromFrequencies:
         _checks.rule_state("state.rule_state", self.rule, state.rule_state, state.allele_freqs)
 
     def next_state(
-        self, key: Key, state: NNEState, genotypes: Genotypes, fitness: Fitness
+        self, key: Key, state: NNEState, genotypes: Genotypes | Assorted, fitness: Fitness
     ) -> NNEState:
         """The state after selection."""
         del key
@@ -138,6 +151,8 @@ def make_generation_step(
     population_size: int = 1000,
     antithetic: bool = False,
     summarise: Callable = metrics.summarise,
+    num_haplotypes: int | None = None,
+    num_chromosomes: int | None = None,
 ) -> GenerationStep:
     """Makes the generation step, a pure function ``(state, batch) -> (state, metrics)``.
 
@@ -152,9 +167,13 @@ def make_generation_step(
       population_size: number N of individuals.
       antithetic: see ``population.sample``.
       summarise: what a generation leaves in the log, see ``metrics.summarise``.
+      num_haplotypes: of each chromosome, which individuals share, see ``assortment``; by default
+        every individual has its own.
+      num_chromosomes: with ``num_haplotypes``, as many as the genome was drawn with.
 
     Raises:
-      InputError: ``population_size`` below 1; what is given is no function, or no rule.
+      InputError: ``population_size`` below 1; what is given is no function, or no rule; haplotypes
+        without chromosomes, or the other way round.
 
     >>> from nne_jax import data, engines, fitness, genome, network
     >>> net = network.init(jax.random.key(0), (64, 32, 10), (0.3, 1.0))
@@ -170,7 +189,17 @@ def make_generation_step(
     _checks.rule(rule)
     check_functions(population_fitness=population_fitness, summarise=summarise)
     devices = tuple(getattr(population_fitness, "devices", ()))
-    reproduction = FromFrequencies(rule, population_size, antithetic, devices)
+    if num_haplotypes is not None and num_chromosomes is not None:
+        check_haplotypes(num_haplotypes, antithetic)
+        check_chromosomes(num_chromosomes)
+    elif num_haplotypes is not num_chromosomes:
+        raise InputError(
+            f"num_haplotypes={num_haplotypes}, num_chromosomes={num_chromosomes}: haplotypes are "
+            "of chromosomes; give both numbers or neither."
+        )
+    reproduction = FromFrequencies(
+        rule, population_size, antithetic, devices, num_haplotypes, num_chromosomes or 1
+    )
     return GenerationStep(population_fitness, reproduction, summarise)
 
 

@@ -8,6 +8,7 @@ import jax.numpy as jnp
 
 from nne_jax._checks import check_array, check_fitness, check_key, difference
 from nne_jax._pytrees import as_pytree, in_generation
+from nne_jax.assortment import Assorted, put_together
 from nne_jax.errors import InputError
 from nne_jax.selection import replace_non_finite
 from nne_jax.types import AlleleFreqs, Fitness, Genotypes, Key
@@ -23,11 +24,13 @@ class Reproduction(Protocol):
     whether a frequency of exactly 0 or 1 stays as it is for good; without it alleles may come back.
     """
 
-    def genotypes(self, key: Key, state: Any, /) -> Genotypes:
+    def genotypes(self, key: Key, state: Any, /) -> Genotypes | Assorted:
         """The genotypes (N, n) to be tested."""
         ...
 
-    def next_state(self, key: Key, state: Any, genotypes: Genotypes, fitness: Fitness, /) -> Any:
+    def next_state(
+        self, key: Key, state: Any, genotypes: Genotypes | Assorted, fitness: Fitness, /
+    ) -> Any:
         """The state after reproduction; the step itself counts the generation."""
         ...
 
@@ -73,7 +76,9 @@ class GenerationStep:
         self._check_state(state)
         key, _ = generation_keys(state)
         genotypes = self.reproduction.genotypes(key, state)
-        fitness = in_generation(self.population_fitness, state.generation)(genotypes, batch)
+        population_fitness = in_generation(self.population_fitness, state.generation)
+        shared = getattr(population_fitness, "takes_assorted", False)
+        fitness = population_fitness(genotypes if shared else put_together(genotypes), batch)
         check_fitness("population_fitness", fitness, genotypes.shape[0])
         fitness, non_finite = replace_non_finite(fitness)
         if cannot_breed := getattr(self.reproduction, "cannot_breed", None):
@@ -193,7 +198,7 @@ def check_made(before: Any, made: Any) -> None:
         raise InputError(f"step: of the state that it returned {words}; the form must stay.")
 
 
-def _fitter(before: Fittest, genotypes: Genotypes, fitness: Fitness) -> Fittest:
+def _fitter(before: Fittest, genotypes: Genotypes | Assorted, fitness: Fitness) -> Fittest:
     best = jnp.argmax(fitness)
     is_better = fitness[best] > before.fitness
     genotype = jnp.where(is_better, genotypes[best], before.genotype)

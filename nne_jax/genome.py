@@ -10,6 +10,7 @@ import numpy as np
 from nne_jax import _model
 from nne_jax._checks import (
     check_array,
+    check_chromosomes,
     check_count,
     check_entries,
     check_finite,
@@ -41,6 +42,7 @@ class Genome:
     num_genes: int = static()
     structure: Structure | None = static(default=None)  # of ``parameters``; None: (m,) as they are
     of_weights: bool = static(default=False)  # "alleles" are any numbers: that of ``identity``
+    num_chromosomes: int = static(default=1)  # that have the genes of so many groups of units
 
 
 def init(
@@ -52,6 +54,7 @@ def init(
     scale: str | float = "unit",
     base: Any = None,
     output_axis: int = -1,
+    num_chromosomes: int = 1,
 ) -> Genome:
     """Draws a sparse weight generation matrix W for the weights of a network or of any model.
 
@@ -74,6 +77,10 @@ def init(
       output_axis: for ``"fan_in"``, the axis of a matrix or kernel that its outputs are on: the
         last one in Flax and Haiku, 0 in Equinox. f is the product of the other axes, and the size
         of a leaf of one axis or none, such as a bias.
+      num_chromosomes: number C of chromosomes, of n/C genes each. With more than one the links into
+        and out of H/C consecutive hidden units depend on genes of one chromosome alone, so that
+        individuals who share haplotypes share the work too, see ``assortment``. For a ``Network``
+        with one hidden layer.
 
     Returns:
       A ``Genome``.
@@ -81,7 +88,8 @@ def init(
     Raises:
       InputError: a number out of bounds, neither or both of ``density`` and ``genes_per_weight``,
         an unknown ``scale``, a model without weights or with a leaf that is no array of floats, a
-        ``base`` of another form.
+        ``base`` of another form, chromosomes of a model that has no hidden units to share among
+        them, or a number of genes or hidden units that is no multiple of theirs.
 
     Source: the paper, section 2; LeCun et al., Efficient backprop, 1998.
 
@@ -99,10 +107,20 @@ def init(
         raise InputError(
             "model: it has no parameters to evolve; give a pytree of arrays of floats."
         )
+    chromosomes = _chromosomes(model, num_weights, num_chromosomes, num_genes)
+    own_genes = num_genes // num_chromosomes  # those that may have an effect on a weight
+    genes_per_weight = density * num_genes
+    if genes_per_weight > own_genes:
+        raise InputError(
+            f"num_chromosomes={num_chromosomes}: a weight depends on {genes_per_weight:g} genes, "
+            f"and a chromosome has {own_genes}; give fewer chromosomes, or more genes."
+        )
     key_positions, key_effects = jax.random.split(key)
-    entries = bernoulli_positions(key_positions, density, num_weights * num_genes)
-    rows, genes = (i.astype(np.int32) for i in np.divmod(entries, num_genes))
-    largest = _largest_effects(model, structure, density * num_genes, scale, output_axis)
+    own_density = min(density * num_chromosomes, 1.0)
+    entries = bernoulli_positions(key_positions, own_density, num_weights * own_genes)
+    rows, genes = (i.astype(np.int32) for i in np.divmod(entries, own_genes))
+    genes += own_genes * chromosomes[rows]
+    largest = _largest_effects(model, structure, genes_per_weight, scale, output_axis)
     effects = jax.random.uniform(key_effects, rows.shape, minval=-1, maxval=1)  # A2
     if np.ndim(largest):
         effects *= jnp.asarray(largest, jnp.float32)[rows]
@@ -112,7 +130,14 @@ def init(
         base = _model.flatten(base, structure, num_weights)
         check_finite("base", base)
     return Genome(
-        jnp.asarray(rows), jnp.asarray(genes), effects, base, num_weights, num_genes, structure
+        jnp.asarray(rows),
+        jnp.asarray(genes),
+        effects,
+        base,
+        num_weights,
+        num_genes,
+        structure,
+        num_chromosomes=num_chromosomes,
     )
 
 
@@ -262,6 +287,21 @@ def _form(model: Any) -> tuple[Structure | None, int]:
         return None, model.num_links
     structure = _model.structure(model)
     return structure, structure.num_weights
+
+
+def _chromosomes(model: Any, num_weights: int, num_chromosomes: int, num_genes: int) -> np.ndarray:
+    """The chromosome that has the genes of each weight, (m,) int32."""
+    if check_count("num_chromosomes", num_chromosomes) == 1:
+        return np.zeros(num_weights, np.int32)
+    if not isinstance(model, Network) or len(model.layers) != 2:
+        raise InputError(
+            f"num_chromosomes={num_chromosomes}: it is the hidden units of a Network with one "
+            "hidden layer that are shared among chromosomes; give 1 for another model."
+        )
+    first, output = model.layers
+    check_chromosomes(num_chromosomes, num_genes=num_genes, num_units=first.num_out)
+    units = np.concatenate([np.asarray(first.receivers), np.asarray(output.senders)])
+    return (units // (first.num_out // num_chromosomes)).astype(np.int32)
 
 
 def _largest_effects(

@@ -36,7 +36,8 @@ class PopulationFitness(Protocol):
         A pure function. ``engines.per_individual`` makes one of the fitness of one individual.
         Where allele frequencies stand for a mean genotype it gets them in place of alleles. One
         that changes with time has a method ``in_generation(generation)`` that returns the one of a
-        () int32 generation, as those of ``fitness.scheduled`` do.
+        () int32 generation, as those of ``fitness.scheduled`` do. One with a true attribute
+        ``takes_assorted`` gets ``assortment.Assorted`` genotypes as they are, not put together.
         """
         ...
 

@@ -128,8 +128,9 @@ def _draw(config: Config, planned: Plan) -> tuple[nne.network.Network, nne.genom
     """The network and the genome, in which an epsilon is admissible if there is one."""
     net = nne.network.init(planned.keys.network, planned.layer_sizes, planned.edge_probs)
     gen = nne.genome.init(
-        planned.keys.genome, net, config.num_genes, genes_per_weight=config.genes_per_link
-    )
+        planned.keys.genome, net, config.num_genes, genes_per_weight=config.genes_per_link,
+        num_chromosomes=config.num_chromosomes,
+    )  # fmt: skip
     if checks.depends_on_what_is_drawn(config):
         checks.check_epsilon(config, net, gen, moved(config.jitter, planned.dataset.train).inputs)
     return net, gen
@@ -166,7 +167,15 @@ def _step(config: Config, fitness: PopulationFitness, population_size: int) -> S
     """Generation step of the mode of evolution that a config names."""
     rule = make_rule(config)
     if config.evolution == "nne":
-        return nne.evolution.make_generation_step(fitness, rule, population_size, config.antithetic)
+        shared = bool(config.num_haplotypes)
+        return nne.evolution.make_generation_step(
+            fitness,
+            rule,
+            population_size,
+            config.antithetic,
+            num_haplotypes=config.num_haplotypes if shared else None,
+            num_chromosomes=config.num_chromosomes if shared else None,
+        )
     return nne.wright_fisher.make_generation_step(
         fitness, rule, config.mutation_rate, config.recombination_rate
     )

@@ -72,8 +72,9 @@ def check_memory(
     chunk = config.chunk_size or None
     last = stages_of(config)[-1]  # the largest one
     generation = estimate(
-        last.batch_size or train, last.population_size, chunk_size=chunk, platform=platform
-    )
+        last.batch_size or train, last.population_size, chunk_size=chunk, platform=platform,
+        num_haplotypes=config.num_haplotypes, num_chromosomes=config.num_chromosomes,
+    )  # fmt: skip
     evaluation = estimate(max(others), config.num_sampled + 2, platform=platform)
     activations = 4 * sum(sizes.layer_sizes) * max(train, *others)  # of one genotype's lifetime
     moves = (2 * config.jitter + 1) ** 2  # of each image that a lifetime may see

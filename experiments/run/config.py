@@ -79,6 +79,9 @@ class Config:
     )
     num_genes: int = option(2000, "number n of genes", low=1)
     genes_per_link: float = option(5.0, "genes that a link's weight depends on, on average", low=0)
+    num_chromosomes: int = option(
+        1, "chromosomes, each with the genes of as many hidden units; divides both numbers", low=1
+    )
     initial_spread: float = option(
         0.0, "initial allele frequencies are uniform in 1/2 ± spread/2", low=0, high=1
     )
@@ -87,6 +90,12 @@ class Config:
         False,
         "draw genotypes in pairs that differ as much as the frequencies allow",
         only=("evolution", "nne"),
+    )
+    num_haplotypes: int = option(
+        0,
+        "haplotypes of each chromosome, which genotypes share; 0: each has its own",
+        only=("evolution", "nne"),
+        low=0,
     )
     num_generations: int = option(400, "number of generations", low=1, evolves=False)
     batch_size: int = option(
@@ -246,6 +255,7 @@ class Config:
                 f"--genes_per_link={self.genes_per_link}: there are {self.num_genes} genes; give "
                 "at most as many, or more --num_genes."
             )
+        self._check_haplotypes()
         if self.selection == "pbil" and self.learning_rate > 1:
             raise InputError(
                 f"--learning_rate={self.learning_rate}: must be at most 1 with --selection=pbil."
@@ -261,6 +271,35 @@ class Config:
                 f"--selection={self.selection}: gives individuals no relative fitness to breed by; "
                 "with --evolution=wright_fisher take weak, intensity or truncation."
             )
+
+    def _check_haplotypes(self) -> None:
+        if self.num_chromosomes > 1:
+            if len(self.hidden) != 1:
+                raise InputError(
+                    f"--num_chromosomes={self.num_chromosomes}: chromosomes are of the units of "
+                    f"one hidden layer, and --hidden={as_text(self.hidden)}; give one, or 1."
+                )
+            shared = {"hidden": self.hidden[0], "num_genes": self.num_genes}
+            for name, number in shared.items():
+                if number % self.num_chromosomes:
+                    raise InputError(
+                        f"--num_chromosomes={self.num_chromosomes}: --{name}={number} cannot be "
+                        "shared among them equally; give a divisor of it."
+                    )
+            if self.genes_per_link * self.num_chromosomes > self.num_genes:
+                raise InputError(
+                    f"--num_chromosomes={self.num_chromosomes}: one has "
+                    f"{self.num_genes // self.num_chromosomes} of the genes, and a link depends on "
+                    f"--genes_per_link={self.genes_per_link:g}; give fewer, or more --num_genes."
+                )
+        given = f"--num_haplotypes={self.num_haplotypes}"
+        if self.num_haplotypes and self.num_chromosomes == 1:
+            raise InputError(
+                f"{given}: with one chromosome genotypes that share it are the same; give more "
+                "--num_chromosomes, 20 say."
+            )
+        if self.antithetic and self.num_haplotypes % 2:
+            raise InputError(f"{given}: --antithetic makes pairs; give an even number.")
 
     @property
     def last_temperature(self) -> float:

@@ -9,6 +9,7 @@ from nne_jax._checks.arrays import (
     difference,
 )
 from nne_jax._checks.dtypes import as_floats, described, shape_of, values_of
+from nne_jax._checks.haplotypes import check_assorted, check_chromosomes, check_haplotypes
 from nne_jax._checks.networks import (
     check_entries,
     check_genes,
@@ -42,7 +43,9 @@ __all__ = [
     "MOST",
     "as_floats",
     "check_array",
+    "check_assorted",
     "check_batch",
+    "check_chromosomes",
     "check_count",
     "check_entries",
     "check_field",
@@ -52,6 +55,7 @@ __all__ = [
     "check_genes",
     "check_genome",
     "check_genome_of",
+    "check_haplotypes",
     "check_inputs",
     "check_key",
     "check_labels",

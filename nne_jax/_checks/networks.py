@@ -1,6 +1,6 @@
 """Networks and genomes: whether they are such, and fit each other and the genotypes."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import jax
 import numpy as np
@@ -97,7 +97,7 @@ def check_genes(gen: "Genome", genotypes: jax.Array) -> None:
         check_values("genotypes", genotypes, 0, 1, "alleles or frequencies")
 
 
-def check_population(genotypes: jax.Array, num_genes: int | str, of_weights: bool) -> None:
+def check_population(genotypes: Any, num_genes: int | str, of_weights: bool) -> None:
     """Raises an InputError unless genotypes (N, n) are of so many genes; see ``Genome``."""
     check_array("genotypes", genotypes, ("N", num_genes), "alleles or frequencies")
     if not of_weights:

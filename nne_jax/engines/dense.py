@@ -68,7 +68,30 @@ def fitness(
     )
 
 
+def logits_of_haplotypes(
+    plan: tuple[Network, Genome], haplotypes: Genotypes, batch: Batch, dtype: jnp.dtype
+) -> jax.Array:
+    """What each haplotype of each chromosome adds to the logits, (chromosomes, K, B, C)."""
+    net, gen = plan
+
+    def of_haplotype(haplotype):
+        weights = genome.express(gen, haplotype)
+        hidden, output = phenotype.hidden_and_output(net, weights, batch.inputs, dtype)
+        hidden = hidden.reshape(len(hidden), gen.num_chromosomes, -1)
+        output = output.reshape(gen.num_chromosomes, hidden.shape[-1], -1)
+        return jnp.einsum(
+            "bcu,cuo->cbo", hidden.astype(dtype), output.astype(dtype),
+            precision="highest", preferred_element_type=jnp.float32,
+        )  # fmt: skip
+
+    z = jax.lax.platform_dependent(
+        haplotypes, cpu=partial(jax.lax.map, of_haplotype), default=jax.vmap(of_haplotype)
+    )
+    return jnp.swapaxes(z, 0, 1)
+
+
 ENGINE = Engine(
     problem, prepare, chunk_size, bytes_per_individual, fitness,
     lanes=2,  # XLA computes a batch of one product differently
+    logits_of_haplotypes=logits_of_haplotypes,
 )  # fmt: skip

@@ -15,6 +15,7 @@ What all individuals share, the weights w0 of no genes above all, is computed on
 (``packing``).
 """
 
+import dataclasses
 from functools import partial
 from typing import NamedTuple
 
@@ -22,7 +23,7 @@ import jax
 import jax.numpy as jnp
 
 from nne_jax.data import Batch
-from nne_jax.engines import layout, packing
+from nne_jax.engines import layout, packing, sharing
 from nne_jax.engines.interface import Engine, Sizes
 from nne_jax.engines.layout import Layout, add_terms, express, take
 from nne_jax.engines.packing import Shared
@@ -88,8 +89,8 @@ def fitness(
 ) -> Fitness:
     """Fitness of a chunk of individuals: (N, n) genotypes to (N,)."""
     del dtype  # of what was seen
-    z = jax.lax.optimization_barrier(logits(seen, genotypes)[: batch.inputs.shape[0]])
-    return jax.vmap(fitness_fn, (2, None))(z, batch.labels)
+    z = jnp.moveaxis(logits(seen, genotypes)[: batch.inputs.shape[0]], 2, 0)
+    return sharing.of_each(lambda z: fitness_fn(z, batch.labels), z)
 
 
 def logits(seen: Seen, genotypes: Genotypes) -> Logits:
@@ -97,6 +98,27 @@ def logits(seen: Seen, genotypes: Genotypes) -> Logits:
     alleles = genotypes.T.astype(jnp.int8 if genotypes.dtype == bool else jnp.float32)
     z = jax.lax.map(partial(_logits, seen.units, alleles), seen[1:])  # (T, C, B', N)
     return jnp.moveaxis(z, 1, 2).reshape(-1, seen.units.num_outputs, alleles.shape[1])
+
+
+def logits_of_haplotypes(
+    seen: Seen, haplotypes: Genotypes, batch: Batch, dtype: jnp.dtype
+) -> jax.Array:
+    """What each haplotype of each chromosome adds to the logits, (chromosomes, K, B, C)."""
+    del dtype  # of what was seen
+    alleles = haplotypes.T.astype(jnp.int8)
+
+    count = seen.units.num_chromosomes
+    by_chromosome = jax.tree.map(
+        lambda blocks: blocks.reshape(count, -1, *blocks.shape[1:]), seen.units.groups
+    )
+
+    def of_chromosome(groups):
+        plan = dataclasses.replace(seen.units, groups=groups)
+        z = jax.lax.map(lambda pixels: _logits(plan, alleles, (pixels, None, None)), seen.pixels)
+        z = jnp.transpose(z, (3, 0, 2, 1))  # (T, C, B', K) to (K, T, B', C)
+        return z.reshape(z.shape[0], -1, z.shape[-1])[:, : batch.inputs.shape[0]]
+
+    return jax.lax.map(of_chromosome, by_chromosome)
 
 
 def _logits(plan: Layout, alleles, block):
@@ -140,4 +162,5 @@ ENGINE = Engine(
     layout.problem, packing.by_unit, chunk_size, bytes_per_individual, fitness,
     lanes=64,  # XLA computes loops over fewer individuals in another order
     for_batch=see,
+    logits_of_haplotypes=logits_of_haplotypes,
 )  # fmt: skip

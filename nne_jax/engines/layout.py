@@ -54,6 +54,7 @@ class Layout:
     groups: tuple[Units, ...]
     num_rows: tuple[int, ...] = static()  # rows of a block, in each group
     num_outputs: int = static()
+    num_chromosomes: int = static(default=1)  # each with as many of a group's blocks, one by one
     shared: Any = None  # what all individuals share; see ``packing``
 
 
@@ -95,17 +96,36 @@ def by_unit(net: Network, gen: Genome) -> Layout:
     ids = first.num_links + np.arange(output.num_links)
     outputs[np.asarray(output.senders), np.asarray(output.receivers)] = ids
     entries = _split(np.arange(gen.rows.size), gen.rows, gen.num_weights)
-    units = np.argsort([len(links) for links in inputs], kind="stable")
-    groups = np.array_split(units, min(_GROUPS, 1 + len(units) // (2 * _BLOCK_UNITS)))
     senders = np.asarray(first.senders)
-    laid_out = [_units(group, inputs, outputs, senders, entries, gen) for group in groups]
+    laid_out = [
+        _units(blocks, inputs, outputs, senders, entries, gen)
+        for blocks in _groups([len(links) for links in inputs], gen.num_chromosomes)
+    ]
     units_of, num_rows = zip(*laid_out, strict=True)
-    return Layout(units_of, num_rows, num_outputs=output.num_out)
+    return Layout(units_of, num_rows, output.num_out, gen.num_chromosomes)
 
 
-def _units(group, inputs, outputs, senders, entries, gen: Genome) -> tuple[Units, int]:
-    """The units of a group, and the number of rows of its blocks."""
-    blocks = np.array_split(group, -(-len(group) // _BLOCK_UNITS))
+def _groups(fan_in: Sequence[int], num_chromosomes: int) -> list[list[np.ndarray]]:
+    """The blocks of each group of units, those of the first chromosome first."""
+    of_chromosome = np.split(np.arange(len(fan_in)), num_chromosomes)
+    sorted_units = [
+        units[np.argsort(np.take(fan_in, units), kind="stable")] for units in of_chromosome
+    ]
+    size = len(sorted_units[0])
+    num_groups = min(_GROUPS, 1 + size // (2 * _BLOCK_UNITS))
+    by_group = zip(*(np.array_split(units, num_groups) for units in sorted_units), strict=True)
+    return [
+        [
+            block
+            for units in of_group
+            for block in np.array_split(units, -(-len(units) // _BLOCK_UNITS))
+        ]
+        for of_group in by_group
+    ]
+
+
+def _units(blocks, inputs, outputs, senders, entries, gen: Genome) -> tuple[Units, int]:
+    """The units of a group's blocks, and the number of rows of each block."""
     links = []
     for block in blocks:
         ids = np.concatenate([*(inputs[unit] for unit in block), outputs[block].ravel()])
@@ -128,6 +148,7 @@ def _units(group, inputs, outputs, senders, entries, gen: Genome) -> tuple[Units
     def rows(ids):
         return np.stack([row_of[a, own] for a, own in enumerate(tabulate(ids, -1))])
 
+    group = np.concatenate(blocks)
     own = {unit: inputs[unit] for unit in group}
     sent = {unit: senders[ids] for unit, ids in own.items()}
     units = Units(

@@ -31,13 +31,26 @@ def estimate_bytes(
     engine: Engine,
     chunk_size: int | None = None,
     platform: str = "cpu",
+    num_haplotypes: int = 0,
+    num_chromosomes: int = 1,
 ) -> int:
-    """Estimated peak bytes of a generation, without the Python process and the data set."""
-    chunk = chunk_size or engine.chunk_size(sizes, num_examples, platform)
-    genotypes = population_size * sizes.num_genes * 3  # drawn, put together, individuals last
+    """Estimated peak bytes of a generation, without the Python process and the data set.
+
+    With ``num_haplotypes`` individuals share as many of each chromosome.
+    """
     genome = 3 * 12 * sizes.num_entries  # the engine's layout of it too
     inputs = 2 * 4 * num_examples * sizes.layer_sizes[0]
     individual = engine.bytes_per_individual(sizes, num_examples)
+    if num_haplotypes and engine.logits_of_haplotypes:
+        logits = 4 * num_examples * sizes.layer_sizes[-1]
+        shares = 2 * num_haplotypes * num_chromosomes * logits  # computed, and by haplotype
+        carried = 3 * 4 * population_size * num_chromosomes
+        drawn = 3 * num_haplotypes * sizes.num_genes
+        chunk = min(population_size, chunk_size or chunk_bytes(platform) // logits)
+        each = num_haplotypes * individual
+        return genome + inputs + drawn + shares + carried + each + 3 * chunk * logits
+    chunk = chunk_size or engine.chunk_size(sizes, num_examples, platform)
+    genotypes = population_size * sizes.num_genes * 3  # drawn, put together, individuals last
     return genome + inputs + genotypes + min(chunk, population_size) * individual
 
 

@@ -5,8 +5,9 @@ devices.
 """
 
 import dataclasses
+import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import jax
 import jax.numpy as jnp
@@ -14,6 +15,7 @@ import jax.numpy as jnp
 from nne_jax import genome
 from nne_jax._checks import (
     check_array,
+    check_assorted,
     check_entries,
     check_genome_of,
     check_inputs,
@@ -24,8 +26,9 @@ from nne_jax._checks import (
     described,
 )
 from nne_jax._pytrees import as_pytree, in_generation, is_traced, static
+from nne_jax.assortment import Assorted, put_together
 from nne_jax.data import Batch
-from nne_jax.engines import memory, sharing
+from nne_jax.engines import assorted, memory, sharing
 from nne_jax.engines.choice import PRECISIONS, check, choose, find
 from nne_jax.engines.interface import Engine, Sizes
 from nne_jax.engines.silent_inputs import without_silent_inputs
@@ -50,22 +53,46 @@ class NetworkFitness:
     platform: str = static()
     sizes: Sizes = static()
     of_weights: bool = static()  # as in the genome
+    takes_assorted: ClassVar[bool] = True  # individuals that share haplotypes, as they are
 
-    def __call__(self, genotypes: Genotypes, batch: Batch) -> Fitness:
+    def __call__(self, genotypes: Genotypes | Assorted, batch: Batch) -> Fitness:
         """Fitness of every individual, (N,) float32."""
         check_population(genotypes, self.sizes.num_genes, self.of_weights)
         self._check_batch(batch)
         self._check_fitness_fn(batch)
-        model = self.plan, self.fitness_fn
+        model: tuple[Any, ...]
+        if isinstance(genotypes, Assorted) and self.engine.logits_of_haplotypes:
+            self._check_chromosomes(genotypes)
+            in_chunks, rows = self._assorted_in_chunks, genotypes.carried
+            model = self.plan, self.fitness_fn, genotypes.haplotypes
+        else:
+            in_chunks, rows = self._in_chunks, put_together(genotypes)
+            model = self.plan, self.fitness_fn
         if self.devices:
-            return sharing.over_devices(self._in_chunks, model, genotypes, batch, self.devices)
-        return self._in_chunks(model, genotypes, batch)
+            return sharing.over_devices(in_chunks, model, rows, batch, self.devices)
+        return in_chunks(model, rows, batch)
 
-    def _in_chunks(self, model, genotypes, batch) -> Fitness:
+    def _for_batch(self, plan, batch, dtype):
+        return self.engine.for_batch(plan, batch, dtype) if self.engine.for_batch else plan
+
+    def _assorted_in_chunks(self, model, rows, batch) -> Fitness:
+        plan, fitness_fn, haplotypes = model
+        dtype = PRECISIONS[self.precision]
+        plan = self._for_batch(plan, batch, dtype)
+        assert self.engine.logits_of_haplotypes is not None  # else they are put together
+        shares = self.engine.logits_of_haplotypes(plan, haplotypes, batch, dtype)
+
+        def chunk(carried):
+            return assorted.fitness(shares, carried, batch.labels, fitness_fn)
+
+        num_logits = math.prod(shares.shape[2:])
+        most = assorted.chunk_size(self.chunk_size, num_logits, self.platform)
+        return sharing.in_chunks(chunk, rows, most, assorted.LANES)
+
+    def _in_chunks(self, model, rows, batch) -> Fitness:
         plan, fitness_fn = model
         dtype = PRECISIONS[self.precision]
-        if self.engine.for_batch:
-            plan = self.engine.for_batch(plan, batch, dtype)
+        plan = self._for_batch(plan, batch, dtype)
 
         def chunk(genotypes):
             return self.engine.fitness(plan, genotypes, batch, fitness_fn, dtype)
@@ -74,7 +101,7 @@ class NetworkFitness:
         if chunk_size is None:
             num_examples = batch.inputs.shape[0]
             chunk_size = self.engine.chunk_size(self.sizes, num_examples, self.platform)
-        return sharing.in_chunks(chunk, genotypes, chunk_size, self.engine.lanes)
+        return sharing.in_chunks(chunk, rows, chunk_size, self.engine.lanes)
 
     def in_generation(self, generation: jax.Array) -> "NetworkFitness":
         """The same with what the fitness function is in a generation, see ``fitness.scheduled``."""
@@ -108,6 +135,15 @@ class NetworkFitness:
             )
         if isinstance(batch, Batch):
             self._check_batch(batch)
+
+    def _check_chromosomes(self, genotypes: Assorted) -> None:
+        check_assorted(genotypes)
+        in_genome = self.model[1].num_chromosomes
+        if genotypes.num_chromosomes != in_genome:
+            raise InputError(
+                f"num_chromosomes={genotypes.num_chromosomes}: the genome has {in_genome}; give as "
+                "many to genome.init."
+            )
 
     def _check_batch(self, batch: Batch) -> None:
         """Labels may be whatever the fitness function takes; whole numbers are classes."""

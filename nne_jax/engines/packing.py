@@ -43,8 +43,11 @@ class _Entries(NamedTuple):
 
 
 def by_unit(net: Network, gen: Genome) -> Layout:
-    """Lays out a network as ``layout.by_unit`` does, with w0 apart where there is one."""
-    if gen.base is None:
+    """Lays out a network as ``layout.by_unit`` does, with w0 apart where there is one.
+
+    Not with chromosomes, whose few haplotypes take little time anyway.
+    """
+    if gen.base is None or gen.num_chromosomes > 1:
         return layout.by_unit(net, gen)
     first, output = (jax.tree.map(np.asarray, layer) for layer in net.layers)
     below, above = np.split(np.asarray(gen.base), [first.num_links])

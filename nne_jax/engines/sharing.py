@@ -12,6 +12,8 @@ from nne_jax._shares import BY_ROWS, WHOLE
 from nne_jax.errors import InputError
 from nne_jax.types import Fitness, Genotypes
 
+_GROUP = 32
+
 
 def in_chunks(
     fitness: Callable[[Genotypes], Fitness], genotypes: Genotypes, most: int, lanes: int
@@ -29,6 +31,21 @@ def in_chunks(
     width = -(-size // (num_chunks * lanes)) * lanes
     chunks = _fill_up(genotypes, num_chunks * width).reshape(num_chunks, width, -1)
     return jax.lax.map(fitness, chunks).reshape(-1)[:size]
+
+
+def of_each(individual: Callable[[jax.Array], jax.Array], logits: jax.Array) -> Fitness:
+    """Fitness (N,) of individuals by their logits (N, ...), N a multiple of 64.
+
+    On a CPU 32 at a time, in a loop of its own. Outside of one XLA computes no more than what is
+    left of them in the end, and its vector and scalar ``exp`` may differ in the last bit. (A loop
+    of one round is none: so half of what engines compute together.)
+    """
+
+    def in_groups(logits):
+        groups = logits.reshape(-1, _GROUP, *logits.shape[1:])
+        return jax.lax.map(jax.vmap(individual), groups).reshape(-1)
+
+    return jax.lax.platform_dependent(logits, cpu=in_groups, default=jax.vmap(individual))
 
 
 def over_devices(

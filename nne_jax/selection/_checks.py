@@ -5,6 +5,7 @@ from typing import Any
 import jax
 
 from nne_jax._checks import check_array, check_finite, check_pytree, check_values, difference
+from nne_jax.assortment import Assorted
 from nne_jax.errors import InputError
 from nne_jax.types import AlleleFreqs, Fitness, Genotypes, Rule
 
@@ -37,7 +38,7 @@ def updated(returned: Any, p: AlleleFreqs, state: Any) -> None:
         raise InputError(f"rule.update: of the state that it returned {words}.")
 
 
-def tested(genotypes: Genotypes, values: Fitness) -> None:
+def tested(genotypes: Genotypes | Assorted, values: Fitness) -> None:
     """There must be (N, n) alleles, and finite fitness of each individual."""
     check_array("genotypes", genotypes, ("N", "n"), "alleles or frequencies")
     check_values("genotypes", genotypes, 0, 1, "alleles")

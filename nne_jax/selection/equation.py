@@ -13,6 +13,7 @@ from nne_jax._checks import (
     check_real,
     within,
 )
+from nne_jax.assortment import Assorted
 from nne_jax.selection import _checks
 from nne_jax.selection.scale import power_of_two
 from nne_jax.selection.sums import over_carriers
@@ -21,7 +22,7 @@ from nne_jax.types import AlleleFreqs, Fitness, Genotypes, MarginalFitness, Rule
 
 def apply(
     rule: Rule,
-    genotypes: Genotypes,
+    genotypes: Genotypes | Assorted,
     fitness: Fitness,
     state: Any,
     p: AlleleFreqs,
@@ -66,7 +67,7 @@ def apply(
 
 
 def marginal_fitness(
-    genotypes: Genotypes,
+    genotypes: Genotypes | Assorted,
     fitness: Fitness,
     expected: AlleleFreqs | None = None,
     devices: Sequence[jax.Device] = (),

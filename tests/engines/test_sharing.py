@@ -74,18 +74,34 @@ def digits_in_chunks() -> dict[str, jax.Array]:
     return found
 
 
-def evolved_digits(engine: str, devices, chunk_size: int) -> jax.Array:
-    """Frequencies after three generations on digits; 18 individuals do not divide by four."""
+def many(engine: str, devices, chunk_size: int | None) -> jax.Array:
+    """Fitness of more individuals than an engine computes together: one chunk, or several."""
     key, ds = jax.random.key(0), nne.data.load("digits")
     net = nne.network.init(key, (64, 16, 10), (0.3, 1.0))
     gen = nne.genome.init(key, net, 50, 0.1)
+    options = {"chunk_size": chunk_size, "devices": devices}
+    function = nne.engines.make(net, gen, nne.fitness.log_likelihood, engine, **options)
+    genotypes = nne.population.sample(key, jnp.full(50, 0.5), 130)
+    return jax.jit(function)(genotypes, jax.tree.map(lambda leaf: leaf[:23], ds.train))
+
+
+def evolved_digits(engine: str, devices, chunk_size: int, shared: bool = False) -> jax.Array:
+    """Frequencies after three generations on digits; 18 individuals do not divide by four.
+
+    Those that have ``shared`` haplotypes are 130, since they are computed 64 at a time.
+    """
+    key, ds = jax.random.key(0), nne.data.load("digits")
+    net = nne.network.init(key, (64, 16, 10), (0.3, 1.0))
+    chromosomes = {"num_chromosomes": 2} if shared else {}
+    gen = nne.genome.init(key, net, 50, 0.1, **chromosomes)
     likelihood = functools.partial(nne.fitness.log_likelihood, temperature=10.0)
     name = "gathered" if engine == "packed" else engine
     function = nne.engines.make(net, gen, likelihood, name, chunk_size=chunk_size, devices=devices)
     if engine == "packed":
         function = function.without_fixed(mostly_fixed(50))
     rule = nne.selection.with_mutation(nne.selection.intensity(0.5), 0.01)
-    step = nne.evolution.make_generation_step(function, rule, population_size=18)
+    sizes = {"population_size": 130, "num_haplotypes": 6} if shared else {"population_size": 18}
+    step = nne.evolution.make_generation_step(function, rule, **sizes, **chromosomes)
     state = nne.evolution.init(key, 50, rule)
     batches = nne.data.Minibatches(ds.train, 20)
     return nne.evolution.evolve(step, state, batches, 3)[0].allele_freqs
@@ -108,6 +124,13 @@ def on_devices() -> dict[str, np.ndarray]:
         found[f"run of {name}, 4 devices"] = evolved_digits(name, devices, 3)
         found[f"run of {name}, alone"] = evolved_digits(name, None, 7)
     found["run of gathered, 1 device"] = evolved_digits("gathered", devices[:1], 3)
+    for name in ("dense", "gathered"):
+        for places, chunk_size in ((devices, 3), (None, 100), (None, 1000)):
+            where = f"{places and len(places)} devices, chunks of {chunk_size}"
+            found[f"haplotypes in {name}, {where}"] = evolved_digits(
+                name, places, chunk_size, shared=True
+            )
+            found[f"many in {name}, {where}"] = many(name, places, chunk_size)
     for name, function in made.items():
         found[f"{name}, alone"] = jax.jit(alone[name])(genotypes, batch)
         for chunk_size in (1, 8, 100):
@@ -164,6 +187,17 @@ def test_chunks_and_devices_change_no_bit_of_a_run(four_devices, engine):
     assert len(found) == (3 if engine == "gathered" else 2)
     for place, freqs in found.items():
         np.testing.assert_array_equal(freqs, found[f"run of {engine}, alone"], err_msg=place)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("engine", ["dense", "gathered"])
+@pytest.mark.parametrize("what", ["many", "haplotypes"])
+def test_chunks_and_devices_change_no_bit_of_many(four_devices, what, engine):
+    found = [v for k, v in four_devices.items() if k.startswith(f"{what} in {engine},")]
+    assert len(found) == 3
+    assert np.std(found[0]) > 0.01
+    for values in found[1:]:
+        np.testing.assert_array_equal(values, found[0])
 
 
 @pytest.mark.slow

@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 
 from nne_jax import (
+    assortment,
     fitness,
     genome,
     network,
@@ -34,6 +35,11 @@ SHORT = f"float32 of shape (3,); give floats of shape ({NUM_LINKS},)."
 
 def layer(**fields):
     return dataclasses.replace(NET.layers[0], **fields)
+
+
+def assorted(haplotypes=None, carried=None):
+    haplotypes = jnp.zeros((2, 9), bool) if haplotypes is None else haplotypes
+    return assortment.Assorted(haplotypes, jnp.zeros((4, 3), int) if carried is None else carried)
 
 
 TABLE = {
@@ -71,6 +77,35 @@ TABLE = {
         *parts.keys(lambda x: population.init_allele_freqs(x, 9)),
         *parts.counts(lambda x: population.init_allele_freqs(KEY, x), "num_genes"),
         *parts.numbers(lambda x: population.init_allele_freqs(KEY, 9, x), "spread", -0.1, 1.1),
+    ],
+    "assortment.assort": [
+        *parts.keys(lambda x: assortment.assort(x, P, 4, 2, 3)),
+        *parts.freqs(lambda x: assortment.assort(KEY, x, 4, 2, 3), "allele_freqs"),
+        *parts.counts(lambda x: assortment.assort(KEY, P, x, 2, 3), "population_size"),
+        *parts.counts(lambda x: assortment.assort(KEY, P, 4, x, 3), "num_haplotypes"),
+        *parts.counts(lambda x: assortment.assort(KEY, P, 4, 2, x), "num_chromosomes"),
+        (
+            lambda: assortment.assort(KEY, P, 4, 2, 2),
+            "num_chromosomes=2: num_genes=9 cannot be shared among them equally; give a divisor",
+        ),
+        (
+            lambda: assortment.assort(KEY, P, 4, 3, 3, antithetic=True),
+            "num_haplotypes=3: antithetic ones come in pairs; give an even number.",
+        ),
+    ],
+    "assortment.put_together": [
+        (
+            lambda: assortment.put_together(assorted(carried=jnp.zeros((4, 2), int))),
+            "num_chromosomes=2: num_genes=9 cannot",
+        ),
+        (
+            lambda: assortment.put_together(assorted(carried=jnp.full((4, 3), 2))),
+            "genotypes.carried: 2 is among them; give haplotypes from 0 to 1.",
+        ),
+        (
+            lambda: assortment.put_together(assorted(haplotypes=jnp.zeros((2, 9)))),
+            "genotypes.haplotypes: float32 of shape (2, 9); give booleans of shape (K, n).",
+        ),
     ],
     "population.sample": [
         *parts.keys(lambda x: population.sample(x, P, 4)),
@@ -140,6 +175,21 @@ TABLE = {
         ),
         *parts.numbers(lambda x: genome.init(KEY, NET, 9, 0.4, scale=x), "scale", 0.0)[:2],
         (lambda: genome.init(KEY, NET, 9), "density=None, genes_per_weight=None: give one of the"),
+        *parts.counts(
+            lambda x: genome.init(KEY, NET, 9, 0.1, num_chromosomes=x), "num_chromosomes"
+        ),
+        (
+            lambda: genome.init(KEY, NET, 9, 0.1, num_chromosomes=3),
+            "num_chromosomes=3: num_units=5 cannot be shared among them equally; give a divisor of",
+        ),
+        (
+            lambda: genome.init(KEY, W, 9, 0.1, num_chromosomes=3),
+            "num_chromosomes=3: it is the hidden units of a Network with one hidden layer that are",
+        ),
+        (
+            lambda: genome.init(KEY, NET, 10, 0.4, num_chromosomes=5),
+            "num_chromosomes=5: a weight depends on 4 genes, and a chromosome has 2; give fewer",
+        ),
         (lambda: genome.init(KEY, NET, 9, 0.1, 3), "density=0.1, genes_per_weight=3: give one of"),
         (lambda: genome.init(KEY, NET, 3, None, 5), "genes_per_weight=5: there are num_genes=3; "),
         (lambda: genome.init(KEY, NET, 9, 0.4, scale="he"), "scale=he: give unit, fan_in or a p"),

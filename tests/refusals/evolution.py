@@ -66,6 +66,19 @@ TABLE = {
         (lambda: a_step(3), "population_fitness: it is int; give a function, from engines.make"),
         (lambda: a_step(summarise=None), "summarise: it is NoneType; give a function"),
         (lambda: a_step(rule=lambda p: p), "rule: function has no init, relative_fitness and upda"),
+        *parts.counts(lambda x: a_step(num_haplotypes=x, num_chromosomes=3), "num_haplotypes")[:4],
+        (
+            lambda: a_step(num_haplotypes=4),
+            "num_haplotypes=4, num_chromosomes=None: haplotypes are of chromosomes; give both",
+        ),
+        (
+            lambda: a_step(num_haplotypes=3, num_chromosomes=3, antithetic=True),
+            "num_haplotypes=3: antithetic ones come in pairs; give an even number.",
+        ),
+        (
+            lambda: generations(a_step(num_haplotypes=4, num_chromosomes=3)),
+            "num_chromosomes=3: the genome has 1; give as many to genome.init.",
+        ),
         (lambda: a_step(rule=NoPytree()), "rule: it is NoPytree; register its class with jax.tr"),
     ],
     "evolution.FromFrequencies": [

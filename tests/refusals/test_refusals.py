@@ -29,7 +29,8 @@ ROWS = [(name, index) for name, rows in TABLE.items() for index in range(len(row
 ELSEWHERE = {"nne_jax.data", "nne_jax.errors", "nne_jax.runs", "nne_jax.types"}  # own tests
 NOTHING_TO_REFUSE = {
     # what functions return, and what those that take them look at
-    *"adapters.evosax.Metrics adapters.evosax.StrategyState evaluation.Accuracy".split(),
+    *"adapters.evosax.Metrics adapters.evosax.StrategyState assortment.Assorted".split(),
+    *"evaluation.Accuracy".split(),
     *"dopamine.DNNState dopamine.Dual dopamine.Primal dopamine.kernels.Kernels".split(),
     *"dopamine.kernels.MostActive engines.Engine engines.Sizes evolution.Fittest".split(),
     *"evolution.NNEState metrics.Metrics selection.Count theory.finite.PairDisequilibrium".split(),
