@@ -1,6 +1,7 @@
 """Named configs, and the config of a run from one of them."""
 
 import dataclasses
+import math
 from typing import Any
 
 from experiments.launch.options import as_text
@@ -32,7 +33,16 @@ _TEN_MINUTES = Config(
 PRESETS = {
     "digits": Config(),
     "mnist": dataclasses.replace(_TEN_MINUTES, label_smoothing=0.1),
-    "mnist_jitter": dataclasses.replace(_TEN_MINUTES, jitter=1),
+    "mnist_jitter": dataclasses.replace(
+        _TEN_MINUTES,
+        jitter=1,
+        num_chromosomes=100,
+        num_haplotypes=16,
+        population_size=1024,
+        num_generations=10_000,
+        selection_intensity=0.32,
+        repack=False,
+    ),
     "mnist_60k": dataclasses.replace(  # a quarter of an hour: all training images
         _TEN_MINUTES, per_class=0, num_generations=12_000, selection_intensity=0.28
     ),
@@ -100,7 +110,8 @@ def new_config(preset: str | None, options: dict[str, Any]) -> Config:
     """The config of a preset with some options given on top of it.
 
     Without a preset it is ``mnist`` for MNIST and its kin, ``digits`` for digits and for files.
-    An option of the preset that has no effect beside those given is at its default.
+    An option of the preset that has no effect beside those given is at its default. Its chromosomes
+    are as many as the units and the genes that are given can be shared among.
 
     Raises:
       InputError: a value out of bounds, or an option that has no effect beside the others.
@@ -109,6 +120,9 @@ def new_config(preset: str | None, options: dict[str, Any]) -> Config:
     (500,)
     >>> new_config("mnist", {"mutation_rate": 0.01}).repack  # of a preset: a matter of speed
     False
+    >>> small = new_config("mnist_jitter", {"hidden": (16,), "num_genes": 200})
+    >>> small.num_chromosomes, small.num_haplotypes
+    (8, 16)
     >>> new_config("mnist", {"fitness": "reward"}).label_smoothing  # nothing would look at it
     0.0
     >>> new_config("paper", {"learning_rate": 0.1})
@@ -118,7 +132,8 @@ def new_config(preset: str | None, options: dict[str, Any]) -> Config:
     if preset is None:
         dataset = options.get("dataset", "digits")
         preset = "digits" if dataset == "digits" or dataset.endswith(".npz") else "mnist"
-    config = dataclasses.replace(PRESETS[preset], **_without_repack(options), **options)
+    adapted = _without_repack(options) | _fitting_chromosomes(PRESETS[preset], options)
+    config = dataclasses.replace(PRESETS[preset], **adapted, **options)
     looked_at = without_idle(dataclasses.asdict(config))
     idle = [field for field in dataclasses.fields(config) if field.name not in looked_at]
     for field in idle:
@@ -129,6 +144,22 @@ def new_config(preset: str | None, options: dict[str, Any]) -> Config:
                 f"--{other}={' or '.join(values)}."
             )
     return dataclasses.replace(config, **{field.name: field.default for field in idle})
+
+
+def _fitting_chromosomes(preset: Config, options: dict[str, Any]) -> dict[str, int]:
+    """How many chromosomes, and haplotypes, a preset has beside other units and genes."""
+
+    def value(name: str) -> Any:
+        return options.get(name, getattr(preset, name))
+
+    most = value("num_chromosomes")
+    if "num_chromosomes" not in options and most > 1:
+        hidden, num_genes = value("hidden"), value("num_genes")
+        common = math.gcd(*hidden, num_genes) if len(hidden) == 1 else 1
+        most = min(most, num_genes // max(1, math.ceil(value("genes_per_link"))))
+        most = max(number for number in range(1, max(most, 1) + 1) if common % number == 0)
+    adapted = {"num_chromosomes": most, "num_haplotypes": value("num_haplotypes") * (most > 1)}
+    return {name: number for name, number in adapted.items() if name not in options}
 
 
 def _without_repack(options: dict[str, Any]) -> dict[str, bool]:

@@ -41,13 +41,16 @@ def header(run: Run, path: Path) -> str:
     pairs = " in mirrored pairs" if config.antithetic and not wright_fisher else ""
     if config.double_population_at:
         pairs += f", twice as many after {as_text(config.double_population_at)}"
+    if config.num_haplotypes:
+        pairs += f", who share {config.num_haplotypes} haplotypes of each chromosome"
+    chromosomes = f" on {config.num_chromosomes} chromosomes" if config.num_chromosomes > 1 else ""
     devices = f"{device_name()}, {len(run.devices or [0])} JAX devices"
     lines = {
         "device": f"{jax.default_backend()}: {devices} (jax {jax.__version__})",
         "data": f"{dataset.name}, classes {' '.join(map(str, dataset.classes))}: "
         f"{train} training, {validation} validation, {test} test images",
-        "network": f"{sizes}, {net.num_links} links; {gen.num_genes} genes, "
-        f"{gen.effects.size / net.num_links:.1f} a link",
+        "network": f"{sizes}, {net.num_links} links; {gen.num_genes} genes"
+        f"{chromosomes}, {gen.effects.size / net.num_links:.1f} a link",
         "evolution": f"{config.evolution}{mode}: {config.num_generations} generations of "
         f"{config.population_size} genotypes{pairs}, each tested on {images}",
         "selection": f"{config.selection}, {strength}{mutation}; fitness {config.fitness}, "

@@ -1,5 +1,6 @@
 import dataclasses
 import subprocess
+from pathlib import Path
 from unittest import mock
 
 import jax
@@ -17,6 +18,7 @@ from experiments.run.assemble import assemble, make_rule
 from experiments.run.config import SELECTIONS, Config
 from experiments.run.plan import devices_for
 from experiments.run.presets import PRESETS, new_config
+from experiments.run.report import header
 from nne_jax.errors import InputError
 
 
@@ -223,6 +225,45 @@ def test_a_run_that_would_fail_is_refused_before_it_starts(options, message):
     with pytest.raises(InputError) as error:
         assemble(dataclasses.replace(Config(), **options))
     assert message in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"num_chromosomes": 3}, "--num_chromosomes=3: --hidden=64 cannot be shared among them eq"),
+        (
+            {"num_chromosomes": 32},
+            "--num_chromosomes=32: --num_genes=2000 cannot be shared among them equally",
+        ),
+        (
+            {"num_chromosomes": 2, "hidden": (8, 8)},
+            "--num_chromosomes=2: chromosomes are of the units of one hidden layer, and --hid",
+        ),
+        (
+            {"num_chromosomes": 8, "genes_per_link": 500.0},
+            "--num_chromosomes=8: one has 250 of the genes, and a link depends on --genes_per_lin",
+        ),
+        ({"num_haplotypes": 4}, "--num_haplotypes=4: with one chromosome genotypes that share it"),
+        (
+            {"num_chromosomes": 8, "num_haplotypes": 3, "antithetic": True},
+            "--num_haplotypes=3: --antithetic makes pairs; give an even number.",
+        ),
+    ],
+)
+def test_chromosomes_that_cannot_be_are_refused(options, message):
+    with pytest.raises(InputError) as error:
+        dataclasses.replace(Config(), **options)
+    assert message in str(error.value)
+
+
+def test_a_run_whose_genotypes_share_haplotypes():
+    small = {"hidden": (8,), "num_genes": 80, "batch_size": 20, "population_size": 10}
+    run = assemble(Config(**small, num_chromosomes=4, num_haplotypes=6, antithetic=True))
+    genotypes = run.step.reproduction.genotypes(jax.random.key(0), run.state)
+    assert (genotypes.shape, genotypes.haplotypes.shape[0]) == ((10, 80), 6)
+    state, _ = nne.evolution.evolve(run.step, run.state, run.batches, 2)
+    assert np.std(state.allele_freqs) > 0.01
+    assert "10 genotypes in mirrored pairs, who share 6 haplotypes" in header(run, Path("here"))
 
 
 def test_an_admissible_epsilon_is_accepted():

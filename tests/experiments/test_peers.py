@@ -36,7 +36,7 @@ def small(monkeypatch):
     """Spaces whose networks and populations take no time."""
     sizes = {"hidden": ([16],), "population_size": (64,), "batch_size": (20, 50)}
     spaces = {name: {**space, **sizes} for name, space in settings.SPACES.items()}
-    spaces["nne"]["num_genes"] = (200, 400)
+    spaces["nne"] |= {"num_genes": (200, 400), "num_chromosomes": (4, 8)}
     monkeypatch.setattr(settings, "SPACES", spaces)
     monkeypatch.setattr(settings, "KNOWN", {})
 
