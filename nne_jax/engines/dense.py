@@ -63,31 +63,44 @@ def fitness(
     def individual(logits):
         return fitness_fn(logits, batch.labels)
 
-    return jax.lax.platform_dependent(
-        logits, cpu=partial(jax.lax.map, individual), default=jax.vmap(individual)
-    )
+    return one_by_one(individual, logits)
 
 
 def logits_of_haplotypes(
-    plan: tuple[Network, Genome], haplotypes: Genotypes, batch: Batch, dtype: jnp.dtype
+    plan: tuple[Network, Genome],
+    haplotypes: Genotypes,
+    batch: Batch,
+    dtype: jnp.dtype,
+    chromosomes: jax.Array,
 ) -> jax.Array:
-    """What each haplotype of each chromosome adds to the logits, (chromosomes, K, B, C)."""
+    """What each haplotype of some chromosomes adds to the logits, (chromosomes, K, B, C)."""
     net, gen = plan
+    first, output = net.layers
+    units = gen.num_chromosomes, -1
+    product = partial(jnp.einsum, precision="highest", preferred_element_type=jnp.float32)
+
+    def of_chromosome(matrices):
+        below, above = matrices  # (D, U), (U, C)
+        hidden = jax.nn.relu(product("bd,du->bu", batch.inputs.astype(dtype), below))  # A3
+        return product("bu,uc->bc", hidden.astype(dtype), above)
 
     def of_haplotype(haplotype):
-        weights = genome.express(gen, haplotype)
-        hidden, output = phenotype.hidden_and_output(net, weights, batch.inputs, dtype)
-        hidden = hidden.reshape(len(hidden), gen.num_chromosomes, -1)
-        output = output.reshape(gen.num_chromosomes, hidden.shape[-1], -1)
-        return jnp.einsum(
-            "bcu,cuo->cbo", hidden.astype(dtype), output.astype(dtype),
-            precision="highest", preferred_element_type=jnp.float32,
-        )  # fmt: skip
+        below, above = net.split(genome.express(gen, haplotype))
+        below = phenotype.weight_matrix(first, below).astype(dtype)
+        above = phenotype.weight_matrix(output, above).astype(dtype).T
+        below = jnp.swapaxes(below.reshape(*units, first.num_in)[chromosomes], 1, 2)
+        return one_by_one(
+            of_chromosome, (below, above.reshape(*units, output.num_out)[chromosomes])
+        )
 
-    z = jax.lax.platform_dependent(
-        haplotypes, cpu=partial(jax.lax.map, of_haplotype), default=jax.vmap(of_haplotype)
+    return jnp.swapaxes(one_by_one(of_haplotype, haplotypes), 0, 1)
+
+
+def one_by_one(function, arrays):
+    """A function of each row; on a CPU one after the other, for the same bits however many."""
+    return jax.lax.platform_dependent(
+        arrays, cpu=partial(jax.lax.map, function), default=jax.vmap(function)
     )
-    return jnp.swapaxes(z, 0, 1)
 
 
 ENGINE = Engine(

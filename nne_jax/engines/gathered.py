@@ -101,15 +101,15 @@ def logits(seen: Seen, genotypes: Genotypes) -> Logits:
 
 
 def logits_of_haplotypes(
-    seen: Seen, haplotypes: Genotypes, batch: Batch, dtype: jnp.dtype
+    seen: Seen, haplotypes: Genotypes, batch: Batch, dtype: jnp.dtype, chromosomes: jax.Array
 ) -> jax.Array:
-    """What each haplotype of each chromosome adds to the logits, (chromosomes, K, B, C)."""
+    """What each haplotype of some chromosomes adds to the logits, (chromosomes, K, B, C)."""
     del dtype  # of what was seen
     alleles = haplotypes.T.astype(jnp.int8)
-
     count = seen.units.num_chromosomes
-    by_chromosome = jax.tree.map(
-        lambda blocks: blocks.reshape(count, -1, *blocks.shape[1:]), seen.units.groups
+    of_some = jax.tree.map(
+        lambda blocks: take(blocks.reshape(count, -1, *blocks.shape[1:]), chromosomes),
+        seen.units.groups,
     )
 
     def of_chromosome(groups):
@@ -118,7 +118,7 @@ def logits_of_haplotypes(
         z = jnp.transpose(z, (3, 0, 2, 1))  # (T, C, B', K) to (K, T, B', C)
         return z.reshape(z.shape[0], -1, z.shape[-1])[:, : batch.inputs.shape[0]]
 
-    return jax.lax.map(of_chromosome, by_chromosome)
+    return jax.lax.map(of_chromosome, of_some)
 
 
 def _logits(plan: Layout, alleles, block):

@@ -47,6 +47,7 @@ class Engine(NamedTuple):
     lanes: int = 1  # chunks are multiples of so many individuals, whom it computes alike
     # (plan, batch, dtype) -> plan with what is computed once for all chunks; None: nothing is
     for_batch: Callable[[Any, Batch, Any], Any] | None = None
-    # (plan, haplotypes (K, n), batch, dtype) -> (C, K, B, outputs) float32, what each haplotype of
-    # each chromosome adds to the logits; None: individuals that share haplotypes are put together
+    # (plan, haplotypes (K, n), batch, dtype, chromosomes (c,)) -> (c, K, B, outputs) float32: what
+    # each haplotype of these chromosomes adds to the logits; None: individuals that share
+    # haplotypes are put together
     logits_of_haplotypes: Callable[..., Any] | None = None

@@ -60,34 +60,48 @@ class NetworkFitness:
         check_population(genotypes, self.sizes.num_genes, self.of_weights)
         self._check_batch(batch)
         self._check_fitness_fn(batch)
-        model: tuple[Any, ...]
         if isinstance(genotypes, Assorted) and self.engine.logits_of_haplotypes:
             self._check_chromosomes(genotypes)
-            in_chunks, rows = self._assorted_in_chunks, genotypes.carried
-            model = self.plan, self.fitness_fn, genotypes.haplotypes
-        else:
-            in_chunks, rows = self._in_chunks, put_together(genotypes)
-            model = self.plan, self.fitness_fn
-        if self.devices:
-            return sharing.over_devices(in_chunks, model, rows, batch, self.devices)
-        return in_chunks(model, rows, batch)
+            return self._of_assorted(genotypes, batch)
+        model, rows = (self.plan, self.fitness_fn), put_together(genotypes)
+        return self._over_devices(self._in_chunks, model, rows, batch)
 
     def _for_batch(self, plan, batch, dtype):
         return self.engine.for_batch(plan, batch, dtype) if self.engine.for_batch else plan
 
-    def _assorted_in_chunks(self, model, rows, batch) -> Fitness:
-        plan, fitness_fn, haplotypes = model
+    def _of_assorted(self, genotypes: Assorted, batch: Batch) -> Fitness:
+        """First what haplotypes add to the logits, by chromosome; then everybody's sums of them."""
         dtype = PRECISIONS[self.precision]
-        plan = self._for_batch(plan, batch, dtype)
-        assert self.engine.logits_of_haplotypes is not None  # else they are put together
-        shares = self.engine.logits_of_haplotypes(plan, haplotypes, batch, dtype)
+        logits_of_haplotypes = self.engine.logits_of_haplotypes
+        assert logits_of_haplotypes is not None  # else they are put together
 
-        def chunk(carried):
-            return assorted.fitness(shares, carried, batch.labels, fitness_fn)
+        def of_chromosomes(model, chromosomes, batch):
+            plan, haplotypes = model
+            plan = self._for_batch(plan, batch, dtype)
+            # Two at least: XLA takes a loop of one round apart, which may change the last bit.
+            padded = jnp.pad(chromosomes, (0, max(0, 2 - chromosomes.size)))
+            shares = logits_of_haplotypes(plan, haplotypes, batch, dtype, padded)
+            return shares[: chromosomes.size]
 
-        num_logits = math.prod(shares.shape[2:])
-        most = assorted.chunk_size(self.chunk_size, num_logits, self.platform)
-        return sharing.in_chunks(chunk, rows, most, assorted.LANES)
+        def in_chunks(model, carried, batch):
+            shares, fitness_fn = model
+            num_logits = math.prod(shares.shape[2:])
+            most = assorted.chunk_size(self.chunk_size, num_logits, self.platform)
+
+            def chunk(carried):
+                return assorted.fitness(shares, carried, batch.labels, fitness_fn)
+
+            return sharing.in_chunks(chunk, carried, most, assorted.LANES)
+
+        model = self.plan, genotypes.haplotypes
+        chromosomes = jnp.arange(genotypes.num_chromosomes)
+        shares = self._over_devices(of_chromosomes, model, chromosomes, batch)
+        return self._over_devices(in_chunks, (shares, self.fitness_fn), genotypes.carried, batch)
+
+    def _over_devices(self, function, model, rows, batch):
+        if self.devices:
+            return sharing.over_devices(function, model, rows, batch, self.devices)
+        return function(model, rows, batch)
 
     def _in_chunks(self, model, rows, batch) -> Fitness:
         plan, fitness_fn = model

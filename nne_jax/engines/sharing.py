@@ -49,13 +49,13 @@ def of_each(individual: Callable[[jax.Array], jax.Array], logits: jax.Array) -> 
 
 
 def over_devices(
-    fitness: Callable[[Any, Genotypes, Any], Fitness],
+    fitness: Callable[[Any, jax.Array, Any], jax.Array],
     plan: Any,
-    genotypes: Genotypes,
+    genotypes: jax.Array,
     batch: Any,
     devices: Sequence[jax.Device],
-) -> Fitness:
-    """Fitness (N,) of a population of which each device computes an equal share.
+) -> jax.Array:
+    """Fitness (N,) of a population of which each device computes an equal share; or of other rows.
 
     Genotypes that were drawn in shares stay where they are, and fitness is gathered. Where the
     caller has set a mesh (``jax.set_mesh``) its devices take the place of ``devices``; inside the
