@@ -5,9 +5,10 @@ Open_ES and SNES (extra ``bench``) on a dense network of the same sizes, in turn
 over, so that a drift of the machine's speed falls on all. Compilation is apart. Ratios are medians
 of the ratios of each round. ``--scale=cost`` times the engine that ``auto`` takes over a range of N
 and of S. ``--scale=genes`` times a generation by the number of genes, and sampling and selection in
-it; ``--scale=fixed`` one with ever more genes fixed, as it is and without them (both not among
-``all``). Writes ``experiments/results/benchmark-<device>.json``, ``benchmark-genes-<device>`` or
-``benchmark-fixed-<device>``, and a figure of these three.
+it; ``--scale=fixed`` one with ever more genes fixed, as it is and without them;
+``--scale=haplotypes`` one whose individuals share haplotypes, beside one in which they do not (all
+three not among ``all``). Writes ``experiments/results/benchmark-<device>.json``, or
+``benchmark-genes-<device>`` and so on, and figures of these and of ``cost``.
 """
 
 import dataclasses
@@ -22,7 +23,7 @@ from experiments.launch import option
 from experiments.launch.options import as_text, refuse_idle
 from experiments.launch.provenance import device_name
 from experiments.launch.results import Output
-from experiments.speed import cases, fixed, genes, report, strategies, timing
+from experiments.speed import cases, fixed, genes, haplotypes, report, strategies, timing
 from experiments.speed.cases import SCALES, Scale
 from nne_jax.engines import ENGINES, PRECISIONS, check, memory
 from nne_jax.engines.interface import Sizes
@@ -30,7 +31,11 @@ from nne_jax.errors import InputError
 
 _EVOSAX = ("open_es", "snes")
 _PEERS = ("textbook", *_EVOSAX)
-_APART = {"fixed": fixed, "genes": genes}  # scales with files of their own
+_APART = {
+    "fixed": fixed,
+    "genes": genes,
+    "haplotypes": haplotypes,
+}  # scales with files of their own
 _OF_AUTO = ("cost", *_APART)  # scales of the engine that is fastest here, with a figure
 _SIZES = {
     "population_size": (250, 500, 1000, 2000),

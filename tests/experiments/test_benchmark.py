@@ -10,7 +10,7 @@ import pytest
 
 import nne_jax as nne
 from experiments import benchmark
-from experiments.speed import cases, fixed, genes, timing
+from experiments.speed import cases, fixed, genes, haplotypes, timing
 from experiments.speed.cases import Case, Scale
 from tests.experiments.commands import run_command
 from tests.experiments.pictures import assert_shows_axes
@@ -132,6 +132,25 @@ def test_the_command_times_generations_with_fixed_genes(tiny, tmp_path, monkeypa
     assert all(len(row[name]) == 2 for row in rows for name in ("plain", "packed"))
     assert all(row["fitness_error_over_sd"] < 1e-3 for row in rows)
     assert "75% fixed" in done.stdout
+    assert_shows_axes(output.with_suffix(".png"))
+
+
+@pytest.mark.slow
+def test_the_command_times_generations_that_share_haplotypes(tmp_path, monkeypatch):
+    shape = haplotypes.Shape(8, 0.1, 40, 20, num_chromosomes=4, num_haplotypes=4)
+    monkeypatch.setattr(haplotypes, "NETWORKS", {"tiny": shape})
+    monkeypatch.setattr(haplotypes, "POPULATIONS", (16, 32))
+    monkeypatch.setattr(timing, "_LEAST", 0.01)
+    output = tmp_path / "out/benchmark.json"
+    done = run_command("benchmark", "--scale=haplotypes", "--rounds=2", f"--output={output}")
+    assert done.returncode == 0, done.stderr
+    rows = json.loads(output.read_text())["haplotypes"]
+    assert [(row["network"], row["population_size"]) for row in rows] == [
+        ("tiny", 16),
+        ("tiny", 32),
+    ]
+    assert all(len(row[name]) == 2 for row in rows for name in ("own", "shared"))
+    assert "times as fast" in done.stdout
     assert_shows_axes(output.with_suffix(".png"))
 
 
