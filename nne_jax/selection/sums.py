@@ -65,7 +65,7 @@ def over_carriers(
     ones = jnp.where(fitness < 0, 1.0, 1.0).astype(fitness.dtype)  # spread as fitness is
     rows = jnp.stack([*digits, ones, marked.astype(fitness.dtype)])
     if isinstance(genotypes, Assorted):
-        sums1 = _products_of_haplotypes(rows, genotypes)
+        sums1 = _products_of_haplotypes(rows, genotypes, devices)
     elif among := shares(devices):
         share = among.of(size)
 
@@ -122,24 +122,36 @@ def _products(rows: jax.Array, genotypes: Genotypes, block: int = _BLOCK) -> jax
     return jax.lax.scan(add, none, (jnp.asarray(start, jnp.int32), weights))[0]
 
 
-def _products_of_haplotypes(rows: jax.Array, genotypes: Assorted) -> jax.Array:
+def _products_of_haplotypes(
+    rows: jax.Array, genotypes: Assorted, devices: Sequence[jax.Device]
+) -> jax.Array:
     """The same of individuals that share haplotypes: first the rows' sums over those of each.
 
-    These are cut into limbs, since a block's sums of them would be beyond what float32 holds.
+    These are cut into limbs, since a block's sums of them would be beyond what float32 holds. Each
+    device has some of the chromosomes.
     """
     check_assorted(genotypes)
     num_haplotypes, num_genes = genotypes.haplotypes.shape
     own_genes = num_genes // genotypes.num_chromosomes
 
-    def of_chromosome(carried_and_first):
-        carried, first = carried_and_first
-        sums = _products(rows, carried[:, None] == jnp.arange(num_haplotypes)[None])
-        limbs = [sums >> 2 * _BITS, sums >> _BITS & _LIMB, sums & _LIMB]  # that may be negative
-        haplotypes = jax.lax.dynamic_slice_in_dim(genotypes.haplotypes, first, own_genes, axis=1)
-        of_limbs = _products(jnp.concatenate(limbs).astype(rows.dtype), haplotypes, _LIMB)
-        high, middle, low = jnp.split(of_limbs, 3)
-        return (high << 2 * _BITS) + (middle << _BITS) + low
+    def of_chromosomes(rows, haplotypes, *each):
+        def of_chromosome(own):
+            carried, first = own
+            sums = _products(rows, carried[:, None] == jnp.arange(num_haplotypes)[None])
+            limbs = [sums >> 2 * _BITS, sums >> _BITS & _LIMB, sums & _LIMB]  # that may be negative
+            alleles = jax.lax.dynamic_slice_in_dim(haplotypes, first, own_genes, axis=1)
+            of_limbs = _products(jnp.concatenate(limbs).astype(rows.dtype), alleles, _LIMB)
+            high, middle, low = jnp.split(of_limbs, 3)
+            return (high << 2 * _BITS) + (middle << _BITS) + low
 
-    first = jnp.arange(0, num_genes, own_genes)
-    sums = jax.lax.map(of_chromosome, (genotypes.carried.T, first))  # (chromosomes, R, n/C)
+        return jax.lax.map(of_chromosome, each)  # (chromosomes, R, n/C)
+
+    whole = rows, genotypes.haplotypes
+    each = genotypes.carried.T, jnp.arange(0, num_genes, own_genes)
+    if among := shares(devices):
+        in_specs = (WHOLE, WHOLE, BY_ROWS, BY_ROWS)
+        shared = among.map(of_chromosomes, in_specs=in_specs, out_specs=BY_ROWS)
+        sums = shared(*whole, *map(among.fill_up, each))[: genotypes.num_chromosomes]
+    else:
+        sums = of_chromosomes(*whole, *each)
     return jnp.swapaxes(sums, 0, 1).reshape(rows.shape[0], num_genes)
