@@ -15,6 +15,7 @@ import dataclasses
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from nne_jax import population
 from nne_jax._checks import (
@@ -45,7 +46,7 @@ class Assorted:
         return self.carried.shape[0], self.haplotypes.shape[1]
 
     @property
-    def dtype(self):
+    def dtype(self) -> np.dtype:
         """That of the alleles."""
         return self.haplotypes.dtype
 

@@ -18,9 +18,8 @@ _COPIES = 3  # of the logits alive at a time
 
 def chunk_size(given: int | None, num_logits: int, platform: str) -> int:
     """Individuals to evaluate at a time, of so many logits each."""
-    if platform == "cpu":
-        return given or _CPU_CHUNK
-    return given or max(LANES, memory.chunk_bytes(platform) // (4 * _COPIES * num_logits))
+    fits = max(LANES, memory.chunk_bytes(platform) // (4 * _COPIES * num_logits))
+    return given or (_CPU_CHUNK if platform == "cpu" else fits)
 
 
 def fitness(

@@ -6,7 +6,9 @@ time, since XLA's vector and scalar ``exp`` may differ in the last bit.
 """
 
 import itertools
+from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -96,7 +98,7 @@ def logits_of_haplotypes(
     return jnp.swapaxes(one_by_one(of_haplotype, haplotypes), 0, 1)
 
 
-def one_by_one(function, arrays):
+def one_by_one(function: Callable, arrays: Any) -> jax.Array:
     """A function of each row; on a CPU one after the other, for the same bits however many."""
     return jax.lax.platform_dependent(
         arrays, cpu=partial(jax.lax.map, function), default=jax.vmap(function)
