@@ -52,11 +52,11 @@ def _judge(outcome: Outcome, run: Path, samples: list[dict], num_generations: in
     late = [s for s in samples if 0.6 <= s["generation"] / num_generations < 1]
     growth = late[-1]["resident"] / early[0]["resident"] - 1
     programs = late[-1]["programs"] - early[0]["programs"]
-    descriptors = [min(s["descriptors"] for s in part) for part in (early, late)]  # the least:
-    # while a checkpoint is written, there are some more
+    # While a checkpoint is written there are some more: of a short run in every late sample maybe.
+    descriptors = max(s["descriptors"] for s in early), min(s["descriptors"] for s in late)
     outcome.expect(growth <= _MOST_GROWTH, "growth", f"memory: {growth:.1%}")
     outcome.expect(programs == 0, "growth", f"{programs} programs compiled")
-    outcome.expect(descriptors[0] == descriptors[1], "growth", f"open descriptors: {descriptors}")
+    outcome.expect(descriptors[1] <= descriptors[0], "growth", f"open descriptors: {descriptors}")
     outcome.expect(len(table) <= MOST_ROWS + 1, "growth", f"metrics.jsonl: {len(table)} rows")
     generation = table[-1]["generation"]
     outcome.expect(generation == num_generations, "silent differences", f"ends at {generation}")
