@@ -9,7 +9,12 @@ from nne_jax._checks.arrays import (
     difference,
 )
 from nne_jax._checks.dtypes import as_floats, described, shape_of, values_of
-from nne_jax._checks.haplotypes import check_assorted, check_chromosomes, check_haplotypes
+from nne_jax._checks.haplotypes import (
+    check_assorted,
+    check_chromosomes,
+    check_chromosomes_of,
+    check_haplotypes,
+)
 from nne_jax._checks.networks import (
     check_entries,
     check_genes,
@@ -46,6 +51,7 @@ __all__ = [
     "check_assorted",
     "check_batch",
     "check_chromosomes",
+    "check_chromosomes_of",
     "check_count",
     "check_entries",
     "check_field",

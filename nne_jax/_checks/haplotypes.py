@@ -1,10 +1,17 @@
 """Chromosomes, and individuals that share their haplotypes."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from nne_jax._checks.arrays import check_array, check_values
+from nne_jax._checks.dtypes import values_of
 from nne_jax._checks.numbers import check_count
 from nne_jax.errors import InputError
+
+if TYPE_CHECKING:
+    from nne_jax.genome import Genome
+    from nne_jax.network import Network
 
 
 def check_chromosomes(num_chromosomes: int, **numbers: int) -> None:
@@ -39,3 +46,22 @@ def check_assorted(genotypes: Any) -> None:
     num_haplotypes, num_genes = genotypes.haplotypes.shape
     check_chromosomes(genotypes.carried.shape[1], num_genes=num_genes)
     check_values("genotypes.carried", genotypes.carried, 0, num_haplotypes - 1, "haplotypes")
+
+
+def check_chromosomes_of(net: "Network", gen: "Genome") -> None:
+    """Raises an InputError unless the genes of each hidden unit are on its chromosome."""
+    count = check_count("gen.num_chromosomes", gen.num_chromosomes)
+    rows, genes = values_of(gen.rows), values_of(gen.genes)
+    if count == 1 or rows is None or genes is None:
+        return
+    first, *others = net.layers
+    fits = len(others) == 1 and first.num_out % count == gen.num_genes % count == 0
+    if fits:
+        units = np.concatenate([np.asarray(first.receivers), np.asarray(others[0].senders)])
+        chromosomes = units // (first.num_out // count)
+        fits = np.array_equal(chromosomes[rows], genes // (gen.num_genes // count))
+    if not fits:
+        raise InputError(
+            f"gen: its num_chromosomes={count} have not each the genes of as many hidden units of "
+            "this network; draw it for this network, by genome.init."
+        )

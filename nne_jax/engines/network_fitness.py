@@ -16,6 +16,7 @@ from nne_jax import genome
 from nne_jax._checks import (
     check_array,
     check_assorted,
+    check_chromosomes_of,
     check_entries,
     check_genome_of,
     check_inputs,
@@ -225,6 +226,7 @@ def make(
     check_genome_of(net, gen)
     check_links(net)
     check_entries(gen)
+    check_chromosomes_of(net, gen)
     if not callable(fitness_fn):
         raise InputError(
             f"fitness_fn: it is {type(fitness_fn).__name__}; give a function of an individual's "

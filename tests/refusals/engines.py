@@ -65,6 +65,14 @@ TABLE = {
         *answers(lambda x: measured(fitness_fn=x)),
         *parts.counts(lambda x: make(chunk_size=x), "chunk_size"),
         *parts.labels(lambda x: measured(batch=BATCH._replace(labels=x)), "batch.labels")[4:],
+        (
+            lambda: make(gen=dataclasses.replace(GEN, num_chromosomes=3)),
+            "gen: its num_chromosomes=3 have not each the genes of as many hidden units of this n",
+        ),
+        (
+            lambda: make(gen=dataclasses.replace(GEN, num_chromosomes=5)),
+            "gen: its num_chromosomes=5 have not each the genes of as many hidden units of this n",
+        ),
         (lambda: measured(GENOTYPES[:, :8]), "genotypes: bool of shape (4, 8); give alleles or f"),
         (
             lambda: measured(GENOTYPES.astype(float) + 2),
