@@ -132,7 +132,7 @@ def on_devices() -> dict[str, np.ndarray]:
             found[label] = evolved_digits(name, places, chunk_size, shared=True)
     for name, function in made.items():
         found[f"{name}, alone"] = jax.jit(alone[name])(genotypes, batch)
-        for chunk_size in (1, 8, 100):
+        for chunk_size in (1, 100):
             other = dataclasses.replace(alone[name], chunk_size=chunk_size)
             found[f"{name}, chunks of {chunk_size}"] = jax.jit(other)(genotypes, batch)
         found[f"{name}, jit"] = jax.jit(function)(genotypes, batch)
@@ -162,7 +162,8 @@ def four_devices(tmp_path_factory):
         "import sys, numpy as np; from tests.engines import test_sharing;"
         "np.savez(sys.argv[1], **test_sharing.on_devices())"
     )
-    flags = "--xla_force_host_platform_device_count=4"  # and XLA's own level of optimisation
+    # XLA's own level of optimisation; in one piece, which is compiled sooner
+    flags = "--xla_force_host_platform_device_count=4 --xla_cpu_parallel_codegen_split_count=1"
     environment = os.environ | {"XLA_FLAGS": flags, "JAX_PLATFORMS": "cpu"}
     command = [sys.executable, "-c", code, str(file)]
     done = subprocess.run(command, env=environment, capture_output=True, text=True)
@@ -174,7 +175,7 @@ def four_devices(tmp_path_factory):
 @pytest.mark.parametrize("name", ENGINES)
 def test_chunks_and_devices_change_no_bit_wherever_they_are_used(four_devices, name):
     found = {key: value for key, value in four_devices.items() if key.startswith(name)}
-    assert len(found) == (12 if name == "per_individual" else 7)
+    assert len(found) == (11 if name == "per_individual" else 6)
     for place, fitness in found.items():
         np.testing.assert_array_equal(fitness, found[f"{name}, alone"], err_msg=place)
 
