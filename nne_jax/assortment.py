@@ -51,23 +51,15 @@ class Assorted:
         return self.haplotypes.dtype
 
     @property
-    def ndim(self) -> int:
-        """2, as that of genotypes."""
-        return 2
-
-    @property
     def num_chromosomes(self) -> int:
         """Number C of chromosomes."""
         return self.carried.shape[1]
 
-    def by_chromosome(self) -> jax.Array:
-        """The haplotypes cut up, (K, C, n/C)."""
-        return self.haplotypes.reshape(self.haplotypes.shape[0], self.num_chromosomes, -1)
-
     def __getitem__(self, index: int | jax.Array) -> jax.Array:
         """The genotype (n,) of one individual, or of some (..., n)."""
         carried = self.carried[index]
-        alleles = self.by_chromosome()[carried, jnp.arange(self.num_chromosomes)]
+        by_chromosome = self.haplotypes.reshape(len(self.haplotypes), self.num_chromosomes, -1)
+        alleles = by_chromosome[carried, jnp.arange(self.num_chromosomes)]
         return alleles.reshape(*carried.shape[:-1], -1)
 
     def genotypes(self) -> Genotypes:

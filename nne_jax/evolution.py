@@ -192,7 +192,7 @@ def make_generation_step(
     if num_haplotypes is not None and num_chromosomes is not None:
         check_haplotypes(num_haplotypes, antithetic)
         check_chromosomes(num_chromosomes)
-    elif num_haplotypes is not num_chromosomes:
+    elif num_haplotypes is not None or num_chromosomes is not None:
         raise InputError(
             f"num_haplotypes={num_haplotypes}, num_chromosomes={num_chromosomes}: haplotypes are "
             "of chromosomes; give both numbers or neither."

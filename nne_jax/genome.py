@@ -21,6 +21,7 @@ from nne_jax._checks import (
     check_network,
     check_on_host,
     check_real,
+    chromosomes_of,
 )
 from nne_jax._model import Structure
 from nne_jax._pytrees import is_traced, static
@@ -298,10 +299,9 @@ def _chromosomes(model: Any, num_weights: int, num_chromosomes: int, num_genes: 
             f"num_chromosomes={num_chromosomes}: it is the hidden units of a Network with one "
             "hidden layer that are shared among chromosomes; give 1 for another model."
         )
-    first, output = model.layers
-    check_chromosomes(num_chromosomes, num_genes=num_genes, num_units=first.num_out)
-    units = np.concatenate([np.asarray(first.receivers), np.asarray(output.senders)])
-    return (units // (first.num_out // num_chromosomes)).astype(np.int32)
+    num_units = model.layers[0].num_out
+    check_chromosomes(num_chromosomes, num_genes=num_genes, num_units=num_units)
+    return chromosomes_of(model, num_chromosomes).astype(np.int32)
 
 
 def _largest_effects(

@@ -12,6 +12,7 @@ from nne_jax.data import Batch
 from nne_jax.genome import Genome
 from nne_jax.network import Network
 
+GENERATIONS = 5  # of a call of ``generations``
 _TEXTBOOK_BYTES = 2**31  # of a chunk's matrices: what fits any machine
 
 
@@ -45,6 +46,11 @@ class Case(NamedTuple):
 
     function: Callable
     arguments: tuple
+
+
+def generations(step: Any, state: Any, batch: Any) -> Any:
+    """Frequencies after ``GENERATIONS``; a program of one would ask for its memory anew in each."""
+    return evolution.evolve(step, state, batch, GENERATIONS)[0].allele_freqs
 
 
 class EngineCases(NamedTuple):

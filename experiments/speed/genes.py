@@ -10,13 +10,11 @@ import numpy as np
 from experiments.launch.pictures import Figure
 from experiments.speed import cases, timing
 from experiments.speed.cases import Case, Scale
-from experiments.speed.report import panels_by
-from nne_jax import evolution
+from experiments.speed.report import log_log, panels_by
 from nne_jax._pytrees import static
 
 NUMBERS = (2000, 5000, 20_000, 80_000)
 _HIDDEN = (200, 1000)
-_GENERATIONS = 5  # of a call: a program of one would ask for its memory anew in each
 _PARTS = {"generation": "o-", "sampling and selection": "s--"}  # told apart without colours
 
 
@@ -47,7 +45,7 @@ def rows(rounds: int, devices: list[jax.Device] | None) -> list[dict]:
         for number in NUMBERS:
             row: dict[str, Any] = {"network": f"784-{hidden}-10", "num_genes": number}
             for part in _PARTS:
-                row[part] = [round(each / _GENERATIONS, 6) for each in seconds[number, part]]
+                row[part] = [round(each / cases.GENERATIONS, 6) for each in seconds[number, part]]
             shares = [part / whole for whole, part in zip(*(row[p] for p in _PARTS), strict=True)]
             row["share"] = round(float(np.median(shares)), 3)
             found.append(row)
@@ -61,13 +59,9 @@ def _cases(scale: Scale, devices: list[jax.Device] | None) -> dict[str, Case]:
     step = dataclasses.replace(step, reproduction=reproduction)
     rest = dataclasses.replace(step, population_fitness=_NoForward(tuple(devices or ())))
     return {
-        part: Case(_generations, (own, state, batch))
+        part: Case(cases.generations, (own, state, batch))
         for part, own in zip(_PARTS, (step, rest), strict=True)
     }
-
-
-def _generations(step: Any, state: Any, batch: Any) -> Any:
-    return evolution.evolve(step, state, batch, _GENERATIONS)[0].allele_freqs
 
 
 def _line(row: dict) -> str:
@@ -95,10 +89,7 @@ def figure(found: list[dict]) -> Figure:
             axes.annotate(
                 f"{row['share']:.0%}", place, (0, 6), textcoords="offset points", ha="center"
             )
-        axes.set_xscale("log")
-        axes.set_yscale("log")
-        axes.set_xticks(numbers, [f"{number:,}" for number in numbers])
-        axes.xaxis.minorticks_off()
+        log_log(axes, numbers)
         axes.set(title=network, xlabel="genes n", ylabel="seconds a generation")
         axes.legend()
         axes.grid(alpha=0.3)

@@ -9,11 +9,10 @@ import numpy as np
 from experiments.launch.pictures import Figure
 from experiments.speed import cases, timing
 from experiments.speed.cases import Case, Scale
-from experiments.speed.report import panels_by
+from experiments.speed.report import log_log, panels_by
 from nne_jax import engines, evolution, fitness, genome, network, selection
 
 POPULATIONS = (256, 1024, 4096)
-_GENERATIONS = 5  # of a call, as in ``genes``
 _MARKS = {"own": "o--", "shared": "s-"}  # told apart without colours
 
 
@@ -48,7 +47,7 @@ def rows(rounds: int, devices: list[jax.Device] | None) -> list[dict]:
         for size in POPULATIONS:
             row: dict[str, Any] = {"network": name, "population_size": size}
             for kind in _MARKS:
-                row[kind] = [round(each / _GENERATIONS, 6) for each in seconds[size, kind]]
+                row[kind] = [round(each / cases.GENERATIONS, 6) for each in seconds[size, kind]]
             ratios = [own / shared for own, shared in zip(row["own"], row["shared"], strict=True)]
             row["times_as_fast"] = round(float(np.median(ratios)), 2)
             found.append(row)
@@ -73,11 +72,7 @@ def _cases(shape: Shape, size: int, devices: list[jax.Device] | None) -> dict[st
     make = functools.partial(evolution.make_generation_step, measured, rule, size, antithetic=True)
     steps = {"own": make(), "shared": make(num_haplotypes=shape.num_haplotypes, **chromosomes)}
     state = evolution.init(key_run, shape.num_genes, rule)
-    return {kind: Case(_generations, (step, state, batch)) for kind, step in steps.items()}
-
-
-def _generations(step: Any, state: Any, batch: Any) -> Any:
-    return evolution.evolve(step, state, batch, _GENERATIONS)[0].allele_freqs
+    return {kind: Case(cases.generations, (step, state, batch)) for kind, step in steps.items()}
 
 
 def _line(row: dict) -> str:
@@ -101,10 +96,7 @@ def figure(found: list[dict]) -> Figure:
         for kind, mark in _MARKS.items():
             label = {"own": "haplotypes of one's own", "shared": "shared haplotypes"}[kind]
             axes.plot(sizes, [np.median(row[kind]) for row in own], mark, label=label)
-        axes.set_xscale("log")
-        axes.set_yscale("log")
-        axes.set_xticks(sizes, [f"{size:,}" for size in sizes])
-        axes.xaxis.minorticks_off()
+        log_log(axes, sizes)
         axes.set(title=name, xlabel="genotypes N", ylabel="seconds a generation")
         axes.legend()
         axes.grid(alpha=0.3)

@@ -76,6 +76,14 @@ def panels_by(column: str, rows: list[dict]) -> tuple[Figure, list[tuple[Any, st
     return drawn, list(zip(axes, values, own, strict=True))
 
 
+def log_log(axes: Any, sizes: list[int]) -> None:
+    """Makes both axes logarithmic, with a tick at each size."""
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    axes.set_xticks(sizes, [f"{size:,}" for size in sizes])
+    axes.xaxis.minorticks_off()
+
+
 def _ratio(slow: list[float], fast: list[float]) -> float:
     both = zip(slow, fast, strict=False)  # a slow case may have had fewer rounds
     return round(float(np.median([one / other for one, other in both])), 3)

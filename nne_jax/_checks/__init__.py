@@ -14,6 +14,7 @@ from nne_jax._checks.haplotypes import (
     check_chromosomes,
     check_chromosomes_of,
     check_haplotypes,
+    chromosomes_of,
 )
 from nne_jax._checks.networks import (
     check_entries,
@@ -75,6 +76,7 @@ __all__ = [
     "check_real",
     "check_sequence",
     "check_values",
+    "chromosomes_of",
     "described",
     "difference",
     "is_class",

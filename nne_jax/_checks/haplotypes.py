@@ -48,19 +48,21 @@ def check_assorted(genotypes: Any) -> None:
     check_values("genotypes.carried", genotypes.carried, 0, num_haplotypes - 1, "haplotypes")
 
 
+def chromosomes_of(net: "Network", num_chromosomes: int) -> np.ndarray:
+    """The chromosome with the genes of each link, by the hidden unit at one of its ends, (m,)."""
+    first, output = net.layers
+    units = np.concatenate([np.asarray(first.receivers), np.asarray(output.senders)])
+    return units // (first.num_out // num_chromosomes)
+
+
 def check_chromosomes_of(net: "Network", gen: "Genome") -> None:
     """Raises an InputError unless the genes of each hidden unit are on its chromosome."""
     count = check_count("gen.num_chromosomes", gen.num_chromosomes)
     rows, genes = values_of(gen.rows), values_of(gen.genes)
     if count == 1 or rows is None or genes is None:
         return
-    first, *others = net.layers
-    fits = len(others) == 1 and first.num_out % count == gen.num_genes % count == 0
-    if fits:
-        units = np.concatenate([np.asarray(first.receivers), np.asarray(others[0].senders)])
-        chromosomes = units // (first.num_out // count)
-        fits = np.array_equal(chromosomes[rows], genes // (gen.num_genes // count))
-    if not fits:
+    fits = len(net.layers) == 2 and net.layers[0].num_out % count == gen.num_genes % count == 0
+    if not fits or np.any(chromosomes_of(net, count)[rows] != genes // (gen.num_genes // count)):
         raise InputError(
             f"gen: its num_chromosomes={count} have not each the genes of as many hidden units of "
             "this network; draw it for this network, by genome.init."
