@@ -93,9 +93,9 @@ def _rows(options: Options, runs: dict[tuple[str, str], Config]) -> list[dict]:
 
 def _with_gradients(options: Options) -> list[str]:
     """The first preset of those whose images move alike: its network is the control's too."""
-    first: dict[int, str] = {}
+    first: dict[tuple[int, float], str] = {}
     for preset in options.presets:
-        first.setdefault(PRESETS[preset].jitter, preset)
+        first.setdefault((PRESETS[preset].jitter, PRESETS[preset].warp), preset)
     return list(first.values())
 
 
@@ -104,7 +104,8 @@ def _gradients(options: Options, config: Config, classes: str) -> Path:
     seeds = "-".join(map(str, options.seeds))
     if len(seeds) > _LONGEST:
         seeds = digest(list(options.seeds))[:12]
-    moved = f"-jitter-{config.jitter}" if config.jitter else ""
+    moves = {"jitter": config.jitter, "warp": config.warp}
+    moved = "".join(f"-{name}-{value:g}" for name, value in moves.items() if value)
     return Path(options.workdir, f"gradient-{classes}{moved}-seeds-{seeds}.json")
 
 

@@ -11,6 +11,8 @@ import dataclasses
 import functools
 from pathlib import Path
 
+import jax
+
 import nne_jax as nne
 from experiments import launch
 from experiments.dopamine import controls, layers, report
@@ -23,8 +25,7 @@ from experiments.launch import option
 from experiments.launch.kept import kept
 from experiments.launch.options import refuse_idle
 from experiments.launch.paper_flags import ResultOptions, output_option, workdir_option
-from experiments.run.assemble import moved
-from experiments.run.checks import check_jitter
+from experiments.run.moves import check_moves, moved
 from nne_jax.data import Dataset
 from nne_jax.dopamine import FIRED_HIDDEN, FIRED_OUTPUT
 from nne_jax.dopamine.rules import RULES
@@ -94,6 +95,9 @@ class Options(ResultOptions):
         "learn from every image moved by up to so many pixels, all ways, as one more image",
         low=0,
     )
+    warp: float = option(
+        0.0, "and with its axes changed by random amounts up to this", low=0, below=0.5
+    )
     test: bool = option(True, "whether to report on the test set; not to compare settings")
 
 
@@ -115,7 +119,7 @@ def main(options: Options) -> None:
         for control in control_names:
             controls.check_memory(layer, datasets[options.seeds[0]], control)
     with options.held():
-        sample = {name: getattr(options, name) for name in ("dataset", "jitter", *_SIZES)}
+        sample = {name: getattr(options, name) for name in ("dataset", "jitter", "warp", *_SIZES)}
         sample["data"] = fingerprint(whole)  # the work folder is of one data set
         kept(Path(options.workdir, "data.json"), sample, dict)
         rows = _rows(options, chosen, models, datasets)
@@ -182,11 +186,13 @@ def _check_effects(options: Options, chosen: dict[Layer, list[str]], models: lis
 def _datasets(options: Options, whole: Dataset) -> dict[int, Dataset]:
     """The sample of each seed."""
     sizes = {name: getattr(options, name) for name in _SIZES}
-    check_jitter(options.jitter, whole.train.inputs.shape[1])
+    check_moves(options, whole.train.inputs.shape[1])
     datasets = {}
     for seed in options.seeds:
-        ds = nne.data.select(layers.keys(seed).data, whole, **sizes)
-        datasets[seed] = dataclasses.replace(ds, train=moved(options.jitter, ds.train))
+        key = layers.keys(seed).data
+        ds = nne.data.select(key, whole, **sizes)
+        train = moved(jax.random.fold_in(key, 1), options, ds.train)
+        datasets[seed] = dataclasses.replace(ds, train=train)
     return datasets
 
 

@@ -1,4 +1,4 @@
-"""Images moved by whole pixels, as eyes move: anew in each batch, or all ways at once."""
+"""Images that are moved and warped, as eyes and hands move: anew in each batch, or all at once."""
 
 import dataclasses
 import itertools
@@ -8,8 +8,9 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from nne_jax import _warps
 from nne_jax._batches import Batch
-from nne_jax._checks import check_array, check_count, check_key
+from nne_jax._checks import check_array, check_count, check_key, check_real
 from nne_jax._pytrees import as_pytree, static
 from nne_jax.errors import InputError
 from nne_jax.types import Inputs, Key
@@ -18,17 +19,20 @@ from nne_jax.types import Inputs, Key
 @jax.tree_util.register_dataclass
 @dataclasses.dataclass(frozen=True, eq=False)
 class Jitter:
-    """Moves every image of a batch by up to some pixels in each direction, anew in each batch.
+    """Moves, and maybe warps, every image of a batch in a way of its own, anew in each batch.
 
     What is moved out is lost, what is moved in is 0. Images are square.
 
     Args:
       batches: a ``Batch``, or a function of a key that draws one, ``Minibatches`` say.
       pixels: how far, r: both directions move by a whole number, uniform in -r … r.
+      warp: w: before that a pixel at x from the image's middle becomes what was at A x, A = 1 + E
+        with the four numbers of E uniform in ±w, which turns, shears and scales the image (by
+        bilinear interpolation).
 
     Raises:
-      InputError: ``pixels`` below 0 or of the image's size; when it is called, images that are not
-        square.
+      InputError: ``pixels`` below 0 or of the image's size, ``warp`` not in [0, 0.5); when it is
+        called, images that are not square.
 
     >>> batch = Batch(jnp.eye(9)[4:5], jnp.array([0]))  # its middle pixel is lit
     >>> jnp.argmax(Jitter(batch, pixels=1)(jax.random.key(0)).inputs)
@@ -37,9 +41,11 @@ class Jitter:
 
     batches: Any
     pixels: int = static()
+    warp: float = static(default=0.0)
 
     def __post_init__(self):
         check_count("pixels", self.pixels, 0)
+        check_real("warp", self.warp, 0, below=_warps.MOST)
         object.__setattr__(self, "batches", as_pytree(self.batches))
 
     @property
@@ -47,8 +53,14 @@ class Jitter:
         """The examples that batches are drawn from."""
         return getattr(self.batches, "split", self.batches)
 
+    @property
+    def reach(self) -> int:
+        """The most pixels, down or to the right, by which anything in an image is moved."""
+        side = side_of(self.split.inputs.shape[1], self.pixels)
+        return min(side - 1, self.pixels + _warps.reach(side, self.warp))
+
     def __call__(self, key: Key) -> Batch:
-        """A batch whose images are moved."""
+        """A batch whose images are moved and warped."""
         check_key("key", key)
         key_batch, key_shifts = jax.random.split(key)
         batch = self.batches(key_batch) if callable(self.batches) else self.batches
@@ -58,6 +70,10 @@ class Jitter:
         shape = inputs.shape[0], 2
         shifts = jax.random.randint(key_shifts, shape, -self.pixels, self.pixels + 1)
         images = inputs.reshape(-1, side, side)
+        if self.warp:
+            floats = jnp.promote_types(images.dtype, jnp.float32)
+            key_warps = jax.random.fold_in(key_shifts, 1)
+            images = _warps.warped(key_warps, images.astype(floats), self.warp)
         moved = jax.vmap(lambda image, shift: _moved(image, shift, self.pixels))(images, shifts)
         return batch._replace(inputs=moved.reshape(inputs.shape))
 

@@ -15,6 +15,7 @@ import nne_jax as nne
 from experiments.launch.kept import find, kept
 from experiments.run.assemble import assemble
 from experiments.run.config import Config
+from experiments.run.moves import batches_of
 from experiments.run.summary import accuracy
 from nne_jax.types import AlleleFreqs, Key, Weights
 
@@ -24,7 +25,7 @@ BATCH_SIZE = 100
 RATE = 0.2
 _MADE_WITH = (
     "dataset", "classes", "per_class", "validation_per_class", "hidden", "edge_prob", "num_genes",
-    "genes_per_link", "last_temperature", "num_sampled", "seed",
+    "genes_per_link", "jitter", "warp", "last_temperature", "num_sampled", "seed",
 )  # fmt: skip
 
 
@@ -59,7 +60,7 @@ class Ceiling:
             run.key_lifetime,
             run.gen,
             Partial(_cross_entropy, run.net, self.config.last_temperature),
-            nne.data.Minibatches(train, min(BATCH_SIZE, train.labels.shape[0])),
+            batches_of(self.config, train, min(BATCH_SIZE, train.labels.shape[0])),
             self.rate,
             self.num_steps,
         )

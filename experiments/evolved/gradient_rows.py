@@ -13,9 +13,10 @@ import optax
 import nne_jax as nne
 from experiments.launch.kept import find, kept
 from experiments.launch.results import over_seeds
-from experiments.run.assemble import Run, assemble, batches_of
+from experiments.run.assemble import Run, assemble
 from experiments.run.classes import classes_text
 from experiments.run.config import Config
+from experiments.run.moves import batches_of
 from experiments.run.plan import load
 from nne_jax.runs.identity import fingerprint
 from nne_jax.types import Key, Weights
@@ -33,6 +34,7 @@ _MADE_WITH = (
     "hidden",
     "edge_prob",
     "jitter",
+    "warp",
 )
 
 
@@ -66,6 +68,12 @@ def _rows(config: Config, seeds: tuple[int, ...]) -> list[dict]:
     return [_row(model, config, runs) for model in OPTIMISERS]
 
 
+def _moves(config: Config) -> list[str]:
+    """How images move, in words."""
+    moves = {"jitter": config.jitter, "warp": config.warp}
+    return [f"{name} {value:g}" for name, value in moves.items() if value]
+
+
 def _row(model: str, config: Config, runs: list[Run]) -> dict:
     start = time.perf_counter()
     tried = {rate: [_accuracy(model, rate, run) for run in runs] for rate in RATES[model]}
@@ -75,7 +83,7 @@ def _row(model: str, config: Config, runs: list[Run]) -> dict:
     test = over[rate]["test"]
     return {
         "model": model,
-        "preset": GRADIENT if not config.jitter else f"{GRADIENT}, jitter {config.jitter}",
+        "preset": ", ".join([GRADIENT, *_moves(config)]),
         "classes": classes_text(config.classes),
         # There is one network: whichever genotype's accuracy is asked for, it is this one's.
         "test_accuracy": dict.fromkeys(nne.evaluation.NETWORKS, test["mean"]),

@@ -11,8 +11,9 @@ import numpy as np
 
 import nne_jax as nne
 from experiments.launch.kept import kept
-from experiments.run.assemble import Run, assemble, moved
+from experiments.run.assemble import Run, assemble
 from experiments.run.config import Config, Learning
+from experiments.run.moves import moved
 from experiments.run.run_directory import RunDirectory
 from nne_jax._files import digest
 from nne_jax.runs.identity import fingerprint
@@ -76,7 +77,7 @@ def _report(
         run.net,
         run.gen,
         allele_freqs,
-        moved(run.config.jitter, run.dataset.train),
+        moved(run.key_lifetime, run.config, run.dataset.train),
         run.dataset.test,
         nne.lifetime.LIFETIMES[learning.rule](learning.rate),
         num_sampled=NUM_SAMPLED,

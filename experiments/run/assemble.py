@@ -6,12 +6,12 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import jax
-import jax.numpy as jnp
 import optax
 
 import nne_jax as nne
 from experiments.run import checks
 from experiments.run.config import Config
+from experiments.run.moves import batches_of, lit, moved
 from experiments.run.plan import Plan, load, plan
 from experiments.run.stages import stages_of
 from nne_jax._shares import on_each
@@ -66,16 +66,14 @@ def assemble(config: Config) -> Run:
     """
     planned = plan(config, load(config))
     keys, dataset = planned.keys, planned.dataset
-    inputs = dataset.train.inputs
-    if config.jitter:  # pixels that are lit in one image or another, wherever these move
-        lit = nne.data.Batch(jnp.max(inputs, axis=0, keepdims=True), dataset.train.labels[:1])
-        inputs = nne.data.all_shifts(lit, config.jitter).inputs
     net, gen = _draw(config, planned)
     make = functools.partial(
         nne.engines.make, net, gen, engine=planned.engine, precision=config.precision,
         devices=planned.devices,
     )  # fmt: skip
-    fitness = make(_fitness_fn(config), chunk_size=config.chunk_size or None, inputs=inputs)
+    fitness = make(
+        _fitness_fn(config), chunk_size=config.chunk_size or None, inputs=lit(config, dataset.train)
+    )
     state = _first_state(config, keys.run)
     phases = [
         Phase(
@@ -132,7 +130,8 @@ def _draw(config: Config, planned: Plan) -> tuple[nne.network.Network, nne.genom
         num_chromosomes=config.num_chromosomes,
     )  # fmt: skip
     if checks.depends_on_what_is_drawn(config):
-        checks.check_epsilon(config, net, gen, moved(config.jitter, planned.dataset.train).inputs)
+        inputs = moved(planned.keys.data, config, planned.dataset.train).inputs
+        checks.check_epsilon(config, net, gen, inputs)
     return net, gen
 
 
@@ -143,17 +142,6 @@ def _fitness_fn(config: Config) -> Any:
         return functools.partial(fitness_fn, temperature=config.temperature)
     cooling = nne.selection.hyperbolic(config.temperature, config.temperature_decay)
     return nne.fitness.scheduled(fitness_fn, temperature=cooling)
-
-
-def moved(jitter: int, train: nne.data.Batch) -> nne.data.Batch:
-    """Images for those who keep what they make of each: with jitter moved in every way."""
-    return nne.data.all_shifts(train, jitter) if jitter else train
-
-
-def batches_of(config: Config, train: nne.data.Batch, size: int) -> Any:
-    """Batches of so many of the training images, or all of them for 0, moved where they jitter."""
-    batches = nne.data.Minibatches(train, size) if size else train
-    return nne.data.Jitter(batches, config.jitter) if config.jitter else batches
 
 
 def _first_state(config: Config, key: Key) -> Any:

@@ -48,16 +48,6 @@ def check_batch_sizes(config: Config, num_examples: int) -> None:
         )
 
 
-def check_jitter(jitter: int, num_inputs: int) -> None:
-    """Refuses to move what is no square image, or out of it."""
-    if not jitter:
-        return
-    try:
-        nne.data.side_of(num_inputs, jitter)
-    except InputError as error:
-        raise InputError(f"--jitter={jitter}: {error}") from error
-
-
 def check_memory(
     config: Config, dataset: nne.data.Dataset, sizes: Sizes, engine: str, platform: str
 ) -> int:
@@ -102,6 +92,11 @@ def check_epsilon(
 
     Not for the reward, which is never negative.
     """
+    if config.warp:
+        raise InputError(
+            f"--warp={config.warp:g}: how low {config.fitness} can be of warped images is not "
+            "known, and --selection=weak needs it; take --selection=intensity, or --fitness=reward."
+        )
     lowest = nne.theory.bounds.lowest_fitness(
         net, gen, inputs, config.fitness, config.last_temperature, config.batch_size or None
     )

@@ -117,6 +117,13 @@ class Config:
     jitter: int = option(
         0, "moves every image by up to so many pixels, anew in each generation", low=0
     )
+    warp: float = option(
+        0.0,
+        "changes every image's axes by random amounts up to this, in each generation: 0.2 turns "
+        "and scales by a fifth",
+        low=0,
+        below=0.5,
+    )
     fitness: str = option("log_likelihood", "fitness of a genotype", choices=fitness.FITNESS)
     temperature: float = option(10.0, "divides the logits", above=0, size=_SIZE)
     temperature_decay: float = option(

@@ -7,6 +7,7 @@ import jax
 import nne_jax as nne
 from experiments.run import checks
 from experiments.run.config import Config
+from experiments.run.moves import check_moves
 from experiments.run.stages import stages_of
 from nne_jax.engines import memory
 from nne_jax.types import Key
@@ -62,7 +63,7 @@ def plan(config: Config, whole: nne.data.Dataset) -> Plan:
     )
     train = dataset.train
     checks.check_batch_sizes(config, train.labels.shape[0])
-    checks.check_jitter(config.jitter, train.inputs.shape[1])
+    check_moves(config, train.inputs.shape[1])
     layer_sizes = (train.inputs.shape[1], *config.hidden, len(dataset.classes))
     edge_probs = (config.edge_prob,) * len(config.hidden) + (1.0,)
     density = config.genes_per_link / config.num_genes

@@ -25,6 +25,8 @@ def header(run: Run, path: Path) -> str:
         images += f", twice as many after {as_text(config.double_batch_at)}"
     if config.jitter:
         images += f", moved by up to {config.jitter} pixels"
+    if config.warp:
+        images += f", warped by up to {config.warp:g}"
     smooth = f", labels smoothed by {config.label_smoothing:g}" if config.label_smoothing else ""
     cools = f" (1 + {config.temperature_decay:g} t)" if config.temperature_decay else ""
     strength = {

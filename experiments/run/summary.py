@@ -6,7 +6,8 @@ import numpy as np
 
 import nne_jax as nne
 from experiments.launch.provenance import provenance
-from experiments.run.assemble import Run, moved
+from experiments.run.assemble import Run
+from experiments.run.moves import moved
 
 _LIFETIME_SAMPLED = 10
 
@@ -54,7 +55,7 @@ def _lifetime(parts: Run, state: Any) -> dict[str, Any] | None:
         parts.net,
         parts.gen,
         state.allele_freqs,
-        moved(parts.config.jitter, parts.dataset.train),
+        moved(parts.key_lifetime, parts.config, parts.dataset.train),
         parts.dataset.test,
         nne.lifetime.LIFETIMES[learning.rule](learning.rate),
         num_sampled=_LIFETIME_SAMPLED,

@@ -17,6 +17,7 @@ from jax.sharding import NamedSharding, PartitionSpec
 
 import nne_jax as nne
 
+MAKERS = ("per_individual", "gathered")  # one engine of each way to make population fitness
 ENGINES = ("per_individual", "dense", "gathered", "packed")  # packed: most genes are fixed
 
 
@@ -136,9 +137,10 @@ def on_devices() -> dict[str, np.ndarray]:
             other = dataclasses.replace(alone[name], chunk_size=chunk_size)
             found[f"{name}, chunks of {chunk_size}"] = jax.jit(other)(genotypes, batch)
         found[f"{name}, jit"] = jax.jit(function)(genotypes, batch)
+    for name in MAKERS:
         with jax.set_mesh(explicit):
-            found[f"{name}, under set_mesh"] = jax.jit(function)(genotypes, batch)
-            found[f"{name}, in shard_map"] = jax.jit(in_shards(function))(genotypes, batch)
+            found[f"{name}, under set_mesh"] = jax.jit(made[name])(genotypes, batch)
+            found[f"{name}, in shard_map"] = jax.jit(in_shards(made[name]))(genotypes, batch)
     function = made["per_individual"]
     found["per_individual, plain"] = function(genotypes, batch)
     with jax.set_mesh(auto):
@@ -149,8 +151,8 @@ def on_devices() -> dict[str, np.ndarray]:
     found["per_individual, in a shard_map of another mesh"] = jax.jit(own)(genotypes, batch)
     with jax.set_mesh(explicit):
         keys = jax.device_put(seeds(), NamedSharding(explicit, PartitionSpec(("a", "b"))))
-        for name, function in alone.items():
-            each = jax.jit(jax.vmap(functools.partial(run, function, batch)))
+        for name in MAKERS:
+            each = jax.jit(jax.vmap(functools.partial(run, alone[name], batch)))
             found[f"seeds of {name}"] = each(keys)
     return {name: np.asarray(value) for name, value in found.items()}
 
@@ -175,7 +177,7 @@ def four_devices(tmp_path_factory):
 @pytest.mark.parametrize("name", ENGINES)
 def test_chunks_and_devices_change_no_bit_wherever_they_are_used(four_devices, name):
     found = {key: value for key, value in four_devices.items() if key.startswith(name)}
-    assert len(found) == (11 if name == "per_individual" else 6)
+    assert len(found) == 4 + 2 * (name in MAKERS) + 5 * (name == "per_individual")
     for place, fitness in found.items():
         np.testing.assert_array_equal(fitness, found[f"{name}, alone"], err_msg=place)
 
@@ -207,7 +209,7 @@ def test_the_chunk_size_changes_no_bit_on_digits(four_devices):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ENGINES)
+@pytest.mark.parametrize("name", MAKERS)
 def test_seeds_may_be_spread_over_an_explicit_mesh(four_devices, name):
     """One seed a device: to rounding, since each device has a smaller batched product."""
     made, _, batch = functions(None)

@@ -1,0 +1,50 @@
+"""How a run's images move and warp: in batches, for those who store them, and what they light."""
+
+from typing import Any
+
+import jax.numpy as jnp
+
+import nne_jax as nne
+from nne_jax.data import Batch, Jitter
+from nne_jax.errors import InputError
+from nne_jax.types import Inputs, Key
+
+
+def check_moves(options: Any, num_inputs: int) -> None:
+    """Refuses to move or warp what is no square image, or to move it out of itself.
+
+    Args:
+      options: anything with the options ``jitter`` and ``warp``, as of all functions here.
+      num_inputs: numbers of an input.
+
+    Raises:
+      InputError: names the option.
+    """
+    for name in ("jitter", "warp"):
+        if given := getattr(options, name):
+            try:
+                nne.data.side_of(num_inputs, options.jitter)
+            except InputError as error:
+                raise InputError(f"--{name}={given:g}: {error}") from error
+
+
+def batches_of(options: Any, train: Batch, size: int) -> Any:
+    """Batches of so many of the training images, or all of them for 0, moved and warped."""
+    batches = nne.data.Minibatches(train, size) if size else train
+    still = not options.jitter and not options.warp
+    return batches if still else Jitter(batches, options.jitter, options.warp)
+
+
+def moved(key: Key, options: Any, train: Batch) -> Batch:
+    """Images for those who keep what they make of each: moved in every way, and then warped."""
+    every_way = nne.data.all_shifts(train, options.jitter) if options.jitter else train
+    return Jitter(every_way, 0, options.warp)(key) if options.warp else every_way
+
+
+def lit(options: Any, train: Batch) -> Inputs:
+    """Images in which a pixel is 0 only if it is in all training images, wherever they move."""
+    if not options.jitter and not options.warp:
+        return train.inputs
+    brightest = jnp.max(jnp.abs(train.inputs), axis=0, keepdims=True)
+    reach = Jitter(train, options.jitter, options.warp).reach
+    return nne.data.all_shifts(Batch(brightest, train.labels[:1]), reach).inputs
