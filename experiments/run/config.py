@@ -3,11 +3,11 @@
 import dataclasses
 from typing import Any, NamedTuple
 
-from experiments.launch.options import SEED_LIMIT, as_text, check_options
+from experiments.launch.options import SEED_LIMIT, check_options
 from experiments.launch.options import option as launch_option
+from experiments.run import combinations
 from experiments.run.classes import parse_classes
 from nne_jax import data, engines, fitness, lifetime
-from nne_jax.errors import InputError
 
 EVOLUTIONS = ("nne", "wright_fisher")
 SELECTIONS = ("weak", "intensity", "truncation", "adam", "pbil")
@@ -241,72 +241,7 @@ class Config:
 
     def __post_init__(self):
         check_options(self)
-        if self.dataset not in data.DATASETS and not self.dataset.endswith(".npz"):
-            raise InputError(
-                f"--dataset={self.dataset}: must be one of {', '.join(data.DATASETS)}, or a file "
-                "FILE.npz."
-            )
-        for name in ("double_population_at", "double_batch_at"):
-            if late := [g for g in getattr(self, name) if g >= self.num_generations]:
-                raise InputError(
-                    f"--{name}={as_text(getattr(self, name))}: {late[0]} is not before the last of "
-                    f"--num_generations={self.num_generations}; give earlier ones."
-                )
-        if self.double_batch_at and not self.batch_size:
-            raise InputError(
-                f"--double_batch_at={as_text(self.double_batch_at)}: --batch_size=0 has all "
-                "training images from the start; drop one."
-            )
-        if self.genes_per_link > self.num_genes:
-            raise InputError(
-                f"--genes_per_link={self.genes_per_link}: there are {self.num_genes} genes; give "
-                "at most as many, or more --num_genes."
-            )
-        self._check_haplotypes()
-        if self.selection == "pbil" and self.learning_rate > 1:
-            raise InputError(
-                f"--learning_rate={self.learning_rate}: must be at most 1 with --selection=pbil."
-            )
-        if self.repack and (self.mutation_rate or self.selection == "pbil"):
-            back = f"--mutation_rate={self.mutation_rate:g}" if self.mutation_rate else "pbil"
-            raise InputError(
-                f"--repack: leaves out alleles that are lost, and {back} brings them back; drop "
-                "one."
-            )
-        if self.evolution == "wright_fisher" and self.selection in ("adam", "pbil"):
-            raise InputError(
-                f"--selection={self.selection}: gives individuals no relative fitness to breed by; "
-                "with --evolution=wright_fisher take weak, intensity or truncation."
-            )
-
-    def _check_haplotypes(self) -> None:
-        if self.num_chromosomes > 1:
-            if len(self.hidden) != 1:
-                raise InputError(
-                    f"--num_chromosomes={self.num_chromosomes}: chromosomes are of the units of "
-                    f"one hidden layer, and --hidden={as_text(self.hidden)}; give one, or 1."
-                )
-            shared = {"hidden": self.hidden[0], "num_genes": self.num_genes}
-            for name, number in shared.items():
-                if number % self.num_chromosomes:
-                    raise InputError(
-                        f"--num_chromosomes={self.num_chromosomes}: --{name}={number} cannot be "
-                        "shared among them equally; give a divisor of it."
-                    )
-            if self.genes_per_link * self.num_chromosomes > self.num_genes:
-                raise InputError(
-                    f"--num_chromosomes={self.num_chromosomes}: one has "
-                    f"{self.num_genes // self.num_chromosomes} of the genes, and a link depends on "
-                    f"--genes_per_link={self.genes_per_link:g}; give fewer, or more --num_genes."
-                )
-        given = f"--num_haplotypes={self.num_haplotypes}"
-        if self.num_haplotypes and self.num_chromosomes == 1:
-            raise InputError(
-                f"{given}: with one chromosome genotypes that share it are the same; give more "
-                "--num_chromosomes, 20 say."
-            )
-        if self.antithetic and self.num_haplotypes % 2:
-            raise InputError(f"{given}: --antithetic makes pairs; give an even number.")
+        combinations.check(self)
 
     @property
     def last_temperature(self) -> float:

@@ -24,7 +24,7 @@ def header(run: Run, path: Path) -> str:
     if config.double_batch_at:
         images += f", twice as many after {as_text(config.double_batch_at)}"
     if config.jitter:
-        images += f", moved by up to {config.jitter} pixels"
+        images += f", moved by up to {config.jitter} pixel{'s' * (config.jitter > 1)}"
     if config.warp:
         images += f", warped by up to {config.warp:g}"
     smooth = f", labels smoothed by {config.label_smoothing:g}" if config.label_smoothing else ""

@@ -3,6 +3,7 @@
 At full size every cell takes at most two minutes of two cores.
 """
 
+import math
 from typing import NamedTuple
 
 from experiments.run.config import Config
@@ -16,18 +17,20 @@ NUM_SAMPLED = 10  # genotypes that have a lifetime
 EPOCHS = 500  # at most, of output layers that learn by dopamine
 GRADIENT_EPOCHS = 200  # at most, of gradients
 _EVEN = 2  # genotypes are drawn in mirrored pairs
+_CHROMOSOMES = 50  # at most: as many as units and genes can be shared among
+_HAPLOTYPES = 32  # of each, which genotypes share
 
 
 class Effort(NamedTuple):
     """Sizes and durations."""
 
-    num_hidden: int = 200  # of the networks that evolve or descend gradients
+    num_hidden: int = 500  # of the networks that evolve or descend gradients
     edge_prob: float = 0.1  # of those that evolve
     num_units: int = 10_000  # of the random layer below output layers that learn
-    num_genes: int = 20_000
+    num_genes: int = 40_000
     genes_per_link: float = 5.0
-    population_size: int = 1000
-    num_generations: int = 1000
+    population_size: int = 1024
+    num_generations: int = 3000
     strategy_generations: int = 300
     images_seen: int = 3_000_000  # one at a time, by an output layer that learns by dopamine
     iterations: int = 20_000  # of gradients
@@ -38,16 +41,19 @@ class Effort(NamedTuple):
         Args:
           **sample: dataset, data_dir, per_class, validation_per_class, seed and batch_size.
         """
+        num_chromosomes = math.gcd(_CHROMOSOMES, self.num_hidden, self.num_genes)
         return Config(
             hidden=(self.num_hidden,),
             edge_prob=self.edge_prob,
             num_genes=self.num_genes,
-            genes_per_link=min(self.genes_per_link, self.num_genes),
+            genes_per_link=min(self.genes_per_link, self.num_genes // num_chromosomes),
+            num_chromosomes=num_chromosomes,
+            num_haplotypes=_HAPLOTYPES if num_chromosomes > 1 else 0,
             population_size=self.population_size,
             antithetic=True,
             num_generations=self.num_generations,
             temperature=10.0,
-            intensity_decay=0.0005,
+            intensity_decay=0.0002,
             **sample,
         )
 

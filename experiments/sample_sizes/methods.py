@@ -44,7 +44,7 @@ def _over(name: str, values: tuple[float, ...], **others: float) -> tuple[Settin
 METHODS: dict[str, Method] = {
     "nne": Method(
         "NNE",
-        _over("selection_intensity", (1.0, 2.0, 3.0)),
+        _over("selection_intensity", (0.5, 1.0, 2.0)),
         partial(evolved.population, selection="intensity"),
         partial(evolved.seconds, selection="intensity"),
     ),
@@ -64,7 +64,7 @@ METHODS: dict[str, Method] = {
     ),
     "pbil": Method(
         "PBIL",
-        _over("learning_rate", (0.1, 0.2, 0.4), selected_fraction=0.2),
+        _over("learning_rate", (0.25, 0.5, 1.0), selected_fraction=0.2),
         partial(evolved.population, selection="pbil"),
         partial(evolved.seconds, selection="pbil"),
     ),
