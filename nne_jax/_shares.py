@@ -1,4 +1,4 @@
-"""A population in equal shares, one on each of some devices; only sums of it travel."""
+"""A population in equal shares, one on each device along a mesh's axis; only sums of it travel."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
@@ -6,49 +6,99 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
+from jax.sharding import AbstractMesh, AxisType, Mesh, NamedSharding, PartitionSpec
 
-AXIS = "individuals"
+from nne_jax.errors import InputError
+
+AXIS = "population"
 WHOLE = PartitionSpec()  # on every device
 BY_ROWS = PartitionSpec(AXIS)  # the first axis is that of the individuals
 
 
 class Shares(NamedTuple):
-    """Which devices have a share."""
+    """Which devices have a share: those along the axis of a mesh."""
 
-    mesh: Mesh
+    mesh: Mesh | AbstractMesh
+    is_callers: bool  # who has set it, so that it is not named again
+
+    @property
+    def number(self) -> int:
+        """How many shares there are."""
+        return self.mesh.shape[AXIS]
+
+    @property
+    def is_explicit(self) -> bool:
+        """Whether arrays are to say how they lie along the axis: inside of a step they are not."""
+        return AXIS in self.mesh.explicit_axes
 
     def of(self, size: int) -> int:
         """Individuals on each device; the last ones may be none."""
-        return -(-size // self.mesh.size)
+        return -(-size // self.number)
 
     def fill_up(self, array: jax.Array, axis: int = 0) -> jax.Array:
         """Fills an axis of individuals up with zeros, so that all shares are equal."""
-        missing = self.of(array.shape[axis]) * self.mesh.size - array.shape[axis]
+        missing = self.of(array.shape[axis]) * self.number - array.shape[axis]
         widths = [(0, missing if i == axis else 0) for i in range(array.ndim)]
         return jnp.pad(array, widths) if missing else array
 
     def map(self, function: Callable, in_specs: Any, out_specs: Any) -> Callable:
-        """A function that each device computes of its share."""
+        """A function that each device computes of its share.
+
+        Along other axes of the caller's mesh all devices do the same, but for what ``vmap`` with
+        that axis as ``spmd_axis_name`` spreads over it.
+        """
         return jax.shard_map(
-            function, mesh=self.mesh, in_specs=in_specs, out_specs=out_specs, check_vma=False
+            function,
+            mesh=None if self.is_callers else self.mesh,
+            in_specs=in_specs,
+            out_specs=out_specs,
+            check_vma=False,
         )
 
 
 def shares(devices: Sequence[jax.Device]) -> Shares | None:
-    """Shares of some devices; None where there are none, or where the caller has set a mesh."""
-    if len(devices) < 2 or not jax.sharding.get_abstract_mesh().empty:
+    """Shares along the axis of the mesh that the caller has set, or else of some devices.
+
+    None where there is but one share, and inside of the caller's ``shard_map``, where each device
+    has work of its own.
+
+    Raises:
+      InputError: devices are given, and the mesh that is set has no axis for them.
+    """
+    context = jax.sharding.get_abstract_mesh()
+    if context.empty:
+        return Shares(mesh(tuple(devices)), False) if len(devices) > 1 else None
+    if context._any_axis_manual:
         return None
-    return Shares(mesh(tuple(devices)))
+    if AXIS not in context.axis_names:
+        if devices:
+            raise InputError(
+                f"devices: {len(devices)} are to share a population, and the mesh that is set has "
+                f"the axes {', '.join(context.axis_names)}; name one {AXIS!r}, or set none."
+            )
+        return None
+    return Shares(context, True) if context.shape[AXIS] > 1 else None
+
+
+def automatic(function: Callable) -> Callable:
+    """A function of pytrees inside of which arrays need not say how they lie along the axis.
+
+    What it takes and returns is whole on each device; where the caller's mesh has no such explicit
+    axis, it is the function itself.
+    """
+    if AXIS not in jax.sharding.get_abstract_mesh().explicit_axes:
+        return function
+    return jax.sharding.auto_axes(function, axes=AXIS, out_sharding=WHOLE)
 
 
 def on_each(devices: Sequence[jax.Device], tree: Any) -> Any:
-    """A pytree whose arrays are whole on each of some devices; as it is where ``shares`` is None.
+    """A pytree whose arrays are whole on each of some devices; as it is where they share nothing.
 
     What a program returns is there already. An argument that is not, the first state say, would be
     copied at each call, and the program compiled for it once more.
     """
-    if (among := shares(devices)) is None:
+    among = shares(devices)
+    if among is None or among.is_callers:
         return tree
     everywhere = NamedSharding(among.mesh, WHOLE)
 

@@ -8,6 +8,7 @@ import jax.numpy as jnp
 
 from nne_jax._checks import check_array, check_fitness, check_key, difference
 from nne_jax._pytrees import as_pytree, in_generation
+from nne_jax._shares import automatic
 from nne_jax.assortment import Assorted, put_together
 from nne_jax.errors import InputError
 from nne_jax.selection import replace_non_finite
@@ -73,6 +74,9 @@ class GenerationStep:
 
     def __call__(self, state: Any, batch: Any) -> tuple[Any, Any]:
         """One generation."""
+        return automatic(_generation)(self, state, batch)
+
+    def _generation(self, state: Any, batch: Any) -> tuple[Any, Any]:
         self._check_state(state)
         key, _ = generation_keys(state)
         genotypes = self.reproduction.genotypes(key, state)
@@ -154,6 +158,10 @@ class GenerationStep:
             genotype = state.fittest.genotype
             check_array("state.fittest.genotype", genotype, allele_freqs.shape, "booleans")
         return allele_freqs.shape[0]
+
+
+def _generation(step: GenerationStep, state: Any, batch: Any) -> tuple[Any, Any]:
+    return step._generation(state, batch)
 
 
 def generation_keys(state: Any) -> tuple[Key, Key]:

@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 
 from nne_jax._checks import check_count, check_freqs, check_key, check_real, within
-from nne_jax._shares import AXIS, BY_ROWS, shares
+from nne_jax._shares import AXIS, BY_ROWS, WHOLE, shares
 from nne_jax.types import AlleleFreqs, Genotypes, Key
 
 _CPU_GENES = 160_000  # of the individuals whose random bits are in the cache together: measured
@@ -64,8 +64,8 @@ def sample(
       population_size: number N of individuals, at least 1.
       antithetic: whether individual 2k + 1 is drawn with 1 - u where individual 2k is with u, so
         that the two differ as much as p allows: what they share cancels out of f1 - f0.
-      devices: each draws an equal share of the individuals, where two or more are given and the
-        caller has set no mesh. The genotypes are the same.
+      devices: each draws an equal share of the individuals. Where the caller has set a mesh with
+        an axis ``population``, those along it. The genotypes are the same.
 
     Returns:
       (N, n) bool.
@@ -88,7 +88,7 @@ def sample(
     key_individuals, key_genes = jax.random.split(key)
     of_gene = jax.random.bits(key_genes, by_byte, jnp.uint32)
 
-    def draw(index):
+    def draw(index, key_individuals, of_gene, last, is_there):
         words = jax.random.bits(
             jax.random.fold_in(key_individuals, index), (width + 1,), jnp.uint32
         )
@@ -102,15 +102,18 @@ def sample(
         return jnp.stack([jnp.concatenate(_carried(u, last, is_there)) for u in mirrored])  # A1
 
     count = -(-population_size // 2) if antithetic else population_size
-    if among := shares(devices):
+    among, numbers = shares(devices), (key_individuals, of_gene, last, is_there)
+    if among and not among.is_explicit:
         share = among.of(count)
 
-        def on_one_device():
-            return _drawn(draw, jax.lax.axis_index(AXIS) * share + jnp.arange(share), num_genes)
+        def on_one_device(*numbers):
+            index = jax.lax.axis_index(AXIS) * share + jnp.arange(share)
+            return _drawn(lambda index: draw(index, *numbers), index, num_genes)
 
-        drawn = among.map(on_one_device, in_specs=(), out_specs=BY_ROWS)()
+        whole = (WHOLE,) * len(numbers)
+        drawn = among.map(on_one_device, in_specs=whole, out_specs=BY_ROWS)(*numbers)
     else:
-        drawn = _drawn(draw, jnp.arange(count), num_genes)
+        drawn = _drawn(lambda index: draw(index, *numbers), jnp.arange(count), num_genes)
     return drawn[:population_size, :num_genes]
 
 

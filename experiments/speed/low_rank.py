@@ -72,9 +72,7 @@ def population_fitness(
         return sharing.in_chunks(lambda own: of_chunk(model, own, batch), rows, _CHUNK, 1)
 
     model = weights, product(batch.inputs, weights[0])
-    if devices:
-        return sharing.over_devices(in_chunks, model, rows, batch, devices)
-    return in_chunks(model, rows, batch)
+    return sharing.over_devices(in_chunks, model, rows, batch, devices or ())
 
 
 def forward(

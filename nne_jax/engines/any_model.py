@@ -37,9 +37,7 @@ class IndividualsFitness:
         else:
             check_population(genotypes, self.gen.num_genes, self.gen.of_weights)
         model = self.fitness_fn, self.gen
-        if self.devices:
-            return sharing.over_devices(self._in_chunks, model, genotypes, batch, self.devices)
-        return self._in_chunks(model, genotypes, batch)
+        return sharing.over_devices(self._in_chunks, model, genotypes, batch, self.devices)
 
     def _in_chunks(self, model, genotypes, batch) -> Fitness:
         fitness_fn, gen = model
@@ -107,7 +105,7 @@ def per_individual(
         so that results do not depend on it by a bit; on an accelerator by rounding.
       devices: devices to share the individuals; by default the one that JAX puts them on. Results
         depend on their number no more than on ``chunk_size``. Under the caller's ``jax.set_mesh``
-        the mesh's devices are taken.
+        those along the mesh's axis ``population`` are taken, which it then must have.
 
     Returns:
       A population fitness, a pytree.

@@ -5,6 +5,7 @@ devices.
 """
 
 import dataclasses
+import functools
 import math
 from collections.abc import Sequence
 from typing import Any, ClassVar
@@ -65,7 +66,7 @@ class NetworkFitness:
             self._check_chromosomes(genotypes)
             return self._of_assorted(genotypes, batch)
         model, rows = (self.plan, self.fitness_fn), put_together(genotypes)
-        return self._over_devices(self._in_chunks, model, rows, batch)
+        return sharing.over_devices(self._in_chunks, model, rows, batch, self.devices)
 
     def _for_batch(self, plan, batch, dtype):
         return self.engine.for_batch(plan, batch, dtype) if self.engine.for_batch else plan
@@ -96,13 +97,9 @@ class NetworkFitness:
 
         model = self.plan, genotypes.haplotypes
         chromosomes = jnp.arange(genotypes.num_chromosomes)
-        shares = self._over_devices(of_chromosomes, model, chromosomes, batch)
-        return self._over_devices(in_chunks, (shares, self.fitness_fn), genotypes.carried, batch)
-
-    def _over_devices(self, function, model, rows, batch):
-        if self.devices:
-            return sharing.over_devices(function, model, rows, batch, self.devices)
-        return function(model, rows, batch)
+        over_devices = functools.partial(sharing.over_devices, batch=batch, devices=self.devices)
+        shares = over_devices(of_chromosomes, model, chromosomes)
+        return over_devices(in_chunks, (shares, self.fitness_fn), genotypes.carried)
 
     def _in_chunks(self, model, rows, batch) -> Fitness:
         plan, fitness_fn = model
@@ -205,7 +202,8 @@ def make(
       chunk_size: individuals whose networks are in memory at a time, rounded up to what the engine
         computes together; by default what suits it. It does not change the result.
       devices: devices to share the individuals; by default the one that JAX puts them on. Under
-        the caller's ``jax.set_mesh`` the mesh's devices are taken.
+        the caller's ``jax.set_mesh`` those along the mesh's axis ``population`` are taken, which it
+        then must have.
       inputs: (S, D) those that batches will be drawn from: links from inputs that are 0 in all of
         them are left out, which changes nothing but the time. Not for other inputs, a test set.
 

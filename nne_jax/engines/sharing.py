@@ -6,9 +6,8 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from nne_jax import _shares
 from nne_jax._checks import check_count
-from nne_jax._shares import BY_ROWS, WHOLE
+from nne_jax._shares import AXIS, BY_ROWS, WHOLE, shares
 from nne_jax.errors import InputError
 from nne_jax.types import Fitness, Genotypes
 
@@ -57,32 +56,22 @@ def over_devices(
 ) -> jax.Array:
     """Fitness (N,) of a population of which each device computes an equal share; or of other rows.
 
-    Genotypes that were drawn in shares stay where they are, and fitness is gathered. Where the
-    caller has set a mesh (``jax.set_mesh``) its devices take the place of ``devices``; inside the
-    caller's ``shard_map`` each device has work of its own already, and does all of this itself.
+    Genotypes that were drawn in shares stay where they are, and fitness is gathered. Which devices
+    share: see ``shares``.
     """
-    context = jax.sharding.get_abstract_mesh()
-    if not context.empty and context._any_axis_manual:
+    if (among := shares(devices)) is None:
         return fitness(plan, genotypes, batch)
-    mesh = context if not context.empty else _shares.mesh(devices)
-    axes = mesh.axis_names
-    share = -(-genotypes.shape[0] // mesh.size)
+    size, share = genotypes.shape[0], among.of(genotypes.shape[0])
 
     def on_one_device(plan, genotypes, batch):
-        if not context.empty:  # genotypes are whole, whatever the caller's axes are for
-            start = jax.lax.axis_index(axes) * share
+        if among.is_explicit:  # outside of a step genotypes are whole, however they lie
+            start = jax.lax.axis_index(AXIS) * share
             genotypes = jax.lax.dynamic_slice_in_dim(genotypes, start, share)
-        return jax.lax.all_gather(fitness(plan, genotypes, batch), axes, tiled=True)
+        return jax.lax.all_gather(fitness(plan, genotypes, batch), AXIS, tiled=True)
 
-    shared = jax.shard_map(
-        on_one_device,
-        mesh=mesh if context.empty else None,
-        in_specs=(WHOLE, BY_ROWS if context.empty else WHOLE, WHOLE),
-        out_specs=WHOLE,
-        check_vma=False,
-    )
-    padded = _fill_up(genotypes, share * mesh.size)
-    return shared(plan, padded, batch)[: genotypes.shape[0]]
+    in_specs = WHOLE, WHOLE if among.is_explicit else BY_ROWS, WHOLE
+    padded = _fill_up(genotypes, share * among.number)
+    return among.map(on_one_device, in_specs, WHOLE)(plan, padded, batch)[:size]
 
 
 def check(chunk_size: int | None, devices: Sequence[jax.Device] | None) -> None:

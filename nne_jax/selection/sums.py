@@ -66,7 +66,7 @@ def over_carriers(
     rows = jnp.stack([*digits, ones, marked.astype(fitness.dtype)])
     if isinstance(genotypes, Assorted):
         sums1 = _products_of_haplotypes(rows, genotypes, devices)
-    elif among := shares(devices):
+    elif (among := shares(devices)) and not among.is_explicit:
         share = among.of(size)
 
         def on_one_device(rows, genotypes):
@@ -148,7 +148,7 @@ def _products_of_haplotypes(
 
     whole = rows, genotypes.haplotypes
     each = genotypes.carried.T, jnp.arange(0, num_genes, own_genes)
-    if among := shares(devices):
+    if (among := shares(devices)) and not among.is_explicit:
         in_specs = (WHOLE, WHOLE, BY_ROWS, BY_ROWS)
         shared = among.map(of_chromosomes, in_specs=in_specs, out_specs=BY_ROWS)
         sums = shared(*whole, *map(among.fill_up, each))[: genotypes.num_chromosomes]

@@ -113,7 +113,7 @@ def on_devices() -> dict[str, np.ndarray]:
     devices = jax.devices()
     made, genotypes, batch = functions(devices)
     explicit, auto = (
-        jax.make_mesh((2, 2), ("a", "b"), axis_types=(axis_type,) * 2)
+        jax.make_mesh((2, 2), ("seeds", "population"), axis_types=(axis_type,) * 2)
         for axis_type in (jax.sharding.AxisType.Explicit, jax.sharding.AxisType.Auto)
     )
     whole = PartitionSpec()
@@ -150,10 +150,16 @@ def on_devices() -> dict[str, np.ndarray]:
     own = in_shards(function, mesh=auto)
     found["per_individual, in a shard_map of another mesh"] = jax.jit(own)(genotypes, batch)
     with jax.set_mesh(explicit):
-        keys = jax.device_put(seeds(), NamedSharding(explicit, PartitionSpec(("a", "b"))))
+        found["run of gathered, in a mesh, explicit"] = evolved_digits("gathered", None, 3)
+        keys = jax.device_put(seeds(), NamedSharding(explicit, PartitionSpec("seeds")))
         for name in MAKERS:
             each = jax.jit(jax.vmap(functools.partial(run, alone[name], batch)))
             found[f"seeds of {name}"] = each(keys)
+    with jax.set_mesh(auto):
+        found["run of gathered, in a mesh, auto"] = evolved_digits("gathered", devices, 3)
+        keys = jax.device_put(seeds(), NamedSharding(auto, PartitionSpec("seeds")))
+        each = jax.vmap(functools.partial(run, alone["gathered"], batch), spmd_axis_name="seeds")
+        found["seeds of gathered, auto"] = jax.jit(each)(keys)
     return {name: np.asarray(value) for name, value in found.items()}
 
 
@@ -186,7 +192,7 @@ def test_chunks_and_devices_change_no_bit_wherever_they_are_used(four_devices, n
 @pytest.mark.parametrize("engine", ENGINES[1:])
 def test_chunks_and_devices_change_no_bit_of_a_run(four_devices, engine):
     found = {k: v for k, v in four_devices.items() if k.startswith(f"run of {engine},")}
-    assert len(found) == (3 if engine == "gathered" else 2)
+    assert len(found) == (5 if engine == "gathered" else 2)
     for place, freqs in found.items():
         np.testing.assert_array_equal(freqs, found[f"run of {engine}, alone"], err_msg=place)
 
@@ -214,4 +220,6 @@ def test_seeds_may_be_spread_over_an_explicit_mesh(four_devices, name):
     """One seed a device: to rounding, since each device has a smaller batched product."""
     made, _, batch = functions(None)
     expected = jax.vmap(functools.partial(run, made[name], batch))(seeds())
-    np.testing.assert_allclose(four_devices[f"seeds of {name}"], expected, rtol=1e-4, atol=1e-6)
+    for where, found in four_devices.items():
+        if where.startswith(f"seeds of {name}"):
+            np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-6, err_msg=where)
