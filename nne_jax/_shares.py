@@ -104,9 +104,23 @@ def on_each(devices: Sequence[jax.Device], tree: Any) -> Any:
 
     def put(leaf):
         is_array = isinstance(leaf, jax.Array | np.ndarray)
-        return jax.device_put(leaf, everywhere) if is_array else leaf
+        return _put(leaf, everywhere) if is_array else leaf
 
     return jax.tree.map(put, tree)
+
+
+def _put(array: jax.Array | np.ndarray, everywhere: NamedSharding) -> jax.Array:
+    """An array on all devices, also those of other processes, where it is the same."""
+    if everywhere.is_fully_addressable:
+        return jax.device_put(array, everywhere)
+    if isinstance(array, jax.Array) and not array.is_fully_addressable:
+        return array  # it is there
+    if jnp.issubdtype(array.dtype, jax.dtypes.prng_key):
+        with jax.ensure_compile_time_eval():  # where something is traced, too: the key is known
+            data = _put(jax.random.key_data(array), everywhere)
+            return jax.random.wrap_key_data(data, impl=jax.random.key_impl(array))
+    values = np.asarray(array)
+    return jax.make_array_from_callback(values.shape, everywhere, lambda index: values[index])
 
 
 def mesh(devices: Sequence[jax.Device]) -> Mesh:

@@ -18,6 +18,10 @@ class StorageError(OSError):
     """The disk is full, read-only or gone: one sentence; what was written before is whole."""
 
 
+class LostProcessError(RuntimeError):
+    """Another process of the run has died, or cannot be reached: start all of them again."""
+
+
 def check_number(
     name: str,
     value: Any,

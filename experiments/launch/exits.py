@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 import jax
 
-from nne_jax.errors import BusyError, InputError, StorageError
+from nne_jax.errors import BusyError, InputError, LostProcessError, StorageError
 
 REFUSED = 1  # the same command would be refused again
+LOST = 69  # another process of the run: the same command again, in all of them
 FAULT = 70  # ours: there is a traceback
 STORAGE = 74  # mend the disk, then the same command with --resume
 BUSY = 75  # another process is at the same runs: the same command later
@@ -38,6 +39,8 @@ def status_of(error: BaseException) -> int:
             return REFUSED
         case OSError():
             return STORAGE
+        case LostProcessError():
+            return LOST
         case KeyboardInterrupt():
             return INTERRUPTED
         case _:

@@ -8,13 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import jax
-import jax.numpy as jnp
-import numpy as np
 import orbax.checkpoint as ocp
 
 from nne_jax.errors import InputError, StorageError
 from nne_jax.runs._orbax_errors import quiet, tried
 from nne_jax.runs.identity import fingerprint
+from nne_jax.runs.plain import as_before, as_plain
 
 KEEP = 3
 _DAMAGED = ".damaged"  # ends the name of a checkpoint that was set aside
@@ -52,8 +51,9 @@ class Checkpoints:
         """
         if generation in self.generations():
             return
+        plain = as_plain(state)
         parts = ocp.args.Composite(
-            state=ocp.args.StandardSave(state), checksum=ocp.args.JsonSave(_checksum(state))
+            state=ocp.args.StandardSave(plain), checksum=ocp.args.JsonSave(_checksum(plain))
         )
         save = partial(self._manager.save, generation, args=parts)
         _, problem = tried(save, (OSError, ValueError, RuntimeError))  # tensorstore's are of any
@@ -97,20 +97,20 @@ class Checkpoints:
         )
 
     def _read(self, generation: int, like: Any) -> Any:
-        abstract = jax.tree.map(ocp.utils.to_shape_dtype_struct, like)
+        plain = as_plain(like)
         if (metadata := self._manager.item_metadata(generation)["state"]) is None:
             raise ValueError("its metadata cannot be read")
-        stored, wanted = _arrays(metadata), _arrays(abstract)
+        stored, wanted = _arrays(metadata), _arrays(plain)
         for name in sorted(stored.keys() | wanted.keys()):
             if (old := stored.get(name, "nothing")) != (new := wanted.get(name, "nothing")):
                 raise ValueError(f"{name} is {old}, of the state {new}")
         parts = ocp.args.Composite(
-            state=ocp.args.StandardRestore(abstract), checksum=ocp.args.JsonRestore()
+            state=ocp.args.StandardRestore(plain), checksum=ocp.args.JsonRestore()
         )
         restored = self._manager.restore(generation, args=parts)
         if restored.checksum != _checksum(restored.state):
             raise ValueError("its arrays are not those that were written")
-        return jax.tree.map(_on_no_device_yet, restored.state)
+        return as_before(restored.state, like)
 
     def _set_aside(self, problems: dict[int, str], sound: int) -> None:
         """Renames damaged checkpoints, out of the way of the manager, which begins anew."""
@@ -129,8 +129,24 @@ class Checkpoints:
 
 
 def _manager(folder: Path) -> ocp.CheckpointManager:
-    options = ocp.CheckpointManagerOptions(max_to_keep=KEEP, enable_async_checkpointing=False)
-    handlers = {"state": ocp.StandardCheckpointHandler(), "checksum": ocp.JsonCheckpointHandler()}
+    """Of this process alone, whatever others there are."""
+    alone: dict[str, Any] = {}
+    alone_and_made: dict[str, Any] = {}
+    if jax.process_count() > 1:
+        alone["multiprocessing_options"] = ocp.options.MultiprocessingOptions(
+            primary_host=jax.process_index(),
+            active_processes={jax.process_index()},
+            barrier_sync_key_prefix=f"process{jax.process_index()}",
+        )
+        alone_and_made = {**alone, "create": False}
+        folder.mkdir(parents=True, exist_ok=True)
+    options = ocp.CheckpointManagerOptions(
+        max_to_keep=KEEP, enable_async_checkpointing=False, **alone_and_made
+    )
+    handlers = {
+        "state": ocp.StandardCheckpointHandler(**alone),
+        "checksum": ocp.JsonCheckpointHandler(),
+    }
     with quiet():
         return ocp.CheckpointManager(folder, options=options, item_handlers=handlers)
 
@@ -145,11 +161,3 @@ def _arrays(tree: Any) -> dict[str, str]:
         jax.tree_util.keystr(path, simple=True, separator="."): f"{leaf.dtype} {leaf.shape}"
         for path, leaf in jax.tree_util.tree_leaves_with_path(tree)
     }
-
-
-def _on_no_device_yet(array: jax.Array) -> jax.Array:
-    """The array as a new one: not tied to the device that orbax put it on, alone among several."""
-    if jnp.issubdtype(array.dtype, jax.dtypes.prng_key):
-        data = jnp.asarray(np.asarray(jax.random.key_data(array)))
-        return jax.random.wrap_key_data(data, impl=jax.random.key_impl(array))
-    return jnp.asarray(np.asarray(array))

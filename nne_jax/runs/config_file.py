@@ -9,7 +9,7 @@ from typing import Any
 from nne_jax._files import as_json, read_json, write_json
 from nne_jax.errors import InputError
 
-FORMAT = 3  # of config.json and what is beside it; 2 had no checksums
+FORMAT = 4  # of config.json and what is beside it; 2 had no checksums
 
 
 class ConfigFile:

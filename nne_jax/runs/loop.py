@@ -15,6 +15,7 @@ from nne_jax.runs.broken import first_problem
 from nne_jax.runs.folder import RunFolder
 from nne_jax.runs.identity import Identity, identity
 from nne_jax.runs.log import Log, rows_of
+from nne_jax.runs.processes import Processes, local
 from nne_jax.runs.progress import Progress
 from nne_jax.runs.repack import EVERY, Repacking
 from nne_jax.runs.rows import Row
@@ -118,28 +119,38 @@ def run(
     log_every = log_every or max(1, -(-num_generations // MOST_ROWS))
     with contextlib.ExitStack() as stack:
         stop = stack.enter_context(Stop()) if stop is None else stop
-        disk = None
-        if workdir is not None:
-            folder = workdir if isinstance(workdir, RunFolder) else RunFolder(workdir)
-            known_by = identity(parts or _parts(step, state, batches, later))
-            stack.enter_context(_opened(folder, resume, num_generations, known_by, config))
-            disk = stack.enter_context(_Disk(folder, stop))
-        log = Log(disk.folder if disk else None, evaluate, log_every, on_row)
-        if disk and disk.checkpoints.generations():
-            state = packing.from_disk(disk.restore(packing.to_disk(state)))
-            log.go_on(state)
-        else:
-            log.begin(state)
+        processes = stack.enter_context(Processes(stop))
+        is_first = processes.is_first
+
+        def begin() -> tuple[_Disk | None, Log, Any]:
+            disk = None
+            if workdir is not None:
+                folder = workdir if isinstance(workdir, RunFolder) else RunFolder(workdir)
+                known_by = identity(parts or _parts(step, state, batches, later))
+                stack.enter_context(_opened(folder, resume, num_generations, known_by, config))
+                disk = stack.enter_context(_Disk(folder, stop))
+            log = Log(disk.folder if disk else None, evaluate, log_every, on_row)
+            if not (disk and disk.checkpoints.generations()):
+                log.begin(state)
+                return disk, log, state
+            stored = packing.from_disk(disk.restore(packing.to_disk(state)))
+            log.go_on(stored)
+            return disk, log, stored
+
+        nothing = None, Log(None, None, log_every, None), state
+        disk, log, state = processes.first(begin) or nothing
+        state = processes.state(state)
         generation = int(state.generation)
-        bar = stack.enter_context(Progress(generation, num_generations, progress))
-        while generation < num_generations and not stop:
+        bar = stack.enter_context(Progress(generation, num_generations, progress and is_first))
+        while generation < num_generations and (size := processes.look(pace.size)):
             start, before = time.perf_counter(), state
             if packing.look(state):
                 pace = Pace(block_size)  # the next block is compiled as well
             ends = (generation // every * every + every for every in everies.values())
             last_of_step = packing.until(num_generations)
-            number = min(generation + pace.size, last_of_step, *ends) - generation
-            state, columns = packing.blocks.run(state, number)
+            number = min(generation + size, last_of_step, *ends) - generation
+            with processes.meeting():
+                state, columns = packing.blocks.run(state, number)
             pace.took(number, time.perf_counter() - start)
             rows = rows_of(range(generation + 1, generation + number + 1), columns)
             if problem := first_problem(rows, state):
@@ -149,13 +160,15 @@ def run(
                 raise InputError(f"{problem.reason}; {problem.remedy}.")
             generation += number
             last = generation == num_generations
-            evaluation = log.evaluate(state) if last or generation % eval_every == 0 else {}
+            looks = last or generation % eval_every == 0
+            evaluation = log.evaluate(local(state)) if looks else {}
             log.append(rows, evaluation)
             if disk and generation % checkpoint_every == 0:
                 disk.save(generation, packing.to_disk(state))
             bar.update(number, evaluation)
         if disk:
             disk.save(generation, packing.to_disk(state))
+        processes.first(lambda: None)  # nobody leaves before the last checkpoint is there
     return state, log.rows
 
 

@@ -1,0 +1,44 @@
+"""Pytrees of JAX's arrays as numpy's, for what knows nothing of devices: disks, and networks."""
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+
+def as_plain(tree: Any) -> Any:
+    """Arrays that are whole on every device as numpy's; typed keys as their numbers.
+
+    >>> as_plain({"key": jax.random.key(7), "p": jnp.ones(2)})
+    {'key': array([0, 7], dtype=uint32), 'p': array([1., 1.], dtype=float32)}
+    """
+    return jax.tree.map(lambda leaf: np.asarray(_numbers(leaf)), tree)
+
+
+def as_before(plain: Any, like: Any) -> Any:
+    """The pytree that such arrays were made of, on the default device and not tied to it.
+
+    Args:
+      plain: of ``as_plain``.
+      like: a pytree of the same form.
+
+    >>> as_before({"p": np.ones(2, np.float32)}, {"p": jnp.zeros(2)})
+    {'p': Array([1., 1.], dtype=float32)}
+    """
+
+    def before(array, leaf):
+        array = jnp.asarray(np.asarray(array), _numbers(leaf).dtype)
+        if _is_key(leaf):
+            return jax.random.wrap_key_data(array, impl=jax.random.key_impl(leaf))
+        return array
+
+    return jax.tree.map(before, plain, like)
+
+
+def _is_key(leaf: Any) -> bool:
+    return jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key)
+
+
+def _numbers(leaf: Any) -> Any:
+    return jax.random.key_data(leaf) if _is_key(leaf) else leaf

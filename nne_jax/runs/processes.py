@@ -1,0 +1,120 @@
+"""One run of several processes: what one of them meets, all act upon between the same two blocks.
+
+Each makes all generations, on its own devices' share of the population. The first one alone has
+the run's folder, so that no file system need be shared.
+"""
+
+import contextlib
+import re
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
+
+import jax
+import numpy as np
+from jax.experimental import multihost_utils
+
+from nne_jax.errors import InputError, LostProcessError, StorageError
+from nne_jax.runs.plain import as_before, as_plain
+from nne_jax.runs.stop import Stop
+
+T = TypeVar("T")
+_LONGEST = 1000  # bytes of a sentence that travels
+_KINDS = (InputError, StorageError, LostProcessError)  # of the errors that do
+_STATUS = re.compile(r"(UNKNOWN|UNAVAILABLE|INTERNAL|ABORTED|CANCELLED|DEADLINE_EXCEEDED)\b")
+
+
+class Processes:
+    """Those of one run; with one process nothing of this does anything.
+
+    Within it, a process that raises is heard of by the others where they next meet, who then raise
+    the same. One that is lost ends the others with a ``LostProcessError``.
+    """
+
+    def __init__(self, stop: Stop):
+        self._stop, self._index, self._number = stop, jax.process_index(), jax.process_count()
+        self._is_over = self._number == 1  # whether nothing is to be said any more
+
+    @property
+    def is_first(self) -> bool:
+        """Whether this is the one that has the folder."""
+        return self._index == 0
+
+    def __enter__(self) -> "Processes":
+        return self
+
+    def __exit__(self, kind: Any, error: BaseException | None, traceback: Any) -> None:
+        if error is not None and not self._is_over:
+            self._meet(1 + _kind_of(error), str(error) or type(error).__name__)
+
+    def first(self, work: Callable[[], T]) -> T | None:
+        """What the first process gets from its work, None at the others; all raise if it does."""
+        result = work() if self.is_first else None
+        self._meet()
+        return result
+
+    def look(self, size: int) -> int:
+        """How many generations the next block has: what the first process says, and 0 to stop.
+
+        A signal that one of them has got is then that of all.
+        """
+        if self._number == 1:
+            return 0 if self._stop else size
+        met = self._meet(values=(size, self._stop.signal or 0))
+        if self._stop.signal is None and (signal := int(met[:, 1].max())):
+            self._stop.signal = signal
+        return 0 if self._stop else int(met[0, 0])
+
+    def state(self, state: Any) -> Any:
+        """The first process's state; that of the others says of what form it is."""
+        if self._number == 1:
+            return state
+        with self.meeting():
+            plain = multihost_utils.broadcast_one_to_all(as_plain(state))
+        return as_before(plain, state)
+
+    @contextlib.contextmanager
+    def meeting(self) -> Iterator[None]:
+        """What needs all of them: a lost one is told by what the network then raises."""
+        try:
+            yield
+        except (ValueError, RuntimeError) as error:
+            if self._number == 1 or not _STATUS.match(str(error)):
+                raise
+            self._is_over = True
+            reason = str(error).splitlines()[0].rstrip(".")
+            raise LostProcessError(
+                f"process {self._index} of {self._number}: another one is lost, or the network "
+                f"({reason}); start all of them again, and the run goes on."
+            ) from error
+
+    def _meet(self, failed: int = 0, sentence: str = "", values: tuple = (0, 0)) -> np.ndarray:
+        """Waits for the others; what each of them has to say, (processes, 2)."""
+        if self._number == 1:
+            return np.array([values])
+        with self.meeting():
+            met = multihost_utils.process_allgather(np.array([failed, *values], np.int32))
+            kinds = np.asarray(met)[:, 0]
+            if not kinds.any():
+                return np.asarray(met)[:, 1:]
+            self._is_over, speaker = True, int(np.argmax(kinds != 0))
+            words = np.zeros(_LONGEST, np.uint8)
+            spoken = np.frombuffer(sentence.encode()[:_LONGEST], np.uint8)
+            words[: spoken.size] = spoken
+            words = multihost_utils.broadcast_one_to_all(words, is_source=self._index == speaker)
+        if failed:  # it raises by itself
+            return np.zeros((self._number, 2), np.int32)
+        text = bytes(np.asarray(words)).rstrip(b"\0").decode(errors="replace")
+        raise _KINDS[kinds[speaker] - 1](f"process {speaker}: {text}")
+
+
+def local(tree: Any) -> Any:
+    """A pytree of arrays that are whole on every device, as arrays of this process's own."""
+    if jax.process_count() == 1:
+        return tree
+    return as_before(as_plain(tree), tree)
+
+
+def _kind_of(error: BaseException) -> int:
+    """The place in ``_KINDS``; what is no error of ours is as good as a lost process."""
+    found = (n for n, kind in enumerate(_KINDS) if isinstance(error, kind))
+    return next(found, len(_KINDS) - 1)
