@@ -9,30 +9,40 @@ was stopped, or killed, goes on with ``--workdir=FOLDER --resume``.
 import dataclasses
 import shlex
 import sys
+from typing import Any
 
 from experiments import launch
+from experiments.launch.processes import ProcessOptions
 from experiments.run import report, runner
 from experiments.run.config import Config
 from experiments.run.flags import Options, flags_with
 from experiments.run.presets import new_config
 from experiments.run.run_directory import RunDirectory
 from nne_jax.errors import InputError
+from nne_jax.runs.processes import Processes
 
 
 @dataclasses.dataclass(frozen=True)
-class EvolveOptions:
+class EvolveOptions(ProcessOptions):
     """Options beside those of the run."""
 
     resume: bool = launch.option(False, "go on with the run in --workdir from its checkpoint")
 
 
+_OF_A_MACHINE = ("data_dir", "workdir", "progress")
 define, read = flags_with(EvolveOptions)
 
 
 def main(options: Options[EvolveOptions]) -> None:
     """Runs what the options say."""
-    config, folder = _config_and_folder(options)
+    with Processes() as processes:
+        processes.check_same(_shared(options), "--")
+        config, folder = processes.first(lambda: _config_and_folder(options)) or (None, None)
+        config = Config(**_values(processes.from_first(config and dataclasses.asdict(config))))
+    folder = folder or RunDirectory(config.workdir)
     summary, signal = runner.run(config, folder, resume=options.own.resume)
+    if not processes.is_first:
+        sys.exit(0 if summary["complete"] else 128 + (signal or 0))
     if not summary["complete"]:
         print(
             f"stopped after {summary['generations']} generations; go on with\n"
@@ -42,6 +52,17 @@ def main(options: Options[EvolveOptions]) -> None:
     print(report.table(summary, config.num_sampled))
     files = sorted(path.name for path in folder.path.iterdir() if path.name[0] != ".")
     print(f"written to {folder.path}: {', '.join(files)}")
+
+
+def _shared(options: Options[EvolveOptions]) -> dict[str, Any]:
+    """What all processes of a run must have been given alike."""
+    given = {k: v for k, v in options.given.options.items() if k not in _OF_A_MACHINE}
+    return {"preset": options.given.preset, "resume": options.own.resume, **given}
+
+
+def _values(options: dict[str, Any]) -> dict[str, Any]:
+    """Options as they came through JSON, which has lists for tuples."""
+    return {name: tuple(v) if isinstance(v, list) else v for name, v in options.items()}
 
 
 def _config_and_folder(options: Options[EvolveOptions]) -> tuple[Config, RunDirectory]:

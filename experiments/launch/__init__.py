@@ -17,10 +17,11 @@ from typing import Any
 from absl import flags as absl_flags
 from absl import logging
 
-from experiments.launch import cores, exits, terminal
+from experiments.launch import cores, exits, supervisor, terminal
 from experiments.launch.exits import Stopped
 from experiments.launch.flags import define_flag, flags_of, given, help_text, parse
 from experiments.launch.options import check_options, option, seeds_option
+from experiments.launch.processes import ProcessOptions
 from experiments.launch.provenance import arguments_are
 from nne_jax.errors import InputError, StorageError
 
@@ -62,6 +63,8 @@ def run(define: Define, read: Read, main: Main) -> None:
         status = exits.STORAGE
     with contextlib.suppress(ValueError):  # of another thread than the main one
         signal.signal(signal.SIGINT, signal.SIG_DFL)  # nothing is left that would have to be said
+    if status == exits.LOST:
+        os._exit(status)  # JAX's runtime would wait for the lost ones
     sys.exit(status)
 
 
@@ -87,7 +90,8 @@ def call(define: Define, read: Read, main: Main, argv: Sequence[str]) -> None:
 def _status(name: str, define: Define, read: Read, main: Main) -> int:
     """Does the work and says what went wrong, if anything."""
     try:
-        _work(define, read, main, sys.argv[1:])
+        if (status := _work(define, read, main, sys.argv[1:], name)) is not None:
+            return status
         sys.stdout.flush()
     except SystemExit as end:
         if not isinstance(end.code, str):
@@ -103,14 +107,25 @@ def _status(name: str, define: Define, read: Read, main: Main) -> int:
     return 0
 
 
-def _work(define: Define, read: Read, main: Main, argv: Sequence[str]) -> None:
+def _work(
+    define: Define, read: Read, main: Main, argv: Sequence[str], name: str | None = None
+) -> int | None:
+    """Does it; as the supervisor of the one who does, returns that one's exit status."""
     flags = absl_flags.FlagValues()
     define(flags)
     if not _HELP.isdisjoint(argv):
         print(help_text(sys.modules[main.__module__].__doc__ or "", flags))
-        return
+        return None
     with exits.as_sentences(), arguments_are(argv):
         parse([main.__module__, *argv], flags)
         options = read(flags)
+        processes = getattr(options, "own", None)
+        if isinstance(processes, ProcessOptions) and processes.are_several:
+            if name and not supervisor.is_worker():
+                return supervisor.supervise(name, processes)
+            if name:
+                supervisor.begin_work()
+            processes.join()
         cores.check()
         main(options)
+        return None

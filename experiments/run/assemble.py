@@ -94,11 +94,18 @@ def assemble(config: Config) -> Run:
         devices=planned.devices,
         state=state,
         phases=phases,
-        population_accuracy=make(nne.fitness.fraction_correct),
+        population_accuracy=make(nne.fitness.fraction_correct, devices=_own(planned.devices)),
         key_evaluation=keys.evaluation,
         key_lifetime=keys.lifetime,
         memory_bytes=planned.memory_bytes,
     )
+
+
+def _own(devices: Sequence[jax.Device] | None) -> Sequence[jax.Device] | None:
+    """Those of this process: an evaluation is no work that processes share."""
+    if jax.process_count() == 1 or devices is None:
+        return devices
+    return jax.local_devices() if jax.local_device_count() > 1 else None
 
 
 def check_runs(configs: Iterable[Config], seeds: Sequence[int]) -> None:

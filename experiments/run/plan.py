@@ -79,6 +79,11 @@ def plan(config: Config, whole: nne.data.Dataset) -> Plan:
 
 
 def devices_for(population_size: int) -> list[jax.Device] | None:
-    """As many devices as have a share of the population that is worth it; None for one."""
+    """As many devices as have a share of the population that is worth it; None for one.
+
+    All of them where several processes share it.
+    """
+    if jax.process_count() > 1:
+        return jax.devices()
     most = population_size // _SMALLEST_SHARE
     return jax.devices()[:most] if min(jax.device_count(), most) > 1 else None

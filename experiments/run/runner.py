@@ -1,5 +1,6 @@
 """A run from its config to its summary and figures."""
 
+import contextlib
 import dataclasses
 import functools
 from typing import Any, NamedTuple
@@ -14,6 +15,7 @@ from experiments.run.summary import accuracy, summarise
 from nne_jax import runs
 from nne_jax.errors import InputError
 from nne_jax.runs.identity import identity
+from nne_jax.runs.processes import Processes, local
 from nne_jax.runs.stop import Stop
 
 HISTOGRAM_BINS = 100
@@ -40,20 +42,34 @@ def run(config: Config, folder: RunDirectory, resume: bool = False, test: bool =
         is in the folder; a generation in which nobody has a finite fitness.
       StorageError: the disk is full, or the folder gone.
     """
-    folder.refuse_if_taken(resume)
-    folder.refuse_fewer(config.num_generations, "--num_generations")
-    parts = assemble(config)
-    with folder.held():
-        folder.refuse_if_taken(resume)  # again: now nobody else can begin one
-        if folder.holds_a_run():
-            folder.resumed_config(dataclasses.asdict(config))
-            folder.refuse_other(identity(_known_by(parts)))
-        print(report.header(parts, folder.path), flush=True)
+    with contextlib.ExitStack() as stack:
+        processes = stack.enter_context(Processes())
+
+        def look() -> None:
+            folder.refuse_if_taken(resume)
+            folder.refuse_fewer(config.num_generations, "--num_generations")
+
+        processes.first(look)
+        parts = assemble(config)
+
+        def enter() -> None:
+            stack.enter_context(folder.held())
+            folder.refuse_if_taken(resume)  # again: now nobody else can begin one
+            if folder.holds_a_run():
+                folder.resumed_config(dataclasses.asdict(config))
+                folder.refuse_other(identity(_known_by(parts)))
+            print(report.header(parts, folder.path), flush=True)
+
+        processes.first(enter)
         with Stop() as stop:
-            return Ended(_run(parts, folder, stop, test), stop.signal)
+            summary = _run(parts, folder, stop, test, processes.is_first)
+        processes.first(lambda: None)  # all are there until the report is written
+        return Ended(summary, stop.signal)
 
 
-def _run(parts: Run, folder: RunDirectory, stop: Stop, test: bool) -> dict[str, Any]:
+def _run(
+    parts: Run, folder: RunDirectory, stop: Stop, test: bool, is_first: bool
+) -> dict[str, Any]:
     config = parts.config
     state, rows = runs.run(
         parts.step,
@@ -70,8 +86,11 @@ def _run(parts: Run, folder: RunDirectory, stop: Stop, test: bool) -> dict[str, 
         progress=config.progress,
         stop=stop,
         parts=_known_by(parts),
-        config=folder.record(config),
+        config=folder.record(config) if is_first else None,
     )
+    if not is_first:
+        return {"complete": int(state.generation) == config.num_generations}
+    state = local(state)
     summary = summarise(parts, state, rows, test)
     folder.write_report(summary, state.allele_freqs)
     _draw_figures(folder, rows)

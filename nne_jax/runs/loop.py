@@ -120,13 +120,14 @@ def run(
     with contextlib.ExitStack() as stack:
         stop = stack.enter_context(Stop()) if stop is None else stop
         processes = stack.enter_context(Processes(stop))
-        is_first = processes.is_first
+        is_first, parts = processes.is_first, parts or _parts(step, state, batches, later)
+        known_by = identity(parts) if workdir is not None or processes.are_several else {}
+        processes.check_same(known_by)
 
         def begin() -> tuple[_Disk | None, Log, Any]:
             disk = None
             if workdir is not None:
                 folder = workdir if isinstance(workdir, RunFolder) else RunFolder(workdir)
-                known_by = identity(parts or _parts(step, state, batches, later))
                 stack.enter_context(_opened(folder, resume, num_generations, known_by, config))
                 disk = stack.enter_context(_Disk(folder, stop))
             log = Log(disk.folder if disk else None, evaluate, log_every, on_row)

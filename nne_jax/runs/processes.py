@@ -5,8 +5,9 @@ the run's folder, so that no file system need be shared.
 """
 
 import contextlib
+import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
 import jax
@@ -14,12 +15,14 @@ import numpy as np
 from jax.experimental import multihost_utils
 
 from nne_jax.errors import InputError, LostProcessError, StorageError
+from nne_jax.runs.identity import first_difference
 from nne_jax.runs.plain import as_before, as_plain
 from nne_jax.runs.stop import Stop
 
 T = TypeVar("T")
 _LONGEST = 1000  # bytes of a sentence that travels
 _KINDS = (InputError, StorageError, LostProcessError)  # of the errors that do
+_TOLD = "_nne_jax_told"  # an attribute of an error that all know of
 _STATUS = re.compile(r"(UNKNOWN|UNAVAILABLE|INTERNAL|ABORTED|CANCELLED|DEADLINE_EXCEEDED)\b")
 
 
@@ -30,7 +33,7 @@ class Processes:
     the same. One that is lost ends the others with a ``LostProcessError``.
     """
 
-    def __init__(self, stop: Stop):
+    def __init__(self, stop: Stop | None = None):
         self._stop, self._index, self._number = stop, jax.process_index(), jax.process_count()
         self._is_over = self._number == 1  # whether nothing is to be said any more
 
@@ -39,12 +42,18 @@ class Processes:
         """Whether this is the one that has the folder."""
         return self._index == 0
 
+    @property
+    def are_several(self) -> bool:
+        """Whether there are others."""
+        return self._number > 1
+
     def __enter__(self) -> "Processes":
         return self
 
     def __exit__(self, kind: Any, error: BaseException | None, traceback: Any) -> None:
-        if error is not None and not self._is_over:
+        if error is not None and not self._is_over and not getattr(error, _TOLD, False):
             self._meet(1 + _kind_of(error), str(error) or type(error).__name__)
+            setattr(error, _TOLD, True)  # others may be met outside of this
 
     def first(self, work: Callable[[], T]) -> T | None:
         """What the first process gets from its work, None at the others; all raise if it does."""
@@ -57,12 +66,36 @@ class Processes:
 
         A signal that one of them has got is then that of all.
         """
+        stop = self._stop
+        assert stop is not None
         if self._number == 1:
-            return 0 if self._stop else size
-        met = self._meet(values=(size, self._stop.signal or 0))
-        if self._stop.signal is None and (signal := int(met[:, 1].max())):
-            self._stop.signal = signal
-        return 0 if self._stop else int(met[0, 0])
+            return 0 if stop else size
+        met = self._meet(values=(size, stop.signal or 0))
+        if stop.signal is None and (signal := int(met[:, 1].max())):
+            stop.signal = signal
+        return 0 if stop else int(met[0, 0])
+
+    def from_first(self, value: Any) -> Any:
+        """What the first process has, of JSON's types; that of the others is not looked at."""
+        if self._number == 1:
+            return value
+        text = np.frombuffer(json.dumps(value).encode(), np.uint8)
+        with self.meeting():
+            size = int(multihost_utils.broadcast_one_to_all(np.int32(text.size)))
+            padded = np.zeros(size, np.uint8)
+            padded[: text.size] = text[:size]
+            return json.loads(bytes(np.asarray(multihost_utils.broadcast_one_to_all(padded))))
+
+    def check_same(self, values: Mapping[str, Any], prefix: str = "") -> None:
+        """Raises an InputError unless all have the same values, by name and of JSON's types."""
+        own = json.loads(json.dumps(values))
+        first = self.from_first(own)
+        if (name := first_difference(first, own)) is not None:
+            raise InputError(
+                f"{prefix}{name}={own.get(name)}: process 0 has {first.get(name)}; start all with "
+                "the same."
+            )
+        self._meet()
 
     def state(self, state: Any) -> Any:
         """The first process's state; that of the others says of what form it is."""
@@ -104,7 +137,9 @@ class Processes:
         if failed:  # it raises by itself
             return np.zeros((self._number, 2), np.int32)
         text = bytes(np.asarray(words)).rstrip(b"\0").decode(errors="replace")
-        raise _KINDS[kinds[speaker] - 1](f"process {speaker}: {text}")
+        error = _KINDS[kinds[speaker] - 1](f"process {speaker}: {text}")
+        setattr(error, _TOLD, True)
+        raise error
 
 
 def local(tree: Any) -> Any:
