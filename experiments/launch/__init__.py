@@ -23,7 +23,7 @@ from experiments.launch.flags import define_flag, flags_of, given, help_text, pa
 from experiments.launch.options import check_options, option, seeds_option
 from experiments.launch.processes import ProcessOptions
 from experiments.launch.provenance import arguments_are
-from nne_jax.errors import InputError, StorageError
+from nne_jax.errors import InputError, LostProcessError, StorageError
 
 __all__ = [
     "Stopped",
@@ -63,8 +63,9 @@ def run(define: Define, read: Read, main: Main) -> None:
         status = exits.STORAGE
     with contextlib.suppress(ValueError):  # of another thread than the main one
         signal.signal(signal.SIGINT, signal.SIG_DFL)  # nothing is left that would have to be said
-    if status == exits.LOST:
-        os._exit(status)  # JAX's runtime would wait for the lost ones
+    if status and supervisor.is_worker():
+        sys.stderr.flush()
+        os._exit(status)  # JAX's runtime would wait for the others
     sys.exit(status)
 
 
@@ -98,7 +99,7 @@ def _status(name: str, define: Define, read: Read, main: Main) -> int:
             return end.code or 0
         print(end.code, file=sys.stderr)
         return exits.REFUSED
-    except (InputError, StorageError, KeyboardInterrupt) as error:
+    except (InputError, StorageError, LostProcessError, KeyboardInterrupt) as error:
         print(exits.sentence_of(name, error), file=sys.stderr)
         return exits.status_of(error)
     except Exception as error:

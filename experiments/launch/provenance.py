@@ -48,7 +48,7 @@ def command_line(command: str) -> str:
 
 def provenance() -> dict:
     """Git commit, package versions and device of this process."""
-    device = jax.devices()[0]
+    device = jax.local_devices()[0]
     return {
         "commit": commit(),
         "nne_jax": nne_jax.__version__,
@@ -63,7 +63,7 @@ def provenance() -> dict:
 
 def device_name() -> str:
     """The default device in words: a GPU's or TPU's kind, or the processor's model."""
-    device = jax.devices()[0]
+    device = jax.local_devices()[0]
     if device.platform != "cpu":
         return device.device_kind
     cpuinfo = Path("/proc/cpuinfo")

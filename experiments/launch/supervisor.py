@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from types import FrameType
+from typing import TextIO
 
 from experiments.launch import exits
 from experiments.launch.processes import SECONDS_TO_JOIN, ProcessOptions
@@ -29,10 +30,7 @@ def is_worker() -> bool:
 
 def begin_work() -> None:
     """As the worker: sends the native log on, and ends when the supervisor has."""
-    pipe, terminal = int(os.environ[_LOG]), os.dup(2)
-    sys.stderr.flush()
-    os.dup2(pipe, 2)
-    sys.stderr = open(terminal, "w", buffering=1, encoding="utf-8", errors="backslashreplace")  # noqa: SIM115
+    sys.stdout, sys.stderr = _apart(sys.stdout, 1), _apart(sys.stderr, 2)
     supervisor = os.getppid()
 
     def watch() -> None:
@@ -41,6 +39,14 @@ def begin_work() -> None:
         os.kill(os.getpid(), signal.SIGTERM)
 
     threading.Thread(target=watch, daemon=True).start()
+
+
+def _apart(stream: TextIO, number: int) -> TextIO:
+    """The stream for Python alone: what is native goes to the pipe in its place."""
+    stream.flush()
+    own = os.dup(number)
+    os.dup2(int(os.environ[_LOG]), number)
+    return open(own, "w", buffering=1, encoding=stream.encoding, errors=stream.errors)
 
 
 def supervise(name: str, options: ProcessOptions) -> int:

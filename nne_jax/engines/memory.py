@@ -58,7 +58,7 @@ def platform(devices: Sequence[jax.Device] | None = None) -> str:
     """The platform that a computation on some devices, or on the default one, runs on."""
     if devices:
         return devices[0].platform
-    default = getattr(jax.config, "jax_default_device", None) or jax.devices()[0]
+    default = getattr(jax.config, "jax_default_device", None) or jax.local_devices()[0]
     return default if isinstance(default, str) else default.platform
 
 
@@ -69,5 +69,5 @@ def chunk_bytes(platform: str) -> int:
 
 def machine_bytes() -> int:
     """Bytes of memory of the default device, or of the machine when the device is the CPU."""
-    stats = jax.devices()[0].memory_stats() or {}
+    stats = jax.local_devices()[0].memory_stats() or {}
     return stats.get("bytes_limit", os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
