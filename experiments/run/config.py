@@ -227,6 +227,12 @@ class Config:
         "how the population's forward pass is computed; auto: what is fastest here",
         choices=("auto", *engines.ENGINES),
     )
+    num_devices: int = option(
+        0,
+        "JAX's devices that share the population; 0: as many as have a share that is worth it",
+        low=0,
+        evolves=False,
+    )
     repack: bool = option(
         False,
         "compile anew without the genes that are fixed, when most are: for runs of minutes",

@@ -10,6 +10,7 @@ from experiments.run.config import Config
 from experiments.run.moves import check_moves
 from experiments.run.stages import stages_of
 from nne_jax.engines import memory
+from nne_jax.errors import InputError
 from nne_jax.types import Key
 
 _SMALLEST_SHARE = 64  # individuals: engines compute as many together
@@ -68,7 +69,7 @@ def plan(config: Config, whole: nne.data.Dataset) -> Plan:
     edge_probs = (config.edge_prob,) * len(config.hidden) + (1.0,)
     density = config.genes_per_link / config.num_genes
     expected = memory.expected(layer_sizes, edge_probs, config.num_genes, density)
-    devices = devices_for(stages_of(config)[-1].population_size)
+    devices = devices_for(stages_of(config)[-1].population_size, config.num_devices)
     platform = memory.platform(devices)
     engine = config.engine
     if engine == "auto":
@@ -78,12 +79,26 @@ def plan(config: Config, whole: nne.data.Dataset) -> Plan:
     return Plan(keys, dataset, layer_sizes, edge_probs, engine, devices, memory_bytes)
 
 
-def devices_for(population_size: int) -> list[jax.Device] | None:
-    """As many devices as have a share of the population that is worth it; None for one.
+def devices_for(population_size: int, number: int = 0) -> list[jax.Device] | None:
+    """The devices that share a population; None for one, the default one.
 
-    All of them where several processes share it.
+    Args:
+      population_size: individuals.
+      number: of them; 0 for all, but none whose share is not worth it. Where there are several
+        processes, all devices of all of them have a share.
+
+    Raises:
+      InputError: there are not so many, or other processes have some.
     """
+    there_are = jax.device_count()
+    if number > there_are:
+        raise InputError(f"--num_devices={number}: JAX finds {there_are}; give at most as many.")
     if jax.process_count() > 1:
+        if number not in (0, there_are):
+            raise InputError(
+                f"--num_devices={number}: the processes have {there_are} together, which all have "
+                "a share; drop it."
+            )
         return jax.devices()
-    most = population_size // _SMALLEST_SHARE
-    return jax.devices()[:most] if min(jax.device_count(), most) > 1 else None
+    most = number or min(there_are, population_size // _SMALLEST_SHARE)
+    return jax.devices()[:most] if most > 1 else None
