@@ -9,7 +9,6 @@ import jax
 from experiments.launch.options import check_options, option
 from nne_jax.errors import InputError
 
-SECONDS_TO_JOIN = 40  # for all of them; a start that fails is told of within a minute
 _HEARTBEAT_SECONDS = 30  # after which one that is silent is lost
 _SIZES = {  # what clusters tell of the number of processes that they have started
     "SLURM_STEP_NUM_TASKS": "SLURM_PROCID",
@@ -36,6 +35,7 @@ class ProcessOptions:
         low=1,
     )
     process_id: int | None = option(None, "which of them this one is, from 0", low=0)
+    join_seconds: int = option(40, "how long they wait for each other at the start", low=1)
 
     def __post_init__(self):
         check_options(self)
@@ -95,7 +95,7 @@ class ProcessOptions:
                 "process_id": self.process_id,
             }
         limits = {
-            "initialization_timeout": SECONDS_TO_JOIN,
+            "initialization_timeout": self.join_seconds,
             "heartbeat_timeout_seconds": _HEARTBEAT_SECONDS,
         }
         try:

@@ -15,7 +15,7 @@ from types import FrameType
 from typing import TextIO
 
 from experiments.launch import exits
-from experiments.launch.processes import SECONDS_TO_JOIN, ProcessOptions
+from experiments.launch.processes import ProcessOptions
 
 _LOG = "NNE_JAX_NATIVE_LOG"  # the file descriptor of the pipe that a worker's native log goes to
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -93,7 +93,7 @@ def _sentence(options: ProcessOptions, code: str, words: str) -> str:
     if code == "DEADLINE_EXCEEDED" and options.coordinator_address:
         return (
             f"--coordinator_address={options.coordinator_address}: not all of "
-            f"--num_processes={options.num_processes} were there within {SECONDS_TO_JOIN} s; see "
+            f"--num_processes={options.num_processes} were there within {options.join_seconds} s; see "
             "that it is reached from every machine, and start all of them together."
         )
     return (

@@ -44,7 +44,7 @@ def test_resuming_keeps_what_evolves(tmp_path):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"format": 1}, "config.json has format 1, and this version reads 3"),
+        ({"format": 1}, "config.json has format 1, and this version reads 4"),
         ({"config": {"speed": 3}}, "in the option speed; start"),
         ({"config": {"antithetic": "absent"}}, "in the option antithetic; start"),
     ],

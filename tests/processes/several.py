@@ -24,20 +24,20 @@ def free_port() -> int:
         return found.getsockname()[1]
 
 
-def start(arguments, number=2, port=None, own=None, **environment):
+def start(arguments, number=2, which=None, own=None):
     """The processes, of one device each.
 
     Args:
       arguments: of ``experiments.evolve``.
       number: of processes.
-      port: of the first one.
+      which: of them are started; all by default.
       own: by process, arguments that it alone has, in the place of its --process_id too.
-      environment: variables.
     """
-    port = port or free_port()
-    flags = "--xla_force_host_platform_device_count=1 --xla_backend_optimization_level=0"
-    environment = os.environ | {"XLA_FLAGS": flags} | environment
+    port = free_port()
+    flags = os.environ.get("XLA_FLAGS", "") + " --xla_force_host_platform_device_count=1"
+    environment = os.environ | {"XLA_FLAGS": flags}
     several = [f"--coordinator_address=localhost:{port}", f"--num_processes={number}"]
+    which = range(number) if which is None else which
     return [
         subprocess.Popen(
             [
@@ -47,7 +47,7 @@ def start(arguments, number=2, port=None, own=None, **environment):
             env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
             cwd=Path(__file__).parents[2],
         )
-        for process in range(number)
+        for process in which
     ]  # fmt: skip
 
 

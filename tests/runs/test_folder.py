@@ -31,7 +31,7 @@ def files(folder):
 
 def test_what_config_json_holds(folder):
     record = json.loads((folder / "config.json").read_text())
-    assert record["format"] == 3
+    assert record["format"] == 4
     identity = record["identity"]
     assert identity["jax_default_prng_impl"] == "threefry2x32"
     assert identity["jax_threefry_partitionable"] is jax.config.jax_threefry_partitionable
@@ -93,8 +93,8 @@ def test_other_random_numbers_are_refused(folder, setting, words):
         (lambda text: "", "is damaged: it is no JSON"),
         (lambda text: "[]", "is damaged: it is no JSON"),
         (lambda text: text.replace("threefry2x32", "threefry2x33"), "is damaged or was edited"),
-        (lambda text: text.replace('"format": 3', '"format": 4'), "has format 4, and this version"),
-        (lambda text: '{"identity": "a"}', "has format 1, and this version reads 3"),
+        (lambda text: text.replace('"format": 4', '"format": 5'), "has format 5, and this version"),
+        (lambda text: '{"identity": "a"}', "has format 1, and this version reads 4"),
     ],
 )
 def test_a_damaged_config_is_refused(folder, damage, message):
@@ -130,7 +130,7 @@ def test_killed_before_it_began(tmp_path):
     (tmp_path / ".config.json.0a1b2c3d.partial").write_text('{"form')
     for resume in (False, True):
         state, _ = quiet(walk, start(), None, 3, tmp_path, resume=resume)
-        assert int(state.generation) == 3
+        assert int(state.generation) == 4
         shutil.rmtree(tmp_path / "checkpoints")
         for name in ("config.json", "metrics.jsonl"):
             (tmp_path / name).unlink()
