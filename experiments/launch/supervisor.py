@@ -93,8 +93,8 @@ def _sentence(options: ProcessOptions, code: str, words: str) -> str:
     if code == "DEADLINE_EXCEEDED" and options.coordinator_address:
         return (
             f"--coordinator_address={options.coordinator_address}: not all of "
-            f"--num_processes={options.num_processes} were there within {options.join_seconds} s; see "
-            "that it is reached from every machine, and start all of them together."
+            f"--num_processes={options.num_processes} were there within {options.join_seconds} s; "
+            "see that it is reached from every machine, and start all of them together."
         )
     return (
         f"{options.in_words}: another one is lost, or the network ({code}); start all of them "
