@@ -6,8 +6,9 @@ over, so that a drift of the machine's speed falls on all. Compilation is apart.
 of the ratios of each round. ``--scale=cost`` times the engine that ``auto`` takes over a range of N
 and of S. ``--scale=genes`` times a generation by the number of genes, and sampling and selection in
 it; ``--scale=fixed`` one with ever more genes fixed, as it is and without them;
-``--scale=haplotypes`` one whose individuals share haplotypes, beside one in which they do not (all
-three not among ``all``). Writes ``experiments/results/benchmark-<device>.json``, or
+``--scale=haplotypes`` one whose individuals share haplotypes, beside one in which they do not;
+``--scale=devices`` one by the number of devices, and what travels between them (these four not
+among ``all``). Writes ``experiments/results/benchmark-<device>.json``, or
 ``benchmark-genes-<device>`` and so on, and figures of these and of ``cost``.
 """
 
@@ -23,7 +24,7 @@ from experiments.launch import option
 from experiments.launch.options import as_text, refuse_idle
 from experiments.launch.provenance import device_name
 from experiments.launch.results import Output
-from experiments.speed import cases, fixed, genes, haplotypes, report, strategies, timing
+from experiments.speed import cases, devices, fixed, genes, haplotypes, report, strategies, timing
 from experiments.speed.cases import SCALES, Scale
 from nne_jax.engines import ENGINES, PRECISIONS, check, memory
 from nne_jax.engines.interface import Sizes
@@ -32,6 +33,7 @@ from nne_jax.errors import InputError
 _EVOSAX = ("open_es", "snes")
 _PEERS = ("textbook", *_EVOSAX)
 _APART = {
+    "devices": devices,
     "fixed": fixed,
     "genes": genes,
     "haplotypes": haplotypes,
