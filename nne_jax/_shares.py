@@ -1,5 +1,6 @@
 """A population in equal shares, one on each device along a mesh's axis; only sums of it travel."""
 
+import dataclasses
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -8,6 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.sharding import AbstractMesh, AxisType, Mesh, NamedSharding, PartitionSpec
 
+from nne_jax._pytrees import static
 from nne_jax.errors import InputError
 
 AXIS = "population"
@@ -54,6 +56,37 @@ class Shares(NamedTuple):
             out_specs=out_specs,
             check_vma=False,
         )
+
+
+@jax.tree_util.register_dataclass
+@dataclasses.dataclass(frozen=True, eq=False)
+class Spread:
+    """Genotypes of which each device has as many; stands where genotypes (N, n) do.
+
+    More may have been drawn than there are individuals, so that all shares are equal: to cut them
+    off would have the others move from device to device.
+    """
+
+    rows: jax.Array  # (M, n) bool, M at least N: the first N are the population
+    size: int = static()  # N
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Numbers of individuals and of genes, (N, n)."""
+        return self.size, self.rows.shape[1]
+
+    @property
+    def dtype(self) -> np.dtype:
+        """That of the alleles."""
+        return self.rows.dtype
+
+    def __getitem__(self, index: int | jax.Array) -> jax.Array:
+        """The genotype (n,) of one individual, or of some (..., n)."""
+        return self.rows[index]
+
+    def genotypes(self) -> jax.Array:
+        """The genotypes (N, n)."""
+        return self.rows[: self.size]
 
 
 def shares(devices: Sequence[jax.Device]) -> Shares | None:

@@ -26,6 +26,7 @@ from nne_jax._checks import (
     check_haplotypes,
     check_key,
 )
+from nne_jax._shares import Spread
 from nne_jax.types import AlleleFreqs, Genotypes, Key
 
 
@@ -124,6 +125,6 @@ def assort(
     return Assorted(haplotypes, pairs.reshape(-1, num_chromosomes)[:population_size])
 
 
-def put_together(genotypes: Genotypes | Assorted) -> Genotypes:
+def put_together(genotypes: Genotypes | Assorted | Spread) -> Genotypes:
     """Genotypes (N, n) as an array, whatever they are made of."""
-    return genotypes.genotypes() if isinstance(genotypes, Assorted) else genotypes
+    return genotypes.genotypes() if isinstance(genotypes, Assorted | Spread) else genotypes

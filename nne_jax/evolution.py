@@ -36,7 +36,7 @@ from nne_jax._checks import (
     check_pytree,
 )
 from nne_jax._pytrees import as_pytree, is_traced, static
-from nne_jax._shares import on_each
+from nne_jax._shares import Spread, on_each
 from nne_jax.assortment import Assorted
 from nne_jax.errors import InputError
 from nne_jax.generation import (
@@ -116,11 +116,11 @@ class FromFrequencies:
         """As the rule says."""
         return bool(getattr(self.rule, "keeps_fixed", False))
 
-    def genotypes(self, key: Key, state: NNEState) -> Genotypes | Assorted:
+    def genotypes(self, key: Key, state: NNEState) -> Genotypes | Assorted | Spread:
         """A generation's genotypes (N, n)."""
         p, size = state.allele_freqs, self.population_size
         if self.num_haplotypes is None:
-            return population.sample(key, p, size, self.antithetic, self.devices)
+            return population.spread(key, p, size, self.antithetic, self.devices)
         numbers = self.num_haplotypes, self.num_chromosomes
         return assortment.assort(key, p, size, *numbers, self.antithetic)
 

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 
 from nne_jax._checks import check_array, check_fitness, check_key, difference
 from nne_jax._pytrees import as_pytree, in_generation
-from nne_jax._shares import automatic
+from nne_jax._shares import Spread, automatic
 from nne_jax.assortment import Assorted, put_together
 from nne_jax.errors import InputError
 from nne_jax.selection import replace_non_finite
@@ -81,8 +81,8 @@ class GenerationStep:
         key, _ = generation_keys(state)
         genotypes = self.reproduction.genotypes(key, state)
         population_fitness = in_generation(self.population_fitness, state.generation)
-        shared = getattr(population_fitness, "takes_assorted", False)
-        fitness = population_fitness(genotypes if shared else put_together(genotypes), batch)
+        taken = genotypes if _takes(population_fitness, genotypes) else put_together(genotypes)
+        fitness = population_fitness(taken, batch)
         check_fitness("population_fitness", fitness, genotypes.shape[0])
         fitness, non_finite = replace_non_finite(fitness)
         if cannot_breed := getattr(self.reproduction, "cannot_breed", None):
@@ -92,7 +92,7 @@ class GenerationStep:
         after = after._replace(generation=state.generation + 1)
         if state.fittest is not None:
             after = after._replace(fittest=_fitter(state.fittest, genotypes, fitness))
-        return after, self.summarise(genotypes, fitness, non_finite, after)
+        return after, self.summarise(put_together(genotypes), fitness, non_finite, after)
 
     @property
     def devices(self) -> tuple[jax.Device, ...]:
@@ -162,6 +162,12 @@ class GenerationStep:
 
 def _generation(step: GenerationStep, state: Any, batch: Any) -> tuple[Any, Any]:
     return step._generation(state, batch)
+
+
+def _takes(population_fitness: Any, genotypes: Any) -> bool:
+    """Whether genotypes need not be put together for a population fitness."""
+    kinds = {Assorted: "takes_assorted", Spread: "takes_spread"}
+    return getattr(population_fitness, kinds.get(type(genotypes), ""), False)
 
 
 def generation_keys(state: Any) -> tuple[Key, Key]:

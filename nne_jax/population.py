@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 
 from nne_jax._checks import check_count, check_freqs, check_key, check_real, within
-from nne_jax._shares import AXIS, BY_ROWS, WHOLE, shares
+from nne_jax._shares import AXIS, BY_ROWS, WHOLE, Spread, shares
 from nne_jax.types import AlleleFreqs, Genotypes, Key
 
 _CPU_GENES = 160_000  # of the individuals whose random bits are in the cache together: measured
@@ -77,6 +77,18 @@ def sample(
     Array([[False,  True],
            [False,  True]], dtype=bool)
     """
+    drawn = spread(key, allele_freqs, population_size, antithetic, devices)
+    return drawn.genotypes() if isinstance(drawn, Spread) else drawn
+
+
+def spread(
+    key: Key,
+    allele_freqs: AlleleFreqs,
+    population_size: int,
+    antithetic: bool = False,
+    devices: Sequence[jax.Device] = (),
+) -> Genotypes | Spread:
+    """The same as ``sample``; as they were drawn where shares of devices are not equal."""
     check_key("key", key)
     check_freqs("allele_freqs", allele_freqs)
     population_size = check_count("population_size", population_size)
@@ -114,6 +126,8 @@ def sample(
         drawn = among.map(on_one_device, in_specs=whole, out_specs=BY_ROWS)(*numbers)
     else:
         drawn = _drawn(lambda index: draw(index, *numbers), jnp.arange(count), num_genes)
+    if among and not among.is_explicit and drawn.shape[0] != population_size:
+        return Spread(drawn[:, :num_genes], population_size)
     return drawn[:population_size, :num_genes]
 
 

@@ -3,7 +3,7 @@
 import dataclasses
 import functools
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import jax
 import jax.numpy as jnp
@@ -29,6 +29,7 @@ class IndividualsFitness:
     gen: Genome | None
     chunk_size: int | None = static()
     devices: tuple[jax.Device, ...] = static()
+    takes_spread: ClassVar[bool] = True
 
     def __call__(self, genotypes: Genotypes, batch: Any) -> Fitness:
         """Fitness of every individual, (N,) float32."""

@@ -56,6 +56,7 @@ class NetworkFitness:
     sizes: Sizes = static()
     of_weights: bool = static()  # as in the genome
     takes_assorted: ClassVar[bool] = True  # individuals that share haplotypes, as they are
+    takes_spread: ClassVar[bool] = True  # and those of which devices have unequal shares
 
     def __call__(self, genotypes: Genotypes | Assorted, batch: Batch) -> Fitness:
         """Fitness of every individual, (N,) float32."""
@@ -65,7 +66,8 @@ class NetworkFitness:
         if isinstance(genotypes, Assorted) and self.engine.logits_of_haplotypes:
             self._check_chromosomes(genotypes)
             return self._of_assorted(genotypes, batch)
-        model, rows = (self.plan, self.fitness_fn), put_together(genotypes)
+        model = self.plan, self.fitness_fn
+        rows = put_together(genotypes) if isinstance(genotypes, Assorted) else genotypes
         return sharing.over_devices(self._in_chunks, model, rows, batch, self.devices)
 
     def _for_batch(self, plan, batch, dtype):

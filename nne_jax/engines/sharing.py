@@ -7,7 +7,8 @@ import jax
 import jax.numpy as jnp
 
 from nne_jax._checks import check_count
-from nne_jax._shares import AXIS, BY_ROWS, WHOLE, shares
+from nne_jax._shares import AXIS, BY_ROWS, WHOLE, Spread, shares
+from nne_jax.assortment import put_together
 from nne_jax.errors import InputError
 from nne_jax.types import Fitness, Genotypes
 
@@ -50,7 +51,7 @@ def of_each(individual: Callable[[jax.Array], jax.Array], logits: jax.Array) -> 
 def over_devices(
     fitness: Callable[[Any, jax.Array, Any], jax.Array],
     plan: Any,
-    genotypes: jax.Array,
+    genotypes: jax.Array | Spread,
     batch: Any,
     devices: Sequence[jax.Device],
 ) -> jax.Array:
@@ -60,8 +61,13 @@ def over_devices(
     share: see ``shares``.
     """
     if (among := shares(devices)) is None:
-        return fitness(plan, genotypes, batch)
-    size, share = genotypes.shape[0], among.of(genotypes.shape[0])
+        return fitness(plan, put_together(genotypes), batch)
+    size = genotypes.shape[0]
+    if isinstance(genotypes, Spread):
+        rows = genotypes.rows
+    else:
+        rows = _fill_up(genotypes, among.of(size) * among.number)
+    share = rows.shape[0] // among.number
 
     def on_one_device(plan, genotypes, batch):
         if among.is_explicit:  # outside of a step genotypes are whole, however they lie
@@ -70,8 +76,7 @@ def over_devices(
         return jax.lax.all_gather(fitness(plan, genotypes, batch), AXIS, tiled=True)
 
     in_specs = WHOLE, WHOLE if among.is_explicit else BY_ROWS, WHOLE
-    padded = _fill_up(genotypes, share * among.number)
-    return among.map(on_one_device, in_specs, WHOLE)(plan, padded, batch)[:size]
+    return among.map(on_one_device, in_specs, WHOLE)(plan, rows, batch)[:size]
 
 
 def check(chunk_size: int | None, devices: Sequence[jax.Device] | None) -> None:

@@ -14,8 +14,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from nne_jax._checks import check_assorted
-from nne_jax._shares import AXIS, BY_ROWS, WHOLE, shares
-from nne_jax.assortment import Assorted
+from nne_jax._shares import AXIS, BY_ROWS, WHOLE, Spread, shares
+from nne_jax.assortment import Assorted, put_together
 from nne_jax.selection.scale import power_of_two
 from nne_jax.types import Fitness, Genotypes
 
@@ -36,7 +36,7 @@ class CarriersSums(NamedTuple):
 
 
 def over_carriers(
-    genotypes: Genotypes | Assorted,
+    genotypes: Genotypes | Assorted | Spread,
     fitness: Fitness,
     marked: jax.Array,
     devices: Sequence[jax.Device] = (),
@@ -67,7 +67,10 @@ def over_carriers(
     if isinstance(genotypes, Assorted):
         sums1 = _products_of_haplotypes(rows, genotypes, devices)
     elif (among := shares(devices)) and not among.is_explicit:
-        share = among.of(size)
+        is_spread = isinstance(genotypes, Spread)
+        alleles = genotypes.rows if is_spread else among.fill_up(genotypes)
+        share = alleles.shape[0] // among.number
+        counted = jnp.pad(rows, ((0, 0), (0, alleles.shape[0] - size)))  # nobody else counts
 
         def on_one_device(rows, genotypes):
             start = jax.lax.axis_index(AXIS) * share
@@ -76,9 +79,9 @@ def over_carriers(
 
         # rows are whole on every device, as is all that they are made of: no float sum is split
         shared = among.map(on_one_device, in_specs=(WHOLE, BY_ROWS), out_specs=WHOLE)
-        sums1 = shared(among.fill_up(rows, axis=1), among.fill_up(genotypes))
+        sums1 = shared(counted, alleles)
     else:
-        sums1 = _products(rows, genotypes)
+        sums1 = _products(rows, put_together(genotypes))
     total = jnp.sum(rows.astype(jnp.int32), axis=1, dtype=jnp.int32)
     sums0 = total[:, None] - sums1
     scale = jnp.where(jnp.all(jnp.isfinite(fitness)), scale, jnp.nan)
