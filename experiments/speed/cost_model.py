@@ -74,8 +74,11 @@ def efficiency(model: Model, machine: Machine, population_size: int, num_devices
 
 def smallest_population(
     model: Model, machine: Machine, num_devices: int, at_least: float = 0.9
-) -> int:
+) -> int | None:
     """The smallest N, to three digits, with which so many devices are as efficient as asked for.
+
+    None where there is none: each device gets everybody's fitness, which no number of devices makes
+    less, and an individual may take less time to be tested than its fitness to travel.
 
     >>> slow = Machine(1e9, 1e-3, 8, (1e-5, 1e-4), (1e9, 1e9))
     >>> small = Model("m", 1e6, 1000)
@@ -83,7 +86,9 @@ def smallest_population(
     >>> efficiency(small, slow, size, 8) >= 0.9 > efficiency(small, slow, int(0.99 * size), 8)
     True
     """
-    low, high = 1, 2**62
+    low, high = 1, 2**40
+    if efficiency(model, machine, high, num_devices) < at_least:
+        return None
     while low < high:  # efficiency grows with N
         middle = (low + high) // 2
         if efficiency(model, machine, middle, num_devices) >= at_least:

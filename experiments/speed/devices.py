@@ -92,7 +92,9 @@ def _on_gpus() -> list[dict]:
         for number in GPUS
     ]
     for row in found:
-        print(f"  {row['model']}: {row['gpus']} GPUs from N = {row['smallest_population']:,}")
+        size = row["smallest_population"]
+        words = f"90% efficient from N = {size:,} on" if size else "never 90% efficient"
+        print(f"  {row['model']}: {row['gpus']} GPUs {words}")
     return found
 
 

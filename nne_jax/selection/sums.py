@@ -67,8 +67,7 @@ def over_carriers(
     if isinstance(genotypes, Assorted):
         sums1 = _products_of_haplotypes(rows, genotypes, devices)
     elif (among := shares(devices)) and not among.is_explicit:
-        is_spread = isinstance(genotypes, Spread)
-        alleles = genotypes.rows if is_spread else among.fill_up(genotypes)
+        alleles = genotypes.rows if isinstance(genotypes, Spread) else among.fill_up(genotypes)
         share = alleles.shape[0] // among.number
         counted = jnp.pad(rows, ((0, 0), (0, alleles.shape[0] - size)))  # nobody else counts
 
