@@ -64,7 +64,7 @@ def test_an_option_that_is_newer_than_the_run_has_its_default(tmp_path):
     write_json(tmp_path / "config.json", record)
     assert folder.stored_config()["antithetic"] is False
     assert folder.resumed_config({}).seed == 3
-    with pytest.raises(InputError, match="--antithetic=true: the run in .* has antithetic=false"):
+    with pytest.raises(InputError, match=r"--antithetic=true: the run in .* has antithetic=false"):
         folder.resumed_config({"antithetic": True})
 
 
