@@ -16,7 +16,7 @@ from experiments.launch.results import over_seeds
 from experiments.run.assemble import Run, assemble
 from experiments.run.classes import classes_text
 from experiments.run.config import Config
-from experiments.run.moves import batches_of
+from experiments.run.moves import batches_of, moves_of
 from experiments.run.plan import load
 from nne_jax.runs.identity import fingerprint
 from nne_jax.types import Key, Weights
@@ -71,8 +71,7 @@ def _rows(config: Config, seeds: tuple[int, ...]) -> list[dict]:
 
 def _moves(config: Config) -> list[str]:
     """How images move, in words."""
-    moves = {"jitter": config.jitter, "warp": config.warp}
-    return [f"{name} {value:g}" for name, value in moves.items() if value]
+    return [f"{name} {value:g}" for name, value in moves_of(config).items()]
 
 
 def _num_iterations(config: Config) -> int:
