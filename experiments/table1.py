@@ -21,6 +21,7 @@ from experiments.run.assemble import check_runs
 from experiments.run.checks import check_folders
 from experiments.run.classes import parse_class_sets
 from experiments.run.config import Config
+from experiments.run.moves import moves_of
 from experiments.run.presets import PRESETS
 from experiments.run.stages import effort
 from nne_jax._files import digest
@@ -93,9 +94,9 @@ def _rows(options: Options, runs: dict[tuple[str, str], Config]) -> list[dict]:
 
 def _with_gradients(options: Options) -> list[str]:
     """The first preset of those whose images move alike: its network is the control's too."""
-    first: dict[tuple[int, float], str] = {}
+    first: dict[tuple, str] = {}
     for preset in options.presets:
-        first.setdefault((PRESETS[preset].jitter, PRESETS[preset].warp), preset)
+        first.setdefault(tuple(moves_of(PRESETS[preset]).items()), preset)
     return list(first.values())
 
 
@@ -104,8 +105,7 @@ def _gradients(options: Options, config: Config, classes: str) -> Path:
     seeds = "-".join(map(str, options.seeds))
     if len(seeds) > _LONGEST:
         seeds = digest(list(options.seeds))[:12]
-    moves = {"jitter": config.jitter, "warp": config.warp}
-    moved = "".join(f"-{name}-{value:g}" for name, value in moves.items() if value)
+    moved = "".join(f"-{name}-{value:g}" for name, value in moves_of(config).items())
     return Path(options.workdir, f"gradient-{classes}{moved}-seeds-{seeds}.json")
 
 

@@ -16,7 +16,7 @@ from experiments.launch.results import over_seeds
 from experiments.run.assemble import Run, assemble
 from experiments.run.classes import classes_text
 from experiments.run.config import Config
-from experiments.run.moves import batches_of
+from experiments.run.moves import batches_of, moves_of
 from experiments.run.plan import load
 from nne_jax.runs.identity import fingerprint
 from nne_jax.types import Key, Weights
@@ -25,6 +25,7 @@ RATES = {"adam": (0.0003, 0.001, 0.003), "sgd": (0.03, 0.1, 0.3)}  # chosen amon
 OPTIMISERS = {"adam": optax.adam, "sgd": optax.sgd}
 GRADIENT = "gradient"  # what such a row has in place of a preset
 NUM_ITERATIONS = 3000
+_TIMES_MOVED = 4  # as many of images that move: no two batches are alike, and it learns for longer
 BATCH_SIZE = 50
 _MADE_WITH = (
     "dataset",
@@ -70,8 +71,12 @@ def _rows(config: Config, seeds: tuple[int, ...]) -> list[dict]:
 
 def _moves(config: Config) -> list[str]:
     """How images move, in words."""
-    moves = {"jitter": config.jitter, "warp": config.warp}
-    return [f"{name} {value:g}" for name, value in moves.items() if value]
+    return [f"{name} {value:g}" for name, value in moves_of(config).items()]
+
+
+def _num_iterations(config: Config) -> int:
+    """Batches that are trained on."""
+    return NUM_ITERATIONS * (_TIMES_MOVED if _moves(config) else 1)
 
 
 def _row(model: str, config: Config, runs: list[Run]) -> dict:
@@ -91,7 +96,7 @@ def _row(model: str, config: Config, runs: list[Run]) -> dict:
         "seeds": [run.config.seed for run in runs],
         "learning_rate": rate,
         "validation_accuracy": {f"{rate:g}": accuracy for rate, accuracy in validation.items()},
-        "iterations": NUM_ITERATIONS,
+        "iterations": _num_iterations(config),
         "batch_size": BATCH_SIZE,
         "seconds": round(time.perf_counter() - start, 1),
     }
@@ -103,7 +108,8 @@ def _accuracy(model: str, rate: float, run: Run) -> dict[str, float]:
     start = nne.network.he_uniform(key_weights, run.net)
     size = min(BATCH_SIZE, run.dataset.train.labels.shape[0])
     batches = batches_of(run.config, run.dataset.train, size)
-    weights = _trained(key_batches, run.net, start, batches, rate, model, NUM_ITERATIONS)
+    iterations = _num_iterations(run.config)
+    weights = _trained(key_batches, run.net, start, batches, rate, model, iterations)
 
     def accuracy(split: nne.data.Batch) -> float:
         logits = nne.phenotype.apply(run.net, weights, split.inputs)

@@ -7,18 +7,14 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 
-import nne_jax as nne
 from experiments.launch.kept import kept
 from experiments.run.assemble import Run, assemble
 from experiments.run.config import Config, Learning
-from experiments.run.moves import moved
 from experiments.run.run_directory import RunDirectory
+from experiments.run.summary import LIFETIME_SAMPLED, lifetime_accuracy
 from nne_jax._files import digest
 from nne_jax.runs.identity import fingerprint
-
-NUM_SAMPLED = 10  # genotypes of each run
 
 
 def learning_config(config: Config, rule: str) -> Config:
@@ -53,7 +49,7 @@ def _run_reports(
     """The reports of one run, which is put together once, and only if one is missing."""
     allele_freqs = jnp.asarray(folder.allele_freqs())
     evolved = {
-        "num_sampled": NUM_SAMPLED,
+        "num_sampled": LIFETIME_SAMPLED,
         "allele_freqs": fingerprint(allele_freqs),
         "run": digest(folder.config()["identity"]),  # data, network and genome
     }
@@ -71,23 +67,4 @@ def _run_reports(
 def _report(
     assembled: Callable[[], Run], allele_freqs: jax.Array, learning: Learning
 ) -> dict[str, Any]:
-    run = assembled()
-    accuracies = nne.lifetime.evaluate(
-        run.key_lifetime,
-        run.net,
-        run.gen,
-        allele_freqs,
-        moved(run.key_lifetime, run.config, run.dataset.train),
-        run.dataset.test,
-        nne.lifetime.LIFETIMES[learning.rule](learning.rate),
-        num_sampled=NUM_SAMPLED,
-        num_iterations=learning.iterations,
-        batch_size=learning.batch_size,
-        temperature=run.config.last_temperature,
-    )
-    return {
-        "test_accuracy": {
-            "sampled_mean": float(np.mean(accuracies)),
-            "sampled_std": float(np.std(accuracies)),
-        }
-    }
+    return {"test_accuracy": lifetime_accuracy(assembled(), allele_freqs, learning)}

@@ -9,7 +9,7 @@ import jax
 import optax
 
 import nne_jax as nne
-from experiments.run import checks
+from experiments.run import checks, combinations
 from experiments.run.config import Config
 from experiments.run.moves import batches_of, lit, moved
 from experiments.run.plan import Plan, load, plan
@@ -125,7 +125,7 @@ def check_runs(configs: Iterable[Config], seeds: Sequence[int]) -> None:
         for seed in seeds:
             own = dataclasses.replace(config, seed=seed)
             planned = plan(own, loaded[name])
-            if checks.depends_on_what_is_drawn(own):
+            if combinations.depends_on_what_is_drawn(own):
                 _draw(own, planned)
 
 
@@ -136,7 +136,7 @@ def _draw(config: Config, planned: Plan) -> tuple[nne.network.Network, nne.genom
         planned.keys.genome, net, config.num_genes, genes_per_weight=config.genes_per_link,
         num_chromosomes=config.num_chromosomes,
     )  # fmt: skip
-    if checks.depends_on_what_is_drawn(config):
+    if combinations.depends_on_what_is_drawn(config):
         inputs = moved(planned.keys.data, config, planned.dataset.train).inputs
         checks.check_epsilon(config, net, gen, inputs)
     return net, gen

@@ -80,11 +80,6 @@ def check_memory(
     return needed
 
 
-def depends_on_what_is_drawn(config: Config) -> bool:
-    """Whether an option is admissible only in some networks: see ``check_epsilon``."""
-    return config.selection == "weak" and config.fitness != "reward"
-
-
 def check_epsilon(
     config: Config, net: nne.network.Network, gen: nne.genome.Genome, inputs: jax.Array
 ) -> None:
@@ -92,11 +87,6 @@ def check_epsilon(
 
     Not for the reward, which is never negative.
     """
-    if config.warp:
-        raise InputError(
-            f"--warp={config.warp:g}: how low {config.fitness} can be of warped images is not "
-            "known, and --selection=weak needs it; take --selection=intensity, or --fitness=reward."
-        )
     lowest = nne.theory.bounds.lowest_fitness(
         net, gen, inputs, config.fitness, config.last_temperature, config.batch_size or None
     )

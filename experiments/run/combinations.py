@@ -27,6 +27,11 @@ def check(config: Any) -> None:
     _check_rules(config)
 
 
+def depends_on_what_is_drawn(config: Any) -> bool:
+    """Whether an option is admissible only in some networks: see ``checks.check_epsilon``."""
+    return config.selection == "weak" and config.fitness != "reward"
+
+
 def _check_sizes(config: Any) -> None:
     for name in ("double_population_at", "double_batch_at"):
         if late := [g for g in getattr(config, name) if g >= config.num_generations]:
@@ -85,6 +90,11 @@ def _check_rules(config: Any) -> None:
     if config.selection == "pbil" and config.learning_rate > 1:
         raise InputError(
             f"--learning_rate={config.learning_rate}: must be at most 1 with --selection=pbil."
+        )
+    if config.warp and depends_on_what_is_drawn(config):
+        raise InputError(
+            f"--warp={config.warp:g}: how low {config.fitness} can be of warped images is not "
+            "known, and --selection=weak needs it; take --selection=intensity, or --fitness=reward."
         )
     if config.repack and (config.mutation_rate or config.selection == "pbil"):
         back = f"--mutation_rate={config.mutation_rate:g}" if config.mutation_rate else "pbil"

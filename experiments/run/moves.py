@@ -10,29 +10,37 @@ from nne_jax.errors import InputError
 from nne_jax.types import Inputs, Key
 
 
+def moves_of(options: Any) -> dict[str, float]:
+    """By name, those of the options that move images; none where they are as they are.
+
+    Args:
+      options: anything with the options ``jitter`` and ``warp``, as of all functions here.
+    """
+    given = {name: getattr(options, name) for name in ("jitter", "warp")}
+    return {name: value for name, value in given.items() if value}
+
+
 def check_moves(options: Any, num_inputs: int) -> None:
     """Refuses to move or warp what is no square image, or to move it out of itself.
 
     Args:
-      options: anything with the options ``jitter`` and ``warp``, as of all functions here.
+      options: how they move.
       num_inputs: numbers of an input.
 
     Raises:
       InputError: names the option.
     """
-    for name in ("jitter", "warp"):
-        if given := getattr(options, name):
-            try:
-                nne.data.side_of(num_inputs, options.jitter)
-            except InputError as error:
-                raise InputError(f"--{name}={given:g}: {error}") from error
+    for name, given in moves_of(options).items():
+        try:
+            nne.data.side_of(num_inputs, options.jitter)
+        except InputError as error:
+            raise InputError(f"--{name}={given:g}: {error}") from error
 
 
 def batches_of(options: Any, train: Batch, size: int) -> Any:
     """Batches of so many of the training images, or all of them for 0, moved and warped."""
     batches = nne.data.Minibatches(train, size) if size else train
-    still = not options.jitter and not options.warp
-    return batches if still else Jitter(batches, options.jitter, options.warp)
+    return Jitter(batches, options.jitter, options.warp) if moves_of(options) else batches
 
 
 def moved(key: Key, options: Any, train: Batch) -> Batch:
@@ -43,7 +51,7 @@ def moved(key: Key, options: Any, train: Batch) -> Batch:
 
 def lit(options: Any, train: Batch) -> Inputs:
     """Images in which a pixel is 0 only if it is in all training images, wherever they move."""
-    if not options.jitter and not options.warp:
+    if not moves_of(options):
         return train.inputs
     brightest = jnp.max(jnp.abs(train.inputs), axis=0, keepdims=True)
     reach = Jitter(train, options.jitter, options.warp).reach

@@ -150,6 +150,19 @@ def new_config(preset: str | None, options: dict[str, Any]) -> Config:
     return dataclasses.replace(config, **{field.name: field.default for field in idle})
 
 
+def fitting_chromosomes(
+    most: int, hidden: tuple[int, ...], num_genes: int, genes_per_link: float
+) -> int:
+    """As many chromosomes, at most so many, as units and genes can be shared among.
+
+    >>> fitting_chromosomes(50, (500,), 40_000, 5.0), fitting_chromosomes(50, (8, 8), 200, 5.0)
+    (50, 1)
+    """
+    common = math.gcd(*hidden, num_genes) if len(hidden) == 1 else 1
+    most = min(most, num_genes // max(1, math.ceil(genes_per_link)))
+    return max(number for number in range(1, max(most, 1) + 1) if common % number == 0)
+
+
 def _fitting_chromosomes(preset: Config, options: dict[str, Any]) -> dict[str, int]:
     """How many chromosomes, and haplotypes, a preset has beside other units and genes."""
 
@@ -157,10 +170,7 @@ def _fitting_chromosomes(preset: Config, options: dict[str, Any]) -> dict[str, i
         return options.get(name, getattr(preset, name))
 
     most = value("num_chromosomes")
-    if "num_chromosomes" not in options and most > 1:
-        hidden, num_genes = value("hidden"), value("num_genes")
-        common = math.gcd(*hidden, num_genes) if len(hidden) == 1 else 1
-        most = min(most, num_genes // max(1, math.ceil(value("genes_per_link"))))
-        most = max(number for number in range(1, max(most, 1) + 1) if common % number == 0)
+    if "num_chromosomes" not in options:
+        most = fitting_chromosomes(most, *map(value, ("hidden", "num_genes", "genes_per_link")))
     adapted = {"num_chromosomes": most, "num_haplotypes": value("num_haplotypes") * (most > 1)}
     return {name: number for name, number in adapted.items() if name not in options}

@@ -61,18 +61,23 @@ class RunDirectory(RunFolder):
     def stored_config(self) -> dict[str, Any]:
         """The options of the run that the folder holds.
 
+        Options that there were not yet when it was begun have their defaults, which do what was
+        done then.
+
         Raises:
-          InputError: there is none, or its config.json cannot be read.
+          InputError: there is none, its config.json cannot be read, or it has an option that there
+            is not any more.
         """
         if not self.holds_a_run():
             raise InputError(f"{self.given}: holds no run to resume; drop --resume to start one.")
         stored = {name: _value(value) for name, value in self.config()["config"].items()}
-        if other := stored.keys() ^ {field.name for field in dataclasses.fields(Config)}:
+        defaults = {field.name: field.default for field in dataclasses.fields(Config)}
+        if other := stored.keys() - defaults.keys():
             raise InputError(
-                f"{self.given}: its config.json differs from this version in the option "
-                f"{min(other)}; start the run again in another folder."
+                f"{self.given}: its config.json has the option {min(other)}, which this version "
+                "has not; start the run again in another folder."
             )
-        return stored
+        return defaults | stored
 
     def resumed_config(self, options: dict[str, Any]) -> Config:
         """The config of the stored run, with the options given that do not change what evolves.

@@ -2,14 +2,16 @@
 
 from typing import Any
 
+import jax
 import numpy as np
 
 import nne_jax as nne
 from experiments.launch.provenance import provenance
 from experiments.run.assemble import Run
+from experiments.run.config import Learning
 from experiments.run.moves import moved
 
-_LIFETIME_SAMPLED = 10
+LIFETIME_SAMPLED = 10  # genotypes that have a lifetime
 
 
 def accuracy(parts: Run, state: Any, split: nne.data.Batch) -> dict[str, float]:
@@ -50,24 +52,26 @@ def _lifetime(parts: Run, state: Any) -> dict[str, Any] | None:
     learning = parts.config.learning
     if learning is None:
         return None
+    learnt = lifetime_accuracy(parts, state.allele_freqs, learning)
+    return {**learning._asdict(), "num_sampled": LIFETIME_SAMPLED, "test_accuracy": learnt}
+
+
+def lifetime_accuracy(parts: Run, allele_freqs: jax.Array, learning: Learning) -> dict[str, float]:
+    """Mean and sd over sampled genotypes, after each has trained its output layer by a rule."""
     accuracies = nne.lifetime.evaluate(
         parts.key_lifetime,
         parts.net,
         parts.gen,
-        state.allele_freqs,
+        allele_freqs,
         moved(parts.key_lifetime, parts.config, parts.dataset.train),
         parts.dataset.test,
         nne.lifetime.LIFETIMES[learning.rule](learning.rate),
-        num_sampled=_LIFETIME_SAMPLED,
+        num_sampled=LIFETIME_SAMPLED,
         num_iterations=learning.iterations,
         batch_size=learning.batch_size,
         temperature=parts.config.last_temperature,
     )
     return {
-        **learning._asdict(),
-        "num_sampled": _LIFETIME_SAMPLED,
-        "test_accuracy": {
-            "sampled_mean": float(np.mean(accuracies)),
-            "sampled_std": float(np.std(accuracies)),
-        },
+        "sampled_mean": float(np.mean(accuracies)),
+        "sampled_std": float(np.std(accuracies)),
     }

@@ -3,10 +3,10 @@
 At full size every cell takes at most two minutes of two cores.
 """
 
-import math
 from typing import NamedTuple
 
 from experiments.run.config import Config
+from experiments.run.presets import fitting_chromosomes
 
 VALIDATION_PER_CLASS = 100  # at most; of fewer training images a class as many as of these
 SEARCH_SEED = 0  # whose validation images choose settings; it does not report
@@ -41,12 +41,13 @@ class Effort(NamedTuple):
         Args:
           **sample: dataset, data_dir, per_class, validation_per_class, seed and batch_size.
         """
-        num_chromosomes = math.gcd(_CHROMOSOMES, self.num_hidden, self.num_genes)
+        hidden, genes_per_link = (self.num_hidden,), min(self.genes_per_link, self.num_genes)
+        num_chromosomes = fitting_chromosomes(_CHROMOSOMES, hidden, self.num_genes, genes_per_link)
         return Config(
-            hidden=(self.num_hidden,),
+            hidden=hidden,
             edge_prob=self.edge_prob,
             num_genes=self.num_genes,
-            genes_per_link=min(self.genes_per_link, self.num_genes // num_chromosomes),
+            genes_per_link=genes_per_link,
             num_chromosomes=num_chromosomes,
             num_haplotypes=_HAPLOTYPES if num_chromosomes > 1 else 0,
             population_size=self.population_size,

@@ -3,6 +3,7 @@
 A curve's row is the generation, the seconds, and the accuracy of each of the model's networks.
 """
 
+import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -108,7 +109,7 @@ def endings(tried: Tried) -> list[dict[str, Any]]:
 
 
 def frontier(tried: Tried) -> dict[str, list[list[float]]]:
-    """By network, accuracies and the mean seconds to each: of the figure.
+    """By network, accuracies and the mean seconds to each or a higher one: of the figure.
 
     Of the settings that ran and were there on every seed it is the one that was soonest in the
     search.
@@ -127,6 +128,8 @@ def frontier(tried: Tried) -> dict[str, list[list[float]]]:
             if whole:
                 name = choose({name: tried.searched[name] for name in whole}, column, accuracy)
                 line.append([accuracy, float(np.mean(there[name]))])
+        for here, above in reversed(list(itertools.pairwise(line))):
+            here[1] = min(here[1], above[1])
     return found
 
 

@@ -248,6 +248,10 @@ def test_a_run_that_would_fail_is_refused_before_it_starts(options, message):
             {"num_chromosomes": 8, "num_haplotypes": 3, "antithetic": True},
             "--num_haplotypes=3: --antithetic makes pairs; give an even number.",
         ),
+        (
+            {"num_chromosomes": 8, "repack": True},
+            "--repack: has no effect with --num_chromosomes=8, whose haplotypes take little time",
+        ),
     ],
 )
 def test_chromosomes_that_cannot_be_are_refused(options, message):
@@ -288,7 +292,7 @@ def test_an_option_that_would_do_nothing_is_refused():
 
 def test_presets():
     assert new_config(None, {}) == Config() == PRESETS["digits"]
-    assert new_config(None, {"dataset": "fashion_mnist"}).population_size == 1000
+    assert new_config(None, {"dataset": "fashion_mnist"}).population_size == 1024
     paper = new_config("paper", {})
     assert (paper.dataset, paper.per_class, paper.hidden) == ("mnist", 200, (1000,))
     assert (paper.edge_prob, paper.genes_per_link, paper.num_genes) == (0.1, 5, 2000)

@@ -11,6 +11,7 @@ from experiments import table1 as launcher_of_table1
 from experiments.evolved import gradient_rows, report
 from experiments.launch.scale import scaled
 from experiments.run import runner
+from experiments.run.presets import PRESETS
 from experiments.run.run_directory import RunDirectory
 from nne_jax.errors import InputError
 from tests.experiments.commands import run_command
@@ -89,6 +90,9 @@ def test_table1(table1):
 def test_gradients_are_a_control_of_every_way_that_images_move():
     options = launcher_of_table1.Options(presets=("paper", "mnist_jitter", "mnist"))
     assert launcher_of_table1._with_gradients(options) == ["paper", "mnist_jitter"]
+    still, moved = (PRESETS[name] for name in ("mnist", "mnist_jitter"))
+    assert gradient_rows._num_iterations(moved) > gradient_rows._num_iterations(still)
+    assert gradient_rows._moves(moved) == ["jitter 1", "warp 0.2"]
 
 
 @pytest.mark.slow

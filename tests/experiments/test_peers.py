@@ -193,6 +193,9 @@ def test_rows_are_of_the_runs_on_the_seeds_that_are_reported():
     both = {"one": setting, "other": setting}, {"one": [ONE], "other": [OTHER]}
     line = dict(targets.frontier(Tried("nne", *both, {"one": runs, "other": later}))["nne modal"])
     assert (line[0.5], line[0.75], line[0.8], max(line)) == (3.5, 5.0, 9.0, 0.9)
+    sooner = [{"curve": [[9, 1.0, 0.5, 0.9]]}]  # who is there is at all lower ones too
+    line = dict(targets.frontier(Tried("nne", *both, {"one": runs, "other": sooner}))["nne modal"])
+    assert set(line.values()) == {1.0}
 
 
 @pytest.mark.parametrize(

@@ -45,18 +45,27 @@ def test_resuming_keeps_what_evolves(tmp_path):
     ("change", "message"),
     [
         ({"format": 1}, "config.json has format 1, and this version reads 4"),
-        ({"config": {"speed": 3}}, "in the option speed; start"),
-        ({"config": {"antithetic": "absent"}}, "in the option antithetic; start"),
+        ({"config": {"speed": 3}}, "has the option speed, which this version has not; start"),
     ],
 )
 def test_a_config_of_another_version_is_refused(tmp_path, change, message):
     folder = begun(tmp_path)
     record = read_json(tmp_path / "config.json")
     options = record["config"] | change.get("config", {})
-    options = {name: value for name, value in options.items() if value != "absent"}
     write_json(tmp_path / "config.json", record | change | {"config": options})
     with pytest.raises(InputError, match=message):
         folder.stored_config()
+
+
+def test_an_option_that_is_newer_than_the_run_has_its_default(tmp_path):
+    folder = begun(tmp_path, seed=3)
+    record = read_json(tmp_path / "config.json")
+    del record["config"]["antithetic"]
+    write_json(tmp_path / "config.json", record)
+    assert folder.stored_config()["antithetic"] is False
+    assert folder.resumed_config({}).seed == 3
+    with pytest.raises(InputError, match=r"--antithetic=true: the run in .* has antithetic=false"):
+        folder.resumed_config({"antithetic": True})
 
 
 @pytest.mark.parametrize(
