@@ -20,7 +20,7 @@ from experiments.launch import option
 from experiments.launch.options import refuse_idle
 from experiments.launch.paper_flags import PaperOptions, output_option, workdir_option
 from experiments.launch.results import over_seeds
-from experiments.run import sweep
+from experiments.run import repeated
 from experiments.run.assemble import check_runs
 from experiments.run.checks import check_folders
 from experiments.run.classes import parse_class_sets
@@ -117,7 +117,7 @@ def _workdir(options: Options, classes: str, num_genes: int) -> Path:
 
 
 def _row(options: Options, key: Key, config: Config, tops: list[Ceiling]) -> dict:
-    folders = sweep.run_seeds(config, options.seeds, _workdir(options, *key))
+    folders = repeated.run_seeds(config, options.seeds, _workdir(options, *key))
     evaluated = [evaluations(folder, config) for folder in folders]
     summaries = [folder.summary() for folder in folders]
     reached = [ceiling.accuracies() for ceiling in tops]

@@ -16,7 +16,7 @@ from experiments import launch
 from experiments.evolved.evaluations import evaluations
 from experiments.evolved.time_to_accuracy import time_to_accuracy
 from experiments.launch.results import Output, over_seeds
-from experiments.run import sweep
+from experiments.run import repeated
 from experiments.run.assemble import check_runs
 from experiments.run.checks import check_folders
 from experiments.run.config import Config
@@ -36,7 +36,7 @@ from nne_jax.evaluation import NETWORKS
 
 
 @dataclasses.dataclass(frozen=True)
-class SearchOptions(sweep.SweepOptions):
+class SearchOptions(repeated.RepeatedOptions):
     """Options beside those of the runs."""
 
     vary: tuple[str, ...] = launch.option(
@@ -55,7 +55,7 @@ class SearchOptions(sweep.SweepOptions):
 _OF_THE_TEST_SET = tuple(
     field.name for field in dataclasses.fields(Config) if field.name.startswith("lifetime")
 )
-define, read = flags_with(SearchOptions, but=("seed", *_OF_THE_TEST_SET))
+define, read = flags_with(SearchOptions, but=("seed", "num_seeds", *_OF_THE_TEST_SET))
 
 
 def main(options: Options[SearchOptions]) -> None:
@@ -89,7 +89,7 @@ def _took(row: dict[str, Any], target: float | None) -> str:
 def _configs(given: Given, own: SearchOptions) -> dict[str, Config]:
     """The config of every setting, by its name; no two are the same."""
     names: dict[Config, str] = {}
-    varied = parse_varied(own.vary, ("seed", "workdir", *_OF_THE_TEST_SET))
+    varied = parse_varied(own.vary, ("seed", "num_seeds", "workdir", *_OF_THE_TEST_SET))
     if not own.one_at_a_time and (both := varied.keys() & given.options):
         raise InputError(f"--{min(both)}: has no effect beside --vary={min(both)}; drop one.")
     for changes in combinations(varied, own.one_at_a_time, own.num_settings):
@@ -113,7 +113,7 @@ def _rank(row: dict[str, Any]) -> tuple[float, float]:
 
 
 def _row(name: str, config: Config, own: SearchOptions, workdir: Path) -> dict[str, Any]:
-    folders = sweep.run_seeds(config, own.seeds, workdir / folder_of(name), test=False)
+    folders = repeated.run_seeds(config, own.seeds, workdir / folder_of(name), test=False)
     summaries = [folder.summary() for folder in folders]
     seconds = [summary["seconds"] for summary in summaries]  # None where metrics.jsonl was lost
     row = {

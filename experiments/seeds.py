@@ -11,7 +11,7 @@ from experiments import launch
 from experiments.evolved import curves
 from experiments.evolved.time_to_accuracy import ACCURACIES, time_to_accuracy
 from experiments.launch.results import Output, over_seeds
-from experiments.run import sweep
+from experiments.run import repeated
 from experiments.run.assemble import check_runs
 from experiments.run.checks import check_folders
 from experiments.run.config import Config
@@ -22,14 +22,14 @@ from nne_jax.runs import Row
 
 
 @dataclasses.dataclass(frozen=True)
-class SeedsOptions(sweep.SweepOptions):
+class SeedsOptions(repeated.RepeatedOptions):
     """Options beside those of the runs."""
 
     seeds: tuple[int, ...] = launch.seeds_option((0, 1, 2, 3, 4))
 
 
 GOALS = (*ACCURACIES, 0.9, 0.91, 0.92, 0.935, 0.945, 0.95, 0.96, 0.97)
-define, read = flags_with(SeedsOptions, but=("seed",))
+define, read = flags_with(SeedsOptions, but=("seed", "num_seeds"))
 
 
 def main(options: Options[SeedsOptions]) -> None:
@@ -40,7 +40,7 @@ def main(options: Options[SeedsOptions]) -> None:
     config = new_config(given.preset, given.options)
     check_folders(config, own.seeds, workdir)
     check_runs([config], own.seeds)
-    folders = sweep.run_seeds(config, own.seeds, workdir)
+    folders = repeated.run_seeds(config, own.seeds, workdir)
     summaries = [folder.summary() for folder in folders]
     learnt = [summary["lifetime"] for summary in summaries if summary["lifetime"]]
     accuracy = {

@@ -16,7 +16,7 @@ from experiments.evolved.time_to_accuracy import time_to_accuracy
 from experiments.launch import option
 from experiments.launch.paper_flags import PaperOptions, output_option, workdir_option
 from experiments.launch.results import over_seeds
-from experiments.run import sweep
+from experiments.run import repeated
 from experiments.run.assemble import check_runs
 from experiments.run.checks import check_folders
 from experiments.run.classes import parse_class_sets
@@ -111,7 +111,9 @@ def _gradients(options: Options, config: Config, classes: str) -> Path:
 
 def _evolved_rows(options: Options, preset: str, classes: str, config: Config) -> list[dict]:
     """Rows of NNE and of NNE with learning in the lifetime, from the same runs."""
-    folders = sweep.run_seeds(config, options.seeds, Path(options.workdir, f"{preset}-{classes}"))
+    folders = repeated.run_seeds(
+        config, options.seeds, Path(options.workdir, f"{preset}-{classes}")
+    )
     summaries = [folder.summary() for folder in folders]
     batch_size = summaries[0]["batch_size"]
     run = {

@@ -13,6 +13,7 @@ from nne_jax._pytrees import static
 from nne_jax.errors import InputError
 
 AXIS = "population"
+SEEDS = "seeds"  # the axis of a mesh along which replicates lie
 WHOLE = PartitionSpec()  # on every device
 BY_ROWS = PartitionSpec(AXIS)  # the first axis is that of the individuals
 
@@ -111,6 +112,28 @@ def shares(devices: Sequence[jax.Device]) -> Shares | None:
             )
         return None
     return Shares(context, True) if context.shape[AXIS] > 1 else None
+
+
+def along_seeds() -> str | None:
+    """The axis for replicates of the mesh that the caller has set, where they are to lie along it.
+
+    Not inside of ``over_seeds``, which has seen to it.
+    """
+    context = jax.sharding.get_abstract_mesh()
+    return SEEDS if context.shape.get(SEEDS, 1) > 1 and not context._any_axis_manual else None
+
+
+def over_seeds(function: Callable) -> Callable:
+    """A function of replicates, (R, ...), and of something else, each device with its own of them.
+
+    It is the function itself where there is no axis for them, and where each of them is shared
+    among devices, too: then ``vmap`` is told of that axis.
+    """
+    context = jax.sharding.get_abstract_mesh()
+    if along_seeds() is None or context.shape.get(AXIS, 1) > 1:
+        return function
+    by_seeds = PartitionSpec(SEEDS)
+    return jax.shard_map(function, in_specs=(by_seeds, WHOLE), out_specs=by_seeds, check_vma=False)
 
 
 def automatic(function: Callable) -> Callable:

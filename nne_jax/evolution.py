@@ -40,11 +40,13 @@ from nne_jax._shares import Spread, on_each
 from nne_jax.assortment import Assorted
 from nne_jax.errors import InputError
 from nne_jax.generation import (
+    A_BATCH,
     Fittest,
     GenerationStep,
     check_functions,
     check_made,
     generation_keys,
+    next_generation,
     no_fittest,
 )
 from nne_jax.selection import _checks
@@ -227,7 +229,7 @@ def evolve(step: Step, state: Any, batches: Any, num_generations: int) -> tuple[
         )
     check_pytree("state", state, "give a pytree of arrays, from init or from an earlier call")
     if not callable(batches):
-        check_pytree("batches", batches, _A_BATCH)
+        check_pytree("batches", batches, A_BATCH)
     if not is_traced(state, batches):
         if hasattr(step, "check"):
             step.check(state, batches)
@@ -235,17 +237,10 @@ def evolve(step: Step, state: Any, batches: Any, num_generations: int) -> tuple[
     return _scan(as_pytree(step), state, as_pytree(batches), num_generations)
 
 
-_A_BATCH = "give a pytree of arrays, or a function of a key that returns one"
-
-
 @partial(jax.jit, static_argnames="num_generations")
 def _scan(step, state, batches, num_generations):
     def body(state, _):
-        batch = batches
-        if callable(batches):
-            batch = batches(generation_keys(state)[1])
-            check_pytree("batches(key)", batch, _A_BATCH)
-        made = step(state, batch)
+        made = next_generation(step, state, batches)
         check_made(state, made)
         return made
 

@@ -6,13 +6,15 @@ from typing import Any, NamedTuple, Protocol
 import jax
 import jax.numpy as jnp
 
-from nne_jax._checks import check_array, check_fitness, check_key, difference
+from nne_jax._checks import check_array, check_fitness, check_key, check_pytree, difference
 from nne_jax._pytrees import as_pytree, in_generation
 from nne_jax._shares import Spread, automatic
 from nne_jax.assortment import Assorted, put_together
 from nne_jax.errors import InputError
 from nne_jax.selection import replace_non_finite
 from nne_jax.types import AlleleFreqs, Fitness, Genotypes, Key
+
+A_BATCH = "give a pytree of arrays, or a function of a key that returns one"
 
 
 class Reproduction(Protocol):
@@ -168,6 +170,15 @@ def _takes(population_fitness: Any, genotypes: Any) -> bool:
     """Whether genotypes need not be put together for a population fitness."""
     kinds = {Assorted: "takes_assorted", Spread: "takes_spread"}
     return getattr(population_fitness, kinds.get(type(genotypes), ""), False)
+
+
+def next_generation(step: Any, state: Any, batches: Any) -> tuple[Any, Any]:
+    """One generation of any step, on its batch: the same for all, or drawn for it."""
+    batch = batches
+    if callable(batches):
+        batch = batches(generation_keys(state)[1])
+        check_pytree("batches(key)", batch, A_BATCH)
+    return step(state, batch)
 
 
 def generation_keys(state: Any) -> tuple[Key, Key]:

@@ -8,7 +8,7 @@ import numpy as np
 from experiments.evolved.evaluations import evaluations
 from experiments.evolved.trend import extrapolate, selection_times
 from experiments.launch.results import over_seeds
-from experiments.run import sweep
+from experiments.run import repeated
 from experiments.run.config import Config
 from experiments.run.stages import effort
 from nne_jax.evaluation import NETWORKS
@@ -44,7 +44,7 @@ def image_evaluations(config: Config, num_images: int) -> float:
 def row(setting: Setting, workdir: Path) -> dict[str, Any]:
     """What the runs of a setting came to; they are made, or found in the folder."""
     config = setting.config
-    folders = sweep.run_seeds(config, setting.seeds, workdir / setting.folder)
+    folders = repeated.run_seeds(config, setting.seeds, workdir / setting.folder)
     summaries = [folder.summary() for folder in folders]
     evaluated = [evaluations(folder, config) for folder in folders]
     generations = [evaluation["generation"] for evaluation in evaluated[0]]

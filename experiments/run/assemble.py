@@ -6,16 +6,17 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import jax
-import optax
 
 import nne_jax as nne
-from experiments.run import checks, combinations
+from experiments.run import checks, combinations, side_by_side
 from experiments.run.config import Config
 from experiments.run.moves import batches_of, lit, moved
 from experiments.run.plan import Plan, load, plan
 from experiments.run.stages import stages_of
+from experiments.run.steps import fitness_fn, mode_of
+from nne_jax._pytrees import as_pytree
 from nne_jax._shares import on_each
-from nne_jax.types import Key, PopulationFitness, Rule, Step
+from nne_jax.types import Key, PopulationFitness, Step
 
 
 class Phase(NamedTuple):
@@ -35,6 +36,7 @@ class Run(NamedTuple):
     gen: nne.genome.Genome
     engine: str
     devices: list[jax.Device] | None  # that share a population; None for the default one
+    mesh: jax.sharding.Mesh | None  # of replicates that more than one device has
     state: Any  # before the first generation
     phases: tuple[Phase, ...]  # one, but where populations or batches grow
     population_accuracy: PopulationFitness  # for ``evaluation.evaluate``
@@ -58,31 +60,43 @@ class Run(NamedTuple):
         return self.config.batch_size or self.dataset.train.labels.shape[0]
 
 
-def assemble(config: Config) -> Run:
+def assemble(config: Config, variants: Sequence[Config] = ()) -> Run:
     """Loads the data, draws the network and the genome, and makes the generation step.
+
+    Args:
+      config: the options.
+      variants: of ``config.num_seeds`` populations that evolve side by side; by default those of
+        as many seeds.
 
     Raises:
       InputError: anything that would make the run fail later.
     """
-    planned = plan(config, load(config))
+    variants = variants or side_by_side.of_seeds(config)
+    planned, mesh = plan(config, load(config)), None
+    if len(variants) > 1 and jax.process_count() == 1:
+        last = stages_of(config)[-1]
+        mesh = side_by_side.mesh_for(len(variants), last.population_size, config.num_devices)
+        planned = planned._replace(devices=None)
     keys, dataset = planned.keys, planned.dataset
-    net, gen = _draw(config, planned)
+    net, gen = _draw(variants, planned)
     make = functools.partial(
         nne.engines.make, net, gen, engine=planned.engine, precision=config.precision,
         devices=planned.devices,
     )  # fmt: skip
     fitness = make(
-        _fitness_fn(config), chunk_size=config.chunk_size or None, inputs=lit(config, dataset.train)
+        nne.fitness.reward, chunk_size=config.chunk_size or None, inputs=lit(config, dataset.train)
     )
-    state = _first_state(config, keys.run)
-    phases = [
-        Phase(
-            stage.start,
-            _step(config, fitness, stage.population_size),
-            batches_of(config, dataset.train, stage.batch_size),
-        )
-        for stage in stages_of(config)
-    ]
+    mode = mode_of(variants)
+
+    def fitness_of(variant: Config) -> PopulationFitness:
+        return dataclasses.replace(fitness, fitness_fn=as_pytree(fitness_fn(variant, mode)))
+
+    state = side_by_side.first_state(variants)
+    phases = []
+    for stage in stages_of(config):
+        batches = batches_of(config, dataset.train, stage.batch_size)
+        step = side_by_side.step_of(variants, fitness_of, stage.population_size, batches)
+        phases.append(Phase(stage.start, *step))
     # Copied once, not at each call.
     state, phases = on_each(planned.devices or (), (state, tuple(phases)))
     return Run(
@@ -92,6 +106,7 @@ def assemble(config: Config) -> Run:
         gen=gen,
         engine=planned.engine,
         devices=planned.devices,
+        mesh=mesh,
         state=state,
         phases=phases,
         population_accuracy=make(nne.fitness.fraction_correct, devices=_own(planned.devices)),
@@ -126,72 +141,20 @@ def check_runs(configs: Iterable[Config], seeds: Sequence[int]) -> None:
             own = dataclasses.replace(config, seed=seed)
             planned = plan(own, loaded[name])
             if combinations.depends_on_what_is_drawn(own):
-                _draw(own, planned)
+                _draw([own], planned)
 
 
-def _draw(config: Config, planned: Plan) -> tuple[nne.network.Network, nne.genome.Genome]:
-    """The network and the genome, in which an epsilon is admissible if there is one."""
+def _draw(
+    variants: Sequence[Config], planned: Plan
+) -> tuple[nne.network.Network, nne.genome.Genome]:
+    """The network and the genome, in which every epsilon is admissible if there is one."""
+    config = variants[0]
     net = nne.network.init(planned.keys.network, planned.layer_sizes, planned.edge_probs)
     gen = nne.genome.init(
         planned.keys.genome, net, config.num_genes, genes_per_weight=config.genes_per_link,
         num_chromosomes=config.num_chromosomes,
     )  # fmt: skip
-    if combinations.depends_on_what_is_drawn(config):
+    for variant in filter(combinations.depends_on_what_is_drawn, variants):
         inputs = moved(planned.keys.data, config, planned.dataset.train).inputs
-        checks.check_epsilon(config, net, gen, inputs)
+        checks.check_epsilon(variant, net, gen, inputs)
     return net, gen
-
-
-def _fitness_fn(config: Config) -> Any:
-    smoothing = {"label_smoothing": config.label_smoothing} if config.label_smoothing else {}
-    fitness_fn = functools.partial(nne.fitness.FITNESS[config.fitness], **smoothing)
-    if not config.temperature_decay:
-        return functools.partial(fitness_fn, temperature=config.temperature)
-    cooling = nne.selection.hyperbolic(config.temperature, config.temperature_decay)
-    return nne.fitness.scheduled(fitness_fn, temperature=cooling)
-
-
-def _first_state(config: Config, key: Key) -> Any:
-    n, spread = config.num_genes, config.initial_spread
-    if config.evolution == "nne":
-        return nne.evolution.init(key, n, make_rule(config), spread)
-    return nne.wright_fisher.init(key, n, config.population_size, spread)
-
-
-def _step(config: Config, fitness: PopulationFitness, population_size: int) -> Step:
-    """Generation step of the mode of evolution that a config names."""
-    rule = make_rule(config)
-    if config.evolution == "nne":
-        shared = bool(config.num_haplotypes)
-        return nne.evolution.make_generation_step(
-            fitness,
-            rule,
-            population_size,
-            config.antithetic,
-            num_haplotypes=config.num_haplotypes if shared else None,
-            num_chromosomes=config.num_chromosomes if shared else None,
-        )
-    return nne.wright_fisher.make_generation_step(
-        fitness, rule, config.mutation_rate, config.recombination_rate
-    )
-
-
-def make_rule(config: Config) -> Rule:
-    """The selection rule that a config names, with mutation where its rate is not 0.
-
-    Not for a Wright-Fisher population, which mutates genotypes, not frequencies.
-    """
-    match config.selection:
-        case "weak":
-            rule = nne.selection.replicator(config.epsilon)
-        case "intensity":
-            schedule = nne.selection.hyperbolic(config.selection_intensity, config.intensity_decay)
-            rule = nne.selection.intensity(schedule)
-        case "truncation":
-            rule = nne.selection.truncation(config.selected_fraction)
-        case "pbil":
-            rule = nne.selection.pbil(config.learning_rate, config.selected_fraction)
-        case _:
-            rule = nne.selection.log_odds_gradient(optax.adam(config.learning_rate))
-    mutates = config.mutation_rate and config.evolution == "nne"
-    return nne.selection.with_mutation(rule, config.mutation_rate) if mutates else rule

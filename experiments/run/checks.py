@@ -19,7 +19,7 @@ from nne_jax.errors import InputError, round_down
 
 
 def check_folders(config: Config, seeds: Sequence[int], workdir: str | Path) -> None:
-    """Refuses folders of ``sweep.run_seeds`` that hold other runs: before the first of all runs.
+    """Refuses folders of ``repeated.run_seeds`` that hold other runs: before the first of all runs.
 
     Raises:
       InputError: names the folder and the first option that differs.
@@ -65,6 +65,9 @@ def check_memory(
         last.batch_size or train, last.population_size, chunk_size=chunk, platform=platform,
         num_haplotypes=config.num_haplotypes, num_chromosomes=config.num_chromosomes,
     )  # fmt: skip
+    # On a CPU a device makes one after the other.
+    together = jax.local_device_count() if platform == "cpu" else config.num_seeds
+    generation *= min(together, config.num_seeds)
     evaluation = estimate(max(others), config.num_sampled + 2, platform=platform)
     activations = 4 * sum(sizes.layer_sizes) * max(train, *others)  # of one genotype's lifetime
     moves = (2 * config.jitter + 1) ** 2  # of each image that a lifetime may see
@@ -75,7 +78,7 @@ def check_memory(
         raise InputError(
             f"this configuration needs about {needed / 2**30:.1f} GiB of memory, the machine has "
             f"{available / 2**30:.1f}: lower --chunk_size, --population_size, --num_genes, "
-            "--genes_per_link, --hidden, --batch_size or --num_sampled."
+            "--genes_per_link, --hidden, --batch_size, --num_seeds or --num_sampled."
         )
     return needed
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from experiments.launch.options import as_text
+from experiments.launch.options import SEED_LIMIT, as_text
 from nne_jax import data
 from nne_jax.errors import InputError
 
@@ -25,6 +25,7 @@ def check(config: Any) -> None:
     _check_chromosomes(config)
     _check_haplotypes(config)
     _check_rules(config)
+    _check_seeds(config)
 
 
 def depends_on_what_is_drawn(config: Any) -> bool:
@@ -84,6 +85,19 @@ def _check_haplotypes(config: Any) -> None:
         )
     if config.antithetic and config.num_haplotypes % 2:
         raise InputError(f"{given}: --antithetic makes pairs; give an even number.")
+
+
+def _check_seeds(config: Any) -> None:
+    if config.seed + config.num_seeds > SEED_LIMIT:
+        raise InputError(
+            f"--num_seeds={config.num_seeds}: from --seed={config.seed} on there are "
+            f"{SEED_LIMIT - config.seed}; give at most as many, or a smaller --seed."
+        )
+    if config.num_seeds > 1 and config.repack:
+        raise InputError(
+            f"--repack: leaves out what is fixed in one population, and --num_seeds="
+            f"{config.num_seeds} have each their own; drop one."
+        )
 
 
 def _check_rules(config: Any) -> None:

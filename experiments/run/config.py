@@ -206,6 +206,13 @@ class Config:
         50, "its images a batch", only=("lifetime", *_LIFETIMES), low=1, evolves=False
     )
     seed: int = option(0, "seed of everything random in the run", low=0, high=SEED_LIMIT - 1)
+    num_seeds: int = option(
+        1,
+        "seeds, from --seed on, whose populations evolve side by side in one program, with the "
+        "data, network and genome of --seed",
+        low=1,
+        high=1000,
+    )
     num_sampled: int = option(100, "genotypes sampled to measure accuracy", low=2)
     eval_every: int = option(
         25, "generations from one validation to the next", low=1, evolves=False

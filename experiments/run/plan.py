@@ -44,6 +44,16 @@ def load(config: Config) -> nne.data.Dataset:
     return nne.data.load(config.dataset, config.data_dir or None)
 
 
+def keys_of(seed: int) -> Keys:
+    """The keys of a seed."""
+    return Keys(*jax.random.split(jax.random.key(seed), 6))
+
+
+def worth_it(population_size: int) -> int:
+    """How many devices may share a population so that it pays."""
+    return population_size // _SMALLEST_SHARE
+
+
 def plan(config: Config, whole: nne.data.Dataset) -> Plan:
     """Takes the sample, chooses the engine, and estimates the memory.
 
@@ -54,7 +64,7 @@ def plan(config: Config, whole: nne.data.Dataset) -> Plan:
     Raises:
       InputError: images, classes, an engine or memory that there are not.
     """
-    keys = Keys(*jax.random.split(jax.random.key(config.seed), 6))
+    keys = keys_of(config.seed)
     dataset = nne.data.select(
         keys.data,
         whole,
@@ -100,5 +110,5 @@ def devices_for(population_size: int, number: int = 0) -> list[jax.Device] | Non
                 "a share; drop it."
             )
         return jax.devices()
-    most = number or min(there_are, population_size // _SMALLEST_SHARE)
+    most = number or min(there_are, worth_it(population_size))
     return jax.devices()[:most] if most > 1 else None

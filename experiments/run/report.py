@@ -46,7 +46,10 @@ def header(run: Run, path: Path) -> str:
     if config.num_haplotypes:
         pairs += f", who share {config.num_haplotypes} haplotypes of each chromosome"
     chromosomes = f" on {config.num_chromosomes} chromosomes" if config.num_chromosomes > 1 else ""
-    devices = f"{device_name()}, {len(run.devices or [0])} JAX devices"
+    number = run.mesh.size if run.mesh else len(run.devices or [0])
+    devices = f"{device_name()}, {number} JAX devices"
+    last = config.seed + config.num_seeds - 1
+    seeds = f"seed {config.seed}" if last == config.seed else f"seeds {config.seed} to {last}"
     lines = {
         "device": f"{jax.default_backend()}: {devices} (jax {jax.__version__})",
         "data": f"{dataset.name}, classes {' '.join(map(str, dataset.classes))}: "
@@ -56,7 +59,7 @@ def header(run: Run, path: Path) -> str:
         "evolution": f"{config.evolution}{mode}: {config.num_generations} generations of "
         f"{config.population_size} genotypes{pairs}, each tested on {images}",
         "selection": f"{config.selection}, {strength}{mutation}; fitness {config.fitness}, "
-        f"logits{cools} / {config.temperature:g}{smooth}; seed {config.seed}",
+        f"logits{cools} / {config.temperature:g}{smooth}; {seeds}",
         "engine": f"{run.engine}, {config.precision}",
         "memory": f"about {run.memory_bytes / 2**30:.2f} GiB of arrays (there are "
         f"{machine_bytes() / 2**30:.0f})",
@@ -70,6 +73,8 @@ def table(summary: dict[str, Any], num_sampled: int) -> str:
     """The result, after the last generation: test accuracy of each kind of genotype."""
     accuracy, seconds = summary["test_accuracy"], summary["seconds"]
     took = "" if seconds is None else f" in {seconds:.0f} s"  # None: metrics.jsonl was lost
+    if "seeds" in summary:
+        return _of_seeds(summary, took)
     lines = [
         f"test accuracy after {summary['generations']} generations{took}",
         *(f"  {words:<17}  {accuracy[name]:.3f}" for name, words in NETWORKS.items()),
@@ -82,3 +87,20 @@ def table(summary: dict[str, Any], num_sampled: int) -> str:
             f"{accuracy['sampled_std']:.3f}  (mean ± sd of {learnt['num_sampled']})"
         )
     return "\n".join(lines)
+
+
+def _of_seeds(summary: dict[str, Any], took: str) -> str:
+    seeds = summary["seeds"]
+    lines = [
+        f"test accuracy of {len(seeds)} seeds, {seeds[0]} to {seeds[-1]}, after "
+        f"{summary['generations']} generations{took}: mean ± sd",
+        *(f"  {words:<17}  {_mean(summary['test_accuracy'][n])}" for n, words in NETWORKS.items()),
+    ]
+    if learnt := summary["lifetime"]:
+        mean = _mean(learnt["test_accuracy"]["sampled_mean"])
+        lines.append(f"  sampled + {learnt['rule']:<8} {mean}")
+    return "\n".join(lines)
+
+
+def _mean(over: dict[str, float]) -> str:
+    return f"{over['mean']:.3f} ± {over['sd']:.3f}"

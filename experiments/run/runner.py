@@ -5,6 +5,7 @@ import dataclasses
 import functools
 from typing import Any, NamedTuple
 
+import jax
 import numpy as np
 
 from experiments.run import report
@@ -57,14 +58,19 @@ def run(config: Config, folder: RunDirectory, resume: bool = False, test: bool =
             folder.refuse_if_taken(resume)  # again: now nobody else can begin one
             if folder.holds_a_run():
                 folder.resumed_config(dataclasses.asdict(config))
-                folder.refuse_other(identity(_known_by(parts)))
+                folder.refuse_other(identity(known_by(parts)))
             print(report.header(parts, folder.path), flush=True)
 
         processes.first(enter)
-        with Stop() as stop:
+        with Stop() as stop, on_mesh(parts):
             summary = _run(parts, folder, stop, test, processes.is_first)
         processes.first(lambda: None)  # all are there until the report is written
         return Ended(summary, stop.signal)
+
+
+def on_mesh(parts: Run) -> contextlib.AbstractContextManager[Any]:
+    """Where replicates have several devices, within their mesh."""
+    return contextlib.nullcontext() if parts.mesh is None else jax.set_mesh(parts.mesh)
 
 
 def _run(
@@ -78,14 +84,14 @@ def _run(
         config.num_generations,
         folder,
         later=parts.phases[1:],
-        evaluate=functools.partial(_evaluation, parts),
+        evaluate=functools.partial(evaluation, parts),
         eval_every=config.eval_every,
         checkpoint_every=config.checkpoint_every,
         log_every=config.log_every or None,
         repack=config.repack,
         progress=config.progress,
         stop=stop,
-        parts=_known_by(parts),
+        parts=known_by(parts),
         config=folder.record(config) if is_first else None,
     )
     if not is_first:
@@ -97,10 +103,10 @@ def _run(
     return summary
 
 
-def _known_by(parts: Run) -> dict[str, Any]:
+def known_by(parts: Run) -> dict[str, Any]:
     """By name, what decides a run beside its options: a resumed one must have the same."""
     dataset = parts.dataset
-    known_by = {
+    known = {
         "training sample": dataset.train,
         "validation sample": dataset.validation,
         "test set": dataset.test,
@@ -108,10 +114,10 @@ def _known_by(parts: Run) -> dict[str, Any]:
         "genome": parts.gen,
         "first state": parts.state,
     }
-    return known_by | ({"repack": True} if parts.config.repack else {})
+    return known | ({"repack": True} if parts.config.repack else {})
 
 
-def _evaluation(parts: Run, state: Any) -> dict[str, Any]:
+def evaluation(parts: Run, state: Any) -> dict[str, Any]:
     """Validation accuracy and histogram of the frequencies that a generation leaves."""
     counts, _ = np.histogram(state.allele_freqs, bins=HISTOGRAM_BINS, range=(0, 1))
     return {

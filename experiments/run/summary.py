@@ -7,9 +7,12 @@ import numpy as np
 
 import nne_jax as nne
 from experiments.launch.provenance import provenance
+from experiments.launch.results import over_seeds
 from experiments.run.assemble import Run
 from experiments.run.config import Learning
 from experiments.run.moves import moved
+from experiments.run.side_by_side import of_seeds
+from nne_jax.replicates import Populations, populations
 
 LIFETIME_SAMPLED = 10  # genotypes that have a lifetime
 
@@ -31,6 +34,8 @@ def summarise(parts: Run, state: Any, rows: list[dict[str, Any]], test: bool) ->
     config, generation = parts.config, int(state.generation)
     complete = generation == config.num_generations
     test = test and complete
+    if isinstance(state, Populations):
+        return _over_seeds(parts, state, rows, test)
     return {
         "complete": complete,
         "generations": generation,
@@ -45,6 +50,29 @@ def summarise(parts: Run, state: Any, rows: list[dict[str, Any]], test: bool) ->
         "non_finite": sum(row.get("non_finite", 0) for row in rows),
         **provenance(),
     }
+
+
+def _over_seeds(
+    parts: Run, state: Populations, rows: list[dict[str, Any]], test: bool
+) -> dict[str, Any]:
+    """The result of several seeds: mean and sd of what that of one is, and each."""
+    each = [summarise(parts, one, rows, test) for one in populations(state)]
+    kinds = ("test_accuracy", "validation_accuracy", "lifetime")
+    seeds = [one.seed for one in of_seeds(parts.config)]
+    own = [
+        {"seed": seed} | {kind: summary[kind] for kind in kinds}
+        for seed, summary in zip(seeds, each, strict=True)
+    ]
+
+    def over(values: list[Any]) -> Any:
+        return over_seeds(values) if values[0] is not None else None
+
+    accuracies = {kind: over([summary[kind] for summary in each]) for kind in kinds[:2]}
+    learnt = each[0]["lifetime"]
+    if learnt:
+        reports = [summary["lifetime"]["test_accuracy"] for summary in each]
+        learnt = learnt | {"test_accuracy": over_seeds(reports)}
+    return each[0] | accuracies | {"lifetime": learnt, "seeds": seeds, "each": own}
 
 
 def _lifetime(parts: Run, state: Any) -> dict[str, Any] | None:

@@ -12,7 +12,8 @@ import numpy as np
 import nne_jax as nne
 from experiments.launch.kept import find_arrays, keep_arrays
 from experiments.run import summary
-from experiments.run.assemble import Run, make_rule
+from experiments.run.assemble import Run
+from experiments.run.steps import make_rule
 from experiments.sample_sizes.effort import BATCH_SIZE, LIFETIME_ITERATIONS, NUM_SAMPLED
 from experiments.sample_sizes.learnt import STOP, Learnt, Setting, stops_of
 from experiments.sample_sizes.samples import Sample

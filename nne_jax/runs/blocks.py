@@ -12,6 +12,7 @@ from nne_jax import evolution
 from nne_jax._pytrees import as_pytree
 from nne_jax._shares import on_each
 from nne_jax.errors import InputError
+from nne_jax.replicates import Replicates
 from nne_jax.types import Step
 
 CAPACITY = 1024  # generations in a block, at most
@@ -32,8 +33,9 @@ class Blocks:
           InputError: see ``evolve``; metrics that are no scalars with names.
         """
         _, metrics = jax.eval_shape(lambda: evolution.evolve(step, state, batches, 1))
+        expected = (1, step.number) if isinstance(step, Replicates) else (1,)
         for name, column in _named(metrics).items():
-            if getattr(column, "shape", None) != (1,):
+            if getattr(column, "shape", None) != expected:
                 shape = getattr(column, "shape", (1,))[1:]
                 raise InputError(
                     f"metrics: {name} has shape {shape}; give scalars of a generation."
@@ -46,7 +48,7 @@ class Blocks:
         """Runs 1 to ``CAPACITY`` generations.
 
         Returns:
-          The state after them, and by name the metrics of each.
+          The state after them, and by name the metrics of each; of replicates a list.
         """
         state = on_each(self._devices, state)
         state, history = _generations(self._step, state, self._batches, np.int32(number))
@@ -59,7 +61,9 @@ def _generations(step, state, batches, number):
     """``evolve`` for a number of generations that is traced, into a history of fixed size."""
     one = partial(evolution.evolve, step, batches=batches, num_generations=1)
     _, shapes = jax.eval_shape(lambda state: one(state=state), state)
-    history = jax.tree.map(lambda shape: jnp.zeros(CAPACITY, shape.dtype), shapes)
+    history = jax.tree.map(
+        lambda shape: jnp.zeros((CAPACITY, *shape.shape[1:]), shape.dtype), shapes
+    )
 
     def body(index, carry):
         state, history = carry

@@ -1,11 +1,12 @@
 """The rows of a run: what each generation measured, in memory and in metrics.jsonl."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from nne_jax._files import as_json
 from nne_jax.errors import InputError
+from nne_jax.replicates import Populations, populations
 from nne_jax.runs.folder import RunFolder
 from nne_jax.runs.rows import Row
 
@@ -30,10 +31,11 @@ class Log:
         """A new run: nothing is logged but, where there is an evaluation, the first state."""
         if self._folder:
             self._folder.cut_rows(-1, self._log_every)  # of a run that left no checkpoint
-        evaluation = self.evaluate(state)
+        evaluations = self.evaluate(state)
         self._start = time.perf_counter()  # a run's seconds are those of its generations
-        if evaluation:
-            self._add([{"generation": int(state.generation), **evaluation}])
+        if any(evaluations):
+            rows = zip(_first_rows(state), evaluations, strict=True)
+            self._add([row | own for row, own in rows])
 
     def go_on(self, state: Any) -> None:
         """A run that goes on from a state: rows up to it are there."""
@@ -42,8 +44,11 @@ class Log:
         self._before = self.rows[-1]["seconds"] if self.rows else 0.0
         self._start = time.perf_counter()
 
-    def evaluate(self, state: Any) -> dict[str, Any]:
-        """What ``evaluate`` says of a state, in JSON's types; nothing without it."""
+    def evaluate(self, state: Any) -> list[dict[str, Any]]:
+        """What ``evaluate`` says of each population, in JSON's types; nothing without it."""
+        return [self._evaluated(one) for one in populations(state)]
+
+    def _evaluated(self, state: Any) -> dict[str, Any]:
         if not self._evaluate:
             return {}
         evaluation = as_json(self._evaluate(state), "evaluate returned")
@@ -52,16 +57,18 @@ class Log:
             raise InputError(f"evaluate: returned a {kind}; give a dictionary, its parts named.")
         return evaluation
 
-    def append(self, rows: list[Row], evaluation: Row) -> None:
+    def append(self, rows: list[Row], evaluations: Sequence[Row] = ()) -> None:
         """Logs a block of generations.
 
         Args:
           rows: of all of them.
-          evaluation: of the state that the last one leaves; empty if there is none.
+          evaluations: what belongs to the last rows, of each population.
         """
         logged = [r for r in rows if r["generation"] % self._log_every == 0 or r.get("non_finite")]
-        if evaluation:
-            logged = [row for row in logged if row is not rows[-1]] + [rows[-1] | evaluation]
+        if any(evaluations):
+            last = rows[-len(evaluations) :]
+            logged = [row for row in logged if not any(row is other for other in last)]
+            logged += [row | own for row, own in zip(last, evaluations, strict=True)]
         self._add(logged)
 
     def _add(self, rows: list[Row]) -> None:
@@ -75,13 +82,29 @@ class Log:
 
 
 def rows_of(generations: range, columns: Mapping[str, list]) -> list[Row]:
-    """A row for each generation.
+    """A row for each generation; of replicates, whose columns have lists, one for each of them.
 
     >>> rows_of(range(6, 8), {"fitness_mean": [0.5, float("inf")]})
     [{'generation': 6, 'fitness_mean': 0.5}, {'generation': 7, 'fitness_mean': None}]
+    >>> rows_of(range(6, 7), {"fitness_mean": [[0.5, 0.6]]})[1]
+    {'generation': 6, 'replicate': 1, 'fitness_mean': 0.6}
     """
-    return [
-        {"generation": generation}
-        | {name: as_json(column[index]) for name, column in columns.items()}
-        for index, generation in enumerate(generations)
-    ]
+    rows = []
+    for index, generation in enumerate(generations):
+        measured = {name: column[index] for name, column in columns.items()}
+        first = next(iter(measured.values()), None)
+        if not isinstance(first, list):
+            rows.append({"generation": generation} | as_json(measured))
+            continue
+        for replicate in range(len(first)):
+            own = {name: values[replicate] for name, values in measured.items()}
+            rows.append({"generation": generation, "replicate": replicate} | as_json(own))
+    return rows
+
+
+def _first_rows(state: Any) -> list[Row]:
+    """The row of a state before its first generation, or those of its replicates."""
+    row = {"generation": int(state.generation)}
+    if not isinstance(state, Populations):
+        return [row]
+    return [row | {"replicate": index} for index in range(len(populations(state)))]

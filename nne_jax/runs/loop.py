@@ -62,15 +62,17 @@ def run(
 
     Args:
       step: any pure function ``(state, batch) -> (state, metrics)``, see ``types.Step``; its
-        metrics are scalars with names, in a NamedTuple or a dictionary.
+        metrics are scalars with names, in a NamedTuple or a dictionary. That of ``replicates``
+        leaves a row for each of them, in which ``replicate`` is its number.
       state: the first one: a pytree of arrays with a ``generation``, () int32.
       batches: as for ``evolution.evolve``.
       num_generations: the generation to end at, counted from the first of the run.
       workdir: the run's folder; None for a run that leaves nothing on disk.
       later: ``(generation, step, batches)``, in order: after so many generations the run goes on
         with that step and these batches, of a larger population say. The state stays as it is.
-      evaluate: maps a state to numbers, strings, lists and dictionaries, which the row of its
-        generation then holds; called at the first and last generation too.
+      evaluate: maps a state, of replicates that of each, to numbers, strings, lists and
+        dictionaries, which the row of its generation then holds; called at the first and last
+        generation too.
       eval_every: generations from one evaluation to the next.
       checkpoint_every: generations from one checkpoint to the next; the last one has one too.
       log_every: generations from one row to the next; by default as many as make no more than
@@ -155,18 +157,18 @@ def run(
             pace.took(number, time.perf_counter() - start)
             rows = rows_of(range(generation + 1, generation + number + 1), columns)
             if problem := first_problem(rows, state):
-                log.append(rows[: problem.number_of_rows], {"stopped": problem.reason})
+                log.append(rows[: problem.number_of_rows], [{"stopped": problem.reason}])
                 if disk:
                     disk.save(generation, packing.to_disk(before))
                 raise InputError(f"{problem.reason}; {problem.remedy}.")
             generation += number
             last = generation == num_generations
             looks = last or generation % eval_every == 0
-            evaluation = log.evaluate(local(state)) if looks else {}
-            log.append(rows, evaluation)
+            evaluations = log.evaluate(local(state)) if looks else []
+            log.append(rows, evaluations)
             if disk and generation % checkpoint_every == 0:
                 disk.save(generation, packing.to_disk(state))
-            bar.update(number, evaluation)
+            bar.update(number, evaluations[0] if evaluations else {})
         if disk:
             disk.save(generation, packing.to_disk(state))
         processes.first(lambda: None)  # nobody leaves before the last checkpoint is there

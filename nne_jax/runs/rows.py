@@ -18,7 +18,7 @@ _SEAL = ', "crc32": "'
 class Lines(NamedTuple):
     """What a file of rows holds."""
 
-    rows: list[Row]  # sound ones, in the order of the file, each generation once
+    rows: list[Row]  # sound ones, in the order of the file, each once
     damaged: list[bytes]  # whole lines that are none
     torn: bytes  # behind the last line's end: what was being written when the process died
 
@@ -33,13 +33,13 @@ class RowsFile:
         """What is there; nothing where there is no file."""
         content = self._path.read_bytes() if self._path.exists() else b""
         *lines, torn = content.split(b"\n")
-        rows: dict[int, Row] = {}
+        rows: dict[tuple[int, int | None], Row] = {}
         damaged = []
         for line in lines:
             if (row := unsealed(line)) is None:
                 damaged.append(line)
             else:
-                rows[row["generation"]] = row
+                rows[row["generation"], row.get("replicate")] = row
         return Lines(list(rows.values()), damaged, torn)
 
     def append(self, rows: Iterable[Row]) -> None:

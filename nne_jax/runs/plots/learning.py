@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from nne_jax.errors import InputError
 from nne_jax.evaluation import NETWORKS
-from nne_jax.runs.plots.records import Rows, Spans, as_rows, numbers
+from nne_jax.runs.plots.records import Rows, Spans, as_rows, numbers, replicates
 
 _FEW_POINTS = 60  # as many can be marked
 _MARKERS = "osD^vPX*"  # of curves that follow one another
@@ -21,7 +21,8 @@ def learning_curve(run: Any) -> Figure:
     """Validation accuracy of the three networks, and the population's fitness, by generation.
 
     Each is drawn if it was measured. Of a long run the means of equal spans of generations are
-    drawn, and of the fittest genotypes the least and the most as well.
+    drawn, and of the fittest genotypes the least and the most as well. Of replicates it is their
+    mean, and the accuracy of each in thin lines.
 
     Args:
       run: rows with ``validation_accuracy`` in some of them, and ``fitness_mean``, ``fitness_sd``,
@@ -35,7 +36,7 @@ def learning_curve(run: Any) -> Figure:
     >>> [axes.get_ylabel() for axes in learning_curve([row, row]).axes]
     ['validation accuracy']
     """
-    rows = as_rows(run)
+    rows, each = as_rows(run), replicates(run)
     panels = {"validation_accuracy": (_draw_accuracy, 3), "fitness_mean": (_draw_fitness, 2)}
     drawn = {name: panel for name, panel in panels.items() if any(name in row for row in rows)}
     if not drawn:
@@ -45,6 +46,8 @@ def learning_curve(run: Any) -> Figure:
     all_axes = figure.subplots(len(drawn), 1, sharex=True, squeeze=False, height_ratios=heights)
     for axes, (name, (draw, _)) in zip(all_axes[:, 0], drawn.items(), strict=True):
         draw(axes, [row for row in rows if name in row])
+        if draw is _draw_accuracy:
+            _draw_each(axes, [[row for row in one if name in row] for one in each])
         axes.grid(alpha=0.3)
         axes.legend(loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)
     all_axes[-1, 0].set_xlabel("generation")
@@ -64,6 +67,16 @@ def _draw_accuracy(axes: Axes, rows: Rows) -> None:
     axes.set_ylabel(_named("validation accuracy", spans))
     if not any((np.abs(one - 0.5) > 0.5).any() for one in means.values()):  # else another measure
         axes.set_ylim(0, 1)
+
+
+def _draw_each(axes: Axes, replicates: list[Rows]) -> None:
+    for rows in replicates:
+        spans = Spans(numbers(rows, "generation"))
+        for index, name in enumerate(NETWORKS):
+            mean = spans.mean(numbers(rows, "validation_accuracy", name))
+            axes.plot(spans.generation, mean, color=f"C{index}", linewidth=0.6, alpha=0.5)
+    if replicates:
+        axes.plot([], [], color="0.4", linewidth=0.6, label=f"each of {len(replicates)}")
 
 
 def _draw_fitness(axes: Axes, rows: Rows) -> None:

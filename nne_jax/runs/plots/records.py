@@ -34,7 +34,40 @@ def as_rows(run: Any, column: str | None = None) -> Rows:
         raise InputError(f"run: no row has {column or 'anything'}; nothing can be drawn.")
     if not all(isinstance(row.get("generation"), int | float) for row in rows):
         raise InputError("run: a row has no number as generation; give rows as runs.run does.")
-    return sorted(rows, key=lambda row: row["generation"])
+    return sorted(_means(rows), key=lambda row: row["generation"])
+
+
+def replicates(run: Any) -> list[Rows]:
+    """The rows of each replicate, as they are; none where the run has none.
+
+    >>> row = {"generation": 1, "replicate": 1}
+    >>> replicates([row, row | {"replicate": 0}])[1]
+    [{'generation': 1, 'replicate': 1}]
+    """
+    rows = [] if isinstance(run, Mapping) or hasattr(run, "_asdict") else list(run)
+    numbers = sorted({row["replicate"] for row in rows if "replicate" in row})
+    return [[row for row in rows if row.get("replicate") == number] for number in numbers]
+
+
+def _means(rows: Rows) -> Rows:
+    """Of replicates the means, a row a generation."""
+    if not any("replicate" in row for row in rows):
+        return rows
+    by_generation: dict[float, list[Any]] = {}
+    for row in rows:
+        by_generation.setdefault(row["generation"], []).append(row)
+    return [_mean(each) for each in by_generation.values()]
+
+
+def _mean(values: list[Any]) -> Any:
+    """The mean of numbers, of lists of numbers and of what is named; of anything else the first."""
+    first = values[0]
+    if isinstance(first, Mapping):
+        common = [name for name in first if all(name in value for value in values)]
+        return {name: _mean([value[name] for value in values]) for name in common}
+    if any(value is None for value in values) or not isinstance(first, int | float | list):
+        return None if None in values else first
+    return np.mean(values, axis=0).tolist()
 
 
 def _rows_of(history: Mapping[str, Any]) -> Rows:

@@ -15,7 +15,7 @@ from nne_jax.errors import InputError
 
 
 @dataclasses.dataclass(frozen=True)
-class SweepOptions:
+class RepeatedOptions:
     """Options of a command that repeats runs, beside those of the runs."""
 
     seeds: tuple[int, ...] = seeds_option()
