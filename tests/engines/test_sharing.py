@@ -16,6 +16,8 @@ import pytest
 from jax.sharding import NamedSharding, PartitionSpec
 
 import nne_jax as nne
+from experiments.speed import collectives, cost_model
+from experiments.speed.cases import Scale
 
 MAKERS = ("per_individual", "gathered")  # one engine of each way to make population fitness
 ENGINES = ("per_individual", "dense", "gathered", "packed")  # packed: most genes are fixed
@@ -58,6 +60,15 @@ def run(function, batch, key) -> jax.Array:
 
 def seeds() -> jax.Array:
     return jax.random.split(jax.random.key(1), 4)
+
+
+def replicated(function, batch) -> jax.Array:
+    """Frequencies of ``run`` for all seeds, side by side."""
+    rule = nne.selection.intensity(0.5)
+    step = nne.evolution.make_generation_step(function, rule, 16)
+    together = nne.replicates.make_generation_step([step] * 4, batch)
+    state = nne.replicates.init([nne.evolution.init(key, 40, rule) for key in seeds()])
+    return nne.evolution.evolve(together, state, None, 3)[0].allele_freqs
 
 
 def digits_in_chunks() -> dict[str, jax.Array]:
@@ -155,6 +166,17 @@ def on_devices() -> dict[str, np.ndarray]:
         for name in MAKERS:
             each = jax.jit(jax.vmap(functools.partial(run, alone[name], batch)))
             found[f"seeds of {name}"] = each(keys)
+    scale = Scale((30, 12, 4), 0.3, 70, 0.1, 21, 8)  # 21 individuals: their shares are not equal
+    for number in (1, 2, 3, 4):
+        found[f"messages, {number} devices"] = collectives.of_generation(scale, number).num_bytes
+    by_seeds = jax.make_mesh((4,), ("seeds",), axis_types=(jax.sharding.AxisType.Auto,))
+    found |= {
+        "replicates, shared": replicated(made["gathered"], batch),
+        "replicates, alone": jnp.stack([run(alone["gathered"], batch, key) for key in seeds()]),
+    }
+    for name, mesh in {"their own devices": by_seeds, "both axes": auto}.items():
+        with jax.set_mesh(mesh):
+            found[f"replicates, {name}"] = replicated(alone["gathered"], batch)
     with jax.set_mesh(auto):
         found["run of gathered, in a mesh, auto"] = evolved_digits("gathered", devices, 3)
         keys = jax.device_put(seeds(), NamedSharding(auto, PartitionSpec("seeds")))
@@ -223,3 +245,21 @@ def test_seeds_may_be_spread_over_an_explicit_mesh(four_devices, name):
     for where, found in four_devices.items():
         if where.startswith(f"seeds of {name}"):
             np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-6, err_msg=where)
+
+
+@pytest.mark.slow
+def test_replicates_are_to_the_bit_what_they_are_alone_wherever_they_lie(four_devices):
+    alone = four_devices["replicates, alone"]
+    np.testing.assert_array_equal(four_devices["replicates, shared"], alone)
+    np.testing.assert_array_equal(four_devices["replicates, their own devices"], alone)
+    # By vmap, which rounds sums in another order; a genotype of a few may then differ.
+    np.testing.assert_allclose(four_devices["replicates, both axes"], alone, atol=1e-5)
+
+
+@pytest.mark.slow
+def test_no_more_travels_than_fitness_and_sums(four_devices):
+    """Counted in the programs: of 21 individuals, whose shares on 2 and 4 devices are not equal."""
+    assert four_devices["messages, 1 devices"] == 0
+    for number, individuals in {2: 22, 3: 21, 4: 24}.items():
+        expected = cost_model.message_bytes(individuals, 70)
+        assert four_devices[f"messages, {number} devices"] == expected

@@ -42,6 +42,15 @@ def assorted(haplotypes=None, carried=None):
     return assortment.Assorted(haplotypes, jnp.zeros((4, 3), int) if carried is None else carried)
 
 
+def samples(sample):
+    """Of what samples genotypes."""
+    return [
+        *parts.keys(lambda x: sample(x, P, 4)),
+        *parts.freqs(lambda x: sample(KEY, x, 4), "allele_freqs"),
+        *parts.counts(lambda x: sample(KEY, P, x), "population_size"),
+    ]
+
+
 TABLE = {
     "fitness.cross_entropy": [
         *parts.labels(lambda x: fitness.cross_entropy(LOGITS, x), "labels"),
@@ -107,11 +116,8 @@ TABLE = {
             "genotypes.haplotypes: float32 of shape (2, 9); give booleans of shape (K, n).",
         ),
     ],
-    "population.sample": [
-        *parts.keys(lambda x: population.sample(x, P, 4)),
-        *parts.freqs(lambda x: population.sample(KEY, x, 4), "allele_freqs"),
-        *parts.counts(lambda x: population.sample(KEY, P, x), "population_size"),
-    ],
+    "population.sample": samples(population.sample),
+    "population.spread": samples(population.spread),
     "population.heterozygosity": parts.freqs(population.heterozygosity, "allele_freqs"),
     "population.distance_to_fixation": parts.freqs(population.distance_to_fixation, "allele_freqs"),
     "population.fraction_near_fixation": [

@@ -7,6 +7,7 @@ import optax
 from nne_jax import (
     evolution,
     metrics,
+    replicates,
     selection,
     wright_fisher,
 )
@@ -46,7 +47,57 @@ def changed(labels=LABELS, inputs=BATCH.inputs):
     return BATCH._replace(labels=labels, inputs=inputs)
 
 
+def together(number=2, **of_the_step):
+    return replicates.make_generation_step([a_step(**of_the_step)] * number, BATCH)
+
+
 TABLE = {
+    "replicates.init": [
+        (lambda: replicates.init([]), "states: there are none; give one for each population."),
+        (lambda: replicates.init([3]), "states: int has no generation, () int32."),
+        (
+            lambda: replicates.init([STATE, STATE._replace(allele_freqs=P[:2])]),
+            "states: number 1 differs from the first in more than its numbers",
+        ),
+        (
+            lambda: replicates.init([STATE, STATE._replace(generation=jnp.int32(3))]),
+            "states: they are at generations [0, 3]",
+        ),
+        (lambda: replicates.init([STATE, NoPytree()]), "states: "),
+    ],
+    "replicates.make_generation_step": [
+        (
+            lambda: replicates.make_generation_step([]),
+            "steps: there are none; give one for each population.",
+        ),
+        (
+            lambda: replicates.make_generation_step([a_step(), a_step(size=6)]),
+            "steps: number 1 differs from the first in more than its numbers, in sizes or in its "
+            "kind; let those evolve one after the other.",
+        ),
+        (
+            lambda: replicates.make_generation_step([a_step(), WF_STEP]),
+            "steps: number 1 differs from the first",
+        ),
+    ],
+    "replicates.Replicates": [
+        (
+            lambda: generations(together(), replicates.init([STATE] * 2), BATCH),
+            "batches: replicates have theirs from replicates.make_generation_step; give None.",
+        ),
+        (
+            lambda: generations(together(), STATE, None),
+            "state: it is NNEState; give the Populations of replicates.init.",
+        ),
+        (
+            lambda: generations(together(), replicates.init([STATE] * 3), None),
+            "state: it is not of 2 populations, as the step is",
+        ),
+        (
+            lambda: generations(together(), replicates.init([WF_STATE] * 2), None),
+            "state: WrightFisherState has no rule_state",
+        ),
+    ],
     "metrics.summarise": [
         (
             lambda: metrics.summarise(

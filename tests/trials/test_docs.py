@@ -40,7 +40,14 @@ def test_the_numbers_are_those_of_the_soak():
 
 
 def test_statuses_are_those_of_the_commands():
-    statuses = {exits.REFUSED, exits.FAULT, exits.STORAGE, exits.BUSY, exits.INTERRUPTED}
+    statuses = {
+        exits.REFUSED,
+        exits.FAULT,
+        exits.STORAGE,
+        exits.BUSY,
+        exits.INTERRUPTED,
+        exits.LOST,
+    }
     for status in statuses:
         assert re.search(rf"^\| .*\b{status}\b", RELIABILITY, re.M)
 
