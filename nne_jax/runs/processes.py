@@ -5,6 +5,7 @@ the run's folder, so that no file system need be shared.
 """
 
 import contextlib
+import itertools
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -20,6 +21,8 @@ from nne_jax.runs.plain import as_before, as_plain
 from nne_jax.runs.stop import Stop
 
 T = TypeVar("T")
+WAIT_SECONDS = 600  # for one that lives and does not come: longer than a slow disk may take
+_MEETINGS = itertools.count(1)  # of all runs of this process: in each process the same
 _LONGEST = 1000  # bytes of a sentence that travels
 _KINDS = (InputError, StorageError, LostProcessError)  # of the errors that do
 _TOLD = "_nne_jax_told"  # an attribute of an error that all know of
@@ -52,13 +55,13 @@ class Processes:
 
     def __exit__(self, kind: Any, error: BaseException | None, traceback: Any) -> None:
         if error is not None and not self._is_over and not getattr(error, _TOLD, False):
-            self._meet(1 + _kind_of(error), str(error) or type(error).__name__)
+            self._meet("an error", 1 + _kind_of(error), str(error) or type(error).__name__)
             setattr(error, _TOLD, True)  # others may be met outside of this
 
     def first(self, work: Callable[[], T]) -> T | None:
         """What the first process gets from its work, None at the others; all raise if it does."""
         result = work() if self.is_first else None
-        self._meet()
+        self._meet("the work of the first process")
         return result
 
     def look(self, size: int) -> int:
@@ -70,17 +73,18 @@ class Processes:
         assert stop is not None
         if self._number == 1:
             return 0 if stop else size
-        met = self._meet(values=(size, stop.signal or 0))
-        if stop.signal is None and (signal := int(met[:, 1].max())):
-            stop.signal = signal
-        return 0 if stop else int(met[0, 0])
+        met = self._meet("the next block of generations", values=(size, stop.signal or 0))
+        if not (signal := int(met[:, 1].max())):
+            return int(met[0, 0])  # one that came meanwhile is not known to all: it is for the next
+        stop.signal = stop.signal or signal
+        return 0
 
     def from_first(self, value: Any) -> Any:
         """What the first process has, of JSON's types; that of the others is not looked at."""
         if self._number == 1:
             return value
         text = np.frombuffer(json.dumps(value).encode(), np.uint8)
-        with self.meeting():
+        with self.meeting("what the first process has"):
             size = int(multihost_utils.broadcast_one_to_all(np.int32(text.size)))
             padded = np.zeros(size, np.uint8)
             padded[: text.size] = text[:size]
@@ -95,36 +99,57 @@ class Processes:
                 f"{prefix}{name}={own.get(name)}: process 0 has {first.get(name)}; start all with "
                 "the same."
             )
-        self._meet()
+        self._meet("the comparison of options and data")
 
     def state(self, state: Any) -> Any:
         """The first process's state; that of the others says of what form it is."""
         if self._number == 1:
             return state
-        with self.meeting():
+        with self.meeting("the first state"):
             plain = multihost_utils.broadcast_one_to_all(as_plain(state))
         return as_before(plain, state)
 
     @contextlib.contextmanager
-    def meeting(self) -> Iterator[None]:
-        """What needs all of them: a lost one is told by what the network then raises."""
+    def meeting(self, what: str | None = None) -> Iterator[None]:
+        """What needs all of them: a lost one is told by what the network then raises.
+
+        Args:
+          what: they meet for, before which they wait for each other; None where they just did.
+        """
         try:
+            if what is not None and self._number > 1:
+                self._wait(what)
             yield
         except (ValueError, RuntimeError) as error:
             if self._number == 1 or not _STATUS.match(str(error)):
                 raise
-            self._is_over = True
-            reason = str(error).splitlines()[0].rstrip(".")
-            raise LostProcessError(
-                f"process {self._index} of {self._number}: another one is lost, or the network "
-                f"({reason}); start all of them again, and the run goes on."
-            ) from error
+            raise self._lost(str(error).splitlines()[0].rstrip(".")) from error
 
-    def _meet(self, failed: int = 0, sentence: str = "", values: tuple = (0, 0)) -> np.ndarray:
+    def _wait(self, what: str) -> None:
+        """A barrier with a name and a time limit: JAX's collectives would wait for ever."""
+        from orbax.checkpoint import multihost  # JAX itself has it in private
+
+        try:
+            wait = multihost.get_barrier_sync_fn()
+            wait(key=f"nne_jax meeting {next(_MEETINGS)}", timeout_ms=1000 * WAIT_SECONDS)
+        except (ValueError, RuntimeError) as error:
+            in_vain = f" {WAIT_SECONDS} s" if str(error).startswith("DEADLINE") else ""
+            raise self._lost(f"it waited{in_vain} for {what}") from error
+
+    def _lost(self, reason: str) -> LostProcessError:
+        self._is_over = True
+        return LostProcessError(
+            f"process {self._index} of {self._number}: another one is lost, or the network "
+            f"({reason}); start all of them again, and the run goes on."
+        )
+
+    def _meet(
+        self, what: str, failed: int = 0, sentence: str = "", values: tuple = (0, 0)
+    ) -> np.ndarray:
         """Waits for the others; what each of them has to say, (processes, 2)."""
         if self._number == 1:
             return np.array([values])
-        with self.meeting():
+        with self.meeting(what):
             met = multihost_utils.process_allgather(np.array([failed, *values], np.int32))
             kinds = np.asarray(met)[:, 0]
             if not kinds.any():

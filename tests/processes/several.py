@@ -24,7 +24,7 @@ def free_port() -> int:
         return found.getsockname()[1]
 
 
-def start(arguments, number=2, which=None, own=None):
+def start(arguments, number=2, which=None, own=None, variables=None):
     """The processes, of one device each.
 
     Args:
@@ -32,11 +32,14 @@ def start(arguments, number=2, which=None, own=None):
       number: of processes.
       which: of them are started; all by default.
       own: by process, arguments that it alone has, in the place of its --process_id too.
+      variables: maps a process to those of its environment, which tell all that flags would.
     """
     port = free_port()
     flags = os.environ.get("XLA_FLAGS", "") + " --xla_force_host_platform_device_count=1"
     environment = os.environ | {"XLA_FLAGS": flags}
     several = [f"--coordinator_address=localhost:{port}", f"--num_processes={number}"]
+    if variables is not None:
+        several, own = [], {process: [] for process in range(number)}
     which = range(number) if which is None else which
     return [
         subprocess.Popen(
@@ -44,10 +47,24 @@ def start(arguments, number=2, which=None, own=None):
                 sys.executable, "-m", "experiments.evolve", *arguments, *several,
                 *(own or {}).get(process, [f"--process_id={process}"]),
             ],
-            env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            env=environment | (variables(process) if variables else {}),
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
             cwd=Path(__file__).parents[2],
         )
         for process in which
+    ]  # fmt: skip
+
+
+def start_program(module, number=2):
+    """The processes of a program that is told the port and its own number."""
+    port, flags = free_port(), "--xla_force_host_platform_device_count=1"
+    return [
+        subprocess.Popen(
+            [sys.executable, "-m", module, str(port), str(process)],
+            env=os.environ | {"XLA_FLAGS": flags}, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            text=True, cwd=Path(__file__).parents[2],
+        )
+        for process in range(number)
     ]  # fmt: skip
 
 

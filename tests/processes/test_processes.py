@@ -12,7 +12,7 @@ from experiments.launch.processes import ProcessOptions
 from nne_jax import runs
 from nne_jax.errors import InputError
 from tests.experiments.commands import run_command
-from tests.processes.several import ended, start
+from tests.processes.several import ended, free_port, start, start_program
 
 SMALL = (
     "--hidden=8 --num_genes=60 --population_size=20 --batch_size=20 --num_sampled=4 --noprogress "
@@ -49,6 +49,26 @@ def test_two_processes_make_the_run_of_one(alone, tmp_path):
     assert_same(tmp_path / "run", alone)
 
 
+def test_slurm_tells_all_that_flags_would(alone, tmp_path):
+    job = str(free_port())  # JAX makes the port of it
+
+    def variables(process):
+        return {
+            "SLURM_JOB_ID": job,
+            "SLURM_NTASKS": "2",
+            "SLURM_STEP_NUM_TASKS": "2",
+            "SLURM_STEP_NODELIST": "localhost",
+            "SLURM_PROCID": str(process),
+            "SLURM_LOCALID": str(process),
+        }
+
+    arguments = [*SMALL, "--num_generations=100", f"--workdir={tmp_path / 'run'}"]
+    first, second = ended(start(arguments, variables=variables))
+    assert (first.status, second.status) == (0, 0), (first, second)
+    assert "2 JAX devices" in first.stdout
+    assert_same(tmp_path / "run", alone)
+
+
 @pytest.mark.parametrize("killed", [0, 1])
 def test_a_lost_process_ends_the_others_and_the_run_goes_on(alone, tmp_path, killed):
     folder = tmp_path / "run"
@@ -72,6 +92,14 @@ def test_a_lost_process_ends_the_others_and_the_run_goes_on(alone, tmp_path, kil
     np.testing.assert_array_equal(
         np.load(folder / "allele_freqs.npy"), np.load(straight / "allele_freqs.npy")
     )
+
+
+def test_one_that_lives_and_does_not_come_is_not_waited_for_for_ever():
+    found = ended(start_program("tests.processes.hanging"))
+    sentences = [process.stdout.splitlines()[-1] for process in found]
+    for number, sentence in enumerate(sentences):
+        assert sentence.startswith(f"process {number} of 2: another one is lost, or the network (")
+        assert "it waited 3 s for the next block of generations" in sentence
 
 
 def test_a_signal_to_one_stops_all_with_a_checkpoint(tmp_path):
