@@ -72,7 +72,8 @@ def test_slurm_tells_all_that_flags_would(alone, tmp_path):
 @pytest.mark.parametrize("killed", [0, 1])
 def test_a_lost_process_ends_the_others_and_the_run_goes_on(alone, tmp_path, killed):
     folder = tmp_path / "run"
-    arguments = [*SMALL, "--num_generations=100000", f"--workdir={folder}"]
+    small = [*SMALL, f"--num_seeds={1 + killed}"]  # side by side, too
+    arguments = [*small, "--num_generations=100000", f"--workdir={folder}"]
     processes = start(arguments)
     wait_for(lambda: any(checkpoints(folder)), processes)
     kill_both(processes[killed])
@@ -87,7 +88,7 @@ def test_a_lost_process_ends_the_others_and_the_run_goes_on(alone, tmp_path, kil
     again = ended(start([f"--workdir={folder}", "--resume", f"--num_generations={enough}"]))
     assert [process.status for process in again] == [0, 0], again
     straight = tmp_path / "straight"
-    done = run_command("evolve", *SMALL, f"--num_generations={enough}", f"--workdir={straight}")
+    done = run_command("evolve", *small, f"--num_generations={enough}", f"--workdir={straight}")
     assert done.returncode == 0
     np.testing.assert_array_equal(
         np.load(folder / "allele_freqs.npy"), np.load(straight / "allele_freqs.npy")
