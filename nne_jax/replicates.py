@@ -57,19 +57,20 @@ class Replicates:
         return Populations(state.generation + 1, each), metrics
 
     def _at_once(self, of_each: Any, same: Any) -> Any:
-        mapped = jax.vmap(self._one, in_axes=(0, 0, None), spmd_axis_name=along_seeds())
-        return mapped(*of_each, same)
+        mapped = jax.vmap(self._one, in_axes=(0, None), spmd_axis_name=along_seeds())
+        return mapped(of_each, same)
 
     def _in_turn(self, of_each: Any, same: Any) -> Any:
         """To the bit what each is alone: a sum over a batch of arrays is rounded in another way."""
         if along_seeds():
             return self._at_once(of_each, same)
         if jax.tree.leaves(of_each)[0].shape[0] > 1:
-            return jax.lax.map(lambda own: self._one(*own, same), of_each)
-        alone = self._one(*jax.tree.map(lambda leaf: leaf[0], of_each), same)
+            return jax.lax.map(lambda own: self._one(own, same), of_each)
+        alone = self._one(jax.tree.map(lambda leaf: leaf[0], of_each), same)
         return jax.tree.map(lambda leaf: jnp.asarray(leaf)[None], alone)
 
-    def _one(self, differing: Sequence[Any], state: Any, same: Sequence[Any]) -> tuple[Any, Any]:
+    def _one(self, own: tuple[Sequence[Any], Any], same: Sequence[Any]) -> tuple[Any, Any]:
+        differing, state = own
         step, batches = self._step_and_batches(differing, same)
         return next_generation(step, state, batches)
 
