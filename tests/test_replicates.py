@@ -52,10 +52,6 @@ def mutating():
     return [selection.with_mutation(selection.replicator(0.1), 0.01 * s) for s in STRENGTHS]
 
 
-def truncating():
-    return [selection.truncation(s / 4) for s in STRENGTHS]
-
-
 def haplotypes():
     made, _ = problem("dense", 2)
     return frequencies(intensities(), made, num_haplotypes=6, num_chromosomes=2)
@@ -87,15 +83,14 @@ def living():
 CASES = {
     "intensity": lambda: frequencies(intensities()),
     "gathered": lambda: frequencies(intensities(), problem("gathered")[0]),
-    "pairs": lambda: frequencies(intensities(), antithetic=True),
     "mutation": lambda: frequencies(mutating()),
-    "truncation": lambda: frequencies(truncating()),
     "haplotypes": haplotypes,
     "temperature": cooling,
     "wright_fisher": living,
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", CASES)
 def test_each_is_the_run_that_it_would_be_alone(case):
     steps, first = CASES[case]()

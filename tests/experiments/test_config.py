@@ -14,11 +14,12 @@ from experiments import launch
 from experiments.launch.options import option_types
 from experiments.launch.provenance import commit, provenance
 from experiments.run import flags
-from experiments.run.assemble import assemble, make_rule
+from experiments.run.assemble import assemble
 from experiments.run.config import SELECTIONS, Config
 from experiments.run.plan import devices_for
 from experiments.run.presets import PRESETS, new_config
 from experiments.run.report import header
+from experiments.run.steps import make_rule
 from nne_jax.errors import InputError
 
 

@@ -40,15 +40,6 @@ def assert_same(folder, other):
     assert rows[0] == rows[1]
 
 
-def test_two_processes_make_the_run_of_one(alone, tmp_path):
-    first, second = ended(start([*SMALL, "--num_generations=100", f"--workdir={tmp_path / 'run'}"]))
-    assert (first.status, second.status) == (0, 0), (first, second)
-    assert "2 JAX devices" in first.stdout
-    assert "modal genotype" in first.stdout
-    assert (second.stdout, second.stderr) == ("", "")
-    assert_same(tmp_path / "run", alone)
-
-
 def test_slurm_tells_all_that_flags_would(alone, tmp_path):
     job = str(free_port())  # JAX makes the port of it
 
@@ -66,6 +57,8 @@ def test_slurm_tells_all_that_flags_would(alone, tmp_path):
     first, second = ended(start(arguments, variables=variables))
     assert (first.status, second.status) == (0, 0), (first, second)
     assert "2 JAX devices" in first.stdout
+    assert "modal genotype" in first.stdout
+    assert (second.stdout, second.stderr) == ("", "")
     assert_same(tmp_path / "run", alone)
 
 
@@ -139,14 +132,14 @@ def test_a_number_given_twice_and_nobody_there(tmp_path):
     """What JAX's runtime ends a process for is said in a sentence."""
     own = {2: ["--process_id=1"]}
     soon = [*SMALL, f"--workdir={tmp_path / 'run'}", "--join_seconds=8"]
-    found = ended(start(soon, number=3, own=own))
+    groups = [start(soon, number=3, own=own), *(start(soon, which=[n]) for n in (0, 1))]
+    found, *waited = map(ended, groups)  # which were started together
     assert {process.status for process in found} == {69}
     assert any("--process_id=1: two processes have one number" in one.stderr for one in found)
     assert all(one.stderr.count("\n") == 1 for one in found)
-    for process in (0, 1):
-        (alone,) = ended(start(soon, which=[process]))
-        assert alone.status == 69
-        assert "not all of --num_processes=2 were there within 8 s" in alone.stderr
+    for (process,) in waited:
+        assert process.status == 69
+        assert "not all of --num_processes=2 were there within 8 s" in process.stderr
 
 
 def test_what_is_given_must_fit():
