@@ -1,6 +1,7 @@
 """Several processes that share a population: how they find each other, by JAX's own runtime."""
 
 import dataclasses
+import importlib.util
 import os
 import re
 
@@ -31,7 +32,7 @@ class ProcessOptions:
     num_processes: int | None = option(
         None,
         "processes that share the population, on one machine or several; by default as many as "
-        "Slurm, Open MPI or a TPU pod has started",
+        "Slurm, Open MPI, an indexed job of Kubernetes or a TPU pod has started",
         low=1,
     )
     process_id: int | None = option(None, "which of them this one is, from 0", low=0)
@@ -67,6 +68,9 @@ class ProcessOptions:
             return self.num_processes > 1
         in_pod = len(os.environ.get("TPU_WORKER_HOSTNAMES", "").split(",")) > 1
         sizes = (os.environ.get(size, "") for size in _SIZES)
+        in_job = {"KUBERNETES_SERVICE_HOST", "JOB_COMPLETION_INDEX"} <= os.environ.keys()
+        if in_job and importlib.util.find_spec("kubernetes"):  # jax[k8s] asks for the rest
+            return True
         return in_pod or any(size.isdigit() and int(size) > 1 for size in sizes)
 
     @property

@@ -61,6 +61,13 @@ def test_fitness_against_numpy(name, case):
         np.testing.assert_allclose(fitness[index], by_numpy(case, index), rtol=2e-5)
 
 
+def test_a_mesh_without_an_axis_for_the_population_is_refused(case):
+    with jax.set_mesh(jax.make_mesh((1,), ("rows",), (jax.sharding.AxisType.Auto,))):
+        population_fitness("dense", case)  # which is not to be shared
+        with pytest.raises(InputError, match="the axes rows; name one 'population', or set none"):
+            population_fitness("dense", case, devices=jax.devices())
+
+
 @every_engine
 def test_every_individual_as_by_the_plain_engine(name, case):
     np.testing.assert_allclose(

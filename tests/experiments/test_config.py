@@ -19,6 +19,7 @@ from experiments.run.config import SELECTIONS, Config
 from experiments.run.plan import devices_for
 from experiments.run.presets import PRESETS, new_config
 from experiments.run.report import header
+from experiments.run.side_by_side import mesh_for
 from experiments.run.steps import make_rule
 from nne_jax.errors import InputError
 
@@ -206,7 +207,7 @@ def test_every_option_has_a_flag_whose_text_comes_back_as_it_was():
         ),
         ({"batch_size": 5000}, "--batch_size=5000: there are 1147 training images"),
         ({"population_size": 10**9}, "needs about"),
-        ({"num_sampled": 2**31 - 1}, "--batch_size or --num_sampled"),
+        ({"num_sampled": 2**31 - 1}, "--num_seeds or --num_sampled"),
         ({"hidden": (2**31 - 1,)}, "GiB of memory, the machine has"),
         ({"num_genes": 2**31 - 1}, "GiB of memory, the machine has"),
         ({"population_size": 2**31 - 1}, "GiB of memory, the machine has"),
@@ -388,3 +389,40 @@ def test_a_device_has_a_share_that_is_worth_it(population_size, number):
     with mock.patch.multiple(jax, devices=lambda: list(range(8)), device_count=lambda: 8):
         devices = devices_for(population_size)
     assert devices == (number and list(range(number)))
+
+
+def test_as_many_devices_as_are_asked_for():
+    """A share that is not worth it too; no more than there are."""
+    with mock.patch.multiple(jax, devices=lambda: list(range(8)), device_count=lambda: 8):
+        assert devices_for(20, 3) == [0, 1, 2]
+        assert devices_for(1000, 1) is None
+        with pytest.raises(InputError, match="--num_devices=9: JAX finds 8; give at most as many"):
+            devices_for(1000, 9)
+
+
+@pytest.mark.parametrize(
+    ("platform", "number", "num_devices", "shape"),
+    [
+        ("cpu", 3, 0, (1, 8)),  # one axis only: the same bits as alone
+        ("cpu", 16, 0, (8, 1)),
+        ("gpu", 2, 0, (2, 4)),
+        ("gpu", 6, 4, (2, 2)),
+        ("gpu", 1, 1, None),
+    ],
+)
+def test_where_replicates_lie(platform, number, num_devices, shape):
+    made = {}
+
+    def make_mesh(shape, names, axes, devices):
+        made.update(shape=shape, names=names, devices=devices)
+        return "mesh"
+
+    found = {"devices": lambda: list(range(8)), "device_count": lambda: 8}
+    with mock.patch.multiple(jax, **found, make_mesh=make_mesh, default_backend=lambda: platform):
+        mesh = mesh_for(number, 1000, num_devices)
+    if shape is None:
+        assert mesh is None
+        return
+    assert made["shape"] == shape
+    assert made["names"] == ("seeds", "population")
+    assert made["devices"] == list(range(shape[0] * shape[1]))

@@ -1,5 +1,6 @@
 """Two processes with one run, over loopback: straight, killed, resumed, and badly started."""
 
+import importlib.util
 import os
 import re
 import signal
@@ -63,7 +64,7 @@ def test_slurm_tells_all_that_flags_would(alone, tmp_path):
 
 
 @pytest.mark.parametrize("killed", [0, 1])
-def test_a_lost_process_ends_the_others_and_the_run_goes_on(alone, tmp_path, killed):
+def test_a_lost_process_ends_the_others_and_the_run_goes_on(tmp_path, killed):
     folder = tmp_path / "run"
     small = [*SMALL, f"--num_seeds={1 + killed}"]  # side by side, too
     arguments = [*small, "--num_generations=100000", f"--workdir={folder}"]
@@ -78,8 +79,10 @@ def test_a_lost_process_ends_the_others_and_the_run_goes_on(alone, tmp_path, kil
     assert re.search(r"evolve: process \d of 2: another one is lost", other.stderr)
     assert other.stderr.count("\n") == 1
     enough = max(int(path.name) for path in checkpoints(folder)) // 100 * 100 + 100
-    again = ended(start([f"--workdir={folder}", "--resume", f"--num_generations={enough}"]))
-    assert [process.status for process in again] == [0, 0], again
+    resumed = [f"--workdir={folder}", "--resume", f"--num_generations={enough}"]
+    alone = {"number": 1, "variables": lambda process: {}}  # on another number of processes
+    again = ended(start(resumed, **({} if killed else alone)))
+    assert {process.status for process in again} == {0}, again
     straight = tmp_path / "straight"
     done = run_command("evolve", *small, f"--num_generations={enough}", f"--workdir={straight}")
     assert done.returncode == 0
@@ -176,6 +179,18 @@ def test_clusters_tell_how_many_there_are(monkeypatch, variables, several, words
     options = ProcessOptions()
     assert (options.are_several, options.in_words) == (several, words)
     assert not ProcessOptions(num_processes=1).are_several
+
+
+def test_an_indexed_job_of_kubernetes_tells_where_jax_can_ask(monkeypatch):
+    """It needs the package by which JAX asks for the job's other pods; one pod too many is none."""
+    monkeypatch.setenv("KUBERNETES_SERVICE_HOST", "10.0.0.1")
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: name == "kubernetes")
+    assert not ProcessOptions().are_several
+    monkeypatch.setenv("JOB_COMPLETION_INDEX", "0")
+    assert ProcessOptions().are_several
+    assert not ProcessOptions(num_processes=1).are_several
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    assert not ProcessOptions().are_several
 
 
 def checkpoints(folder):
