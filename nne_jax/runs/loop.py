@@ -134,7 +134,7 @@ def run(
                 disk = stack.enter_context(_Disk(folder, stop))
             log = Log(disk.folder if disk else None, evaluate, log_every, on_row)
             if not (disk and disk.checkpoints.generations()):
-                log.begin(state)
+                log.begin(local(state))
                 return disk, log, state
             stored = packing.from_disk(disk.restore(packing.to_disk(state)))
             log.go_on(stored)

@@ -24,8 +24,8 @@ def free_port() -> int:
         return found.getsockname()[1]
 
 
-def start(arguments, number=2, which=None, own=None, variables=None):
-    """The processes, of one device each.
+def start(arguments, number=2, which=None, own=None, variables=None, num_devices=1):
+    """The processes.
 
     Args:
       arguments: of ``experiments.evolve``.
@@ -33,9 +33,11 @@ def start(arguments, number=2, which=None, own=None, variables=None):
       which: of them are started; all by default.
       own: by process, arguments that it alone has, in the place of its --process_id too.
       variables: maps a process to those of its environment, which tell all that flags would.
+      num_devices: of each.
     """
     port = free_port()
-    flags = os.environ.get("XLA_FLAGS", "") + " --xla_force_host_platform_device_count=1"
+    flags = os.environ.get("XLA_FLAGS", "")
+    flags += f" --xla_force_host_platform_device_count={num_devices}"
     environment = os.environ | {"XLA_FLAGS": flags}
     several = [f"--coordinator_address=localhost:{port}", f"--num_processes={number}"]
     if variables is not None:

@@ -42,6 +42,9 @@ def test_kubernetes_starts_as_many_pods_as_processes():
     assert own.resume
     first = f"{job['metadata']['name']}-0.{service['metadata']['name']}"
     assert own.coordinator_address.split(":")[0] == first
+    (mount,) = container["volumeMounts"]
+    assert read(last).given.options["workdir"] == mount["mountPath"]
+    assert mount["subPath"]  # which is made where it is not there
     volumes = {volume["name"] for volume in pod["volumes"]}
     assert {mount["name"] for mount in container["volumeMounts"]} == volumes
 

@@ -55,9 +55,9 @@ def test_slurm_tells_all_that_flags_would(alone, tmp_path):
         }
 
     arguments = [*SMALL, "--num_generations=100", f"--workdir={tmp_path / 'run'}"]
-    first, second = ended(start(arguments, variables=variables))
+    first, second = ended(start(arguments, variables=variables, num_devices=2))
     assert (first.status, second.status) == (0, 0), (first, second)
-    assert "2 JAX devices" in first.stdout
+    assert "4 JAX devices" in first.stdout
     assert "modal genotype" in first.stdout
     assert (second.stdout, second.stderr) == ("", "")
     assert_same(tmp_path / "run", alone)
