@@ -17,7 +17,7 @@ from experiments.run import report, runner
 from experiments.run.config import Config
 from experiments.run.flags import Options, flags_with
 from experiments.run.presets import new_config
-from experiments.run.run_directory import RunDirectory
+from experiments.run.run_directory import RunDirectory, from_json
 from nne_jax.errors import InputError
 from nne_jax.runs.processes import Processes
 
@@ -38,7 +38,7 @@ def main(options: Options[EvolveOptions]) -> None:
     with Processes() as processes:
         processes.check_same(_shared(options), "--")
         config, folder = processes.first(lambda: _config_and_folder(options)) or (None, None)
-        config = Config(**_values(processes.from_first(config and dataclasses.asdict(config))))
+        config = Config(**from_json(processes.from_first(config and dataclasses.asdict(config))))
     folder = folder or RunDirectory(config.workdir)
     summary, signal = runner.run(config, folder, resume=options.own.resume)
     if not processes.is_first:
@@ -58,11 +58,6 @@ def _shared(options: Options[EvolveOptions]) -> dict[str, Any]:
     """What all processes of a run must have been given alike."""
     given = {k: v for k, v in options.given.options.items() if k not in _OF_A_MACHINE}
     return {"preset": options.given.preset, "resume": options.own.resume, **given}
-
-
-def _values(options: dict[str, Any]) -> dict[str, Any]:
-    """Options as they came through JSON, which has lists for tuples."""
-    return {name: tuple(v) if isinstance(v, list) else v for name, v in options.items()}
 
 
 def _config_and_folder(options: Options[EvolveOptions]) -> tuple[Config, RunDirectory]:

@@ -8,7 +8,6 @@ images: the test set is never looked at. A stopped sweep goes on with the same c
 """
 
 import dataclasses
-import functools
 import sys
 from typing import Any
 
@@ -20,7 +19,7 @@ from experiments.run.assemble import Run, assemble
 from experiments.run.config import Config
 from experiments.run.flags import Given, Options, flags_with
 from experiments.run.presets import new_config
-from experiments.run.runner import evaluation, known_by, on_mesh
+from experiments.run.runner import evolved, known_by, on_mesh
 from experiments.run.side_by_side import MOST, NUMBERS, of_seeds
 from experiments.run.variations import combinations, parse_varied
 from nne_jax import runs
@@ -96,19 +95,11 @@ def _evolved(parts: Run, folder: RunFolder) -> list[runs.Row]:
     """The rows of all generations, of each population."""
     config = parts.config
     with Stop() as stop, on_mesh(parts):
-        state, rows = runs.run(
-            parts.step,
-            parts.state,
-            parts.batches,
-            config.num_generations,
+        state, rows = evolved(
+            parts,
             folder,
-            later=parts.phases[1:],
-            evaluate=functools.partial(evaluation, parts),
-            eval_every=config.eval_every,
-            checkpoint_every=config.checkpoint_every,
+            stop,
             log_every=config.log_every or config.eval_every,
-            progress=config.progress,
-            stop=stop,
             parts=known_by(parts) | {"settings": [phase.step for phase in parts.phases]},
         )
     if int(state.generation) < config.num_generations:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 from jax.tree_util import Partial
 
 # Marks a field of a dataclass as part of the program, compared by ==, not as an array.
@@ -44,6 +45,16 @@ def as_pytree(argument: Any) -> Any:
             return Partial(argument)
         return Partial(bound)
     return Partial(argument)
+
+
+def is_key(leaf: Any) -> bool:
+    """Whether a leaf is a typed key, or an array of them."""
+    return isinstance(leaf, jax.Array) and jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key)
+
+
+def as_numbers(leaf: Any) -> Any:
+    """A leaf as it is, but a typed key as its numbers."""
+    return jax.random.key_data(leaf) if is_key(leaf) else leaf
 
 
 def is_traced(*trees: Any) -> bool:

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.sharding import AbstractMesh, AxisType, Mesh, NamedSharding, PartitionSpec
 
-from nne_jax._pytrees import static
+from nne_jax._pytrees import is_key, static
 from nne_jax.errors import InputError
 
 AXIS = "population"
@@ -171,7 +171,7 @@ def _put(array: jax.Array | np.ndarray, everywhere: NamedSharding) -> jax.Array:
         return jax.device_put(array, everywhere)
     if isinstance(array, jax.Array) and not array.is_fully_addressable:
         return array  # it is there
-    if jnp.issubdtype(array.dtype, jax.dtypes.prng_key):
+    if is_key(array):
         with jax.ensure_compile_time_eval():  # where something is traced, too: the key is known
             data = _put(jax.random.key_data(array), everywhere)
             return jax.random.wrap_key_data(data, impl=jax.random.key_impl(array))

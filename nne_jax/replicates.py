@@ -14,7 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from nne_jax._checks import check_pytree
-from nne_jax._pytrees import as_pytree, static
+from nne_jax._pytrees import as_numbers, as_pytree, static
 from nne_jax._shares import along_seeds, over_seeds
 from nne_jax.engines.memory import platform
 from nne_jax.errors import InputError
@@ -211,12 +211,7 @@ def _are_same(leaves: Sequence[Any]) -> bool:
     first = leaves[0]
     if all(leaf is first for leaf in leaves):
         return True
-    return all(np.array_equal(_numbers(leaf), _numbers(first)) for leaf in leaves)
-
-
-def _numbers(leaf: Any) -> np.ndarray:
-    is_key = isinstance(leaf, jax.Array) and jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key)
-    return np.asarray(jax.random.key_data(leaf) if is_key else leaf)
+    return all(np.array_equal(as_numbers(leaf), as_numbers(first)) for leaf in leaves)
 
 
 def _stacked(leaves: Sequence[Any]) -> jax.Array:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from experiments.launch.pictures import Figure, new_figure
-from experiments.launch.results import over_seeds
+from experiments.launch.results import in_words, over_seeds
 from experiments.run.config import Config
 from experiments.run.variations import name_of
 from nne_jax.evaluation import NETWORKS
@@ -56,14 +56,9 @@ def table(found: Sequence[dict[str, Any]]) -> str:
     lines = [f"validation accuracy {of} after {found[0]['generations']} generations"]
     lines.append("  ".join(f"{words.split()[0]:>13}" for words in NETWORKS.values()) + "  setting")
     for row in found:
-        cells = [_cell(row["validation_accuracy"][network]) for network in NETWORKS]
+        cells = [in_words(row["validation_accuracy"][name]).rjust(13) for name in NETWORKS]
         lines.append("  ".join(cells) + f"  {row['setting']}")
     return "\n".join(lines)
-
-
-def _cell(accuracy: dict[str, float | None]) -> str:
-    sd = "" if accuracy["sd"] is None else f" ± {accuracy['sd']:.3f}"
-    return f"{accuracy['mean']:.3f}{sd}".rjust(13)
 
 
 def figure(found: Sequence[dict[str, Any]]) -> Figure:

@@ -156,6 +156,15 @@ def over_seeds(rows: Sequence[dict[str, Any]]) -> dict[str, dict[str, float | No
     }
 
 
+def in_words(over: dict[str, float | None]) -> str:
+    """Mean and standard deviation of one number of ``over_seeds``.
+
+    >>> in_words({"mean": 0.6, "sd": 0.1414}), in_words({"mean": 0.6, "sd": None})
+    ('0.600 ± 0.141', '0.600')
+    """
+    return f"{over['mean']:.3f}" + ("" if over["sd"] is None else f" ± {over['sd']:.3f}")
+
+
 def _is_within(path: Path, folder: str | Path) -> bool:
     return Path(os.path.realpath(folder)) in Path(os.path.realpath(path)).parents
 

@@ -91,11 +91,11 @@ def assemble(config: Config, variants: Sequence[Config] = ()) -> Run:
     def fitness_of(variant: Config) -> PopulationFitness:
         return dataclasses.replace(fitness, fitness_fn=as_pytree(fitness_fn(variant, mode)))
 
-    state = side_by_side.first_state(variants)
+    state = side_by_side.first_state(variants, mode)
     phases = []
     for stage in stages_of(config):
         batches = batches_of(config, dataset.train, stage.batch_size)
-        step = side_by_side.step_of(variants, fitness_of, stage.population_size, batches)
+        step = side_by_side.step_of(variants, mode, fitness_of, stage.population_size, batches)
         phases.append(Phase(stage.start, *step))
     # Copied once, not at each call.
     state, phases = on_each(planned.devices or (), (state, tuple(phases)))

@@ -8,6 +8,7 @@ import jax
 import nne_jax
 from experiments.launch.options import as_text
 from experiments.launch.provenance import device_name
+from experiments.launch.results import in_words
 from experiments.run.assemble import Run
 from nne_jax.engines.memory import machine_bytes
 from nne_jax.evaluation import NETWORKS
@@ -90,17 +91,13 @@ def table(summary: dict[str, Any], num_sampled: int) -> str:
 
 
 def _of_seeds(summary: dict[str, Any], took: str) -> str:
-    seeds = summary["seeds"]
+    seeds, over = summary["seeds"], summary["test_accuracy"]
     lines = [
         f"test accuracy of {len(seeds)} seeds, {seeds[0]} to {seeds[-1]}, after "
         f"{summary['generations']} generations{took}: mean ± sd",
-        *(f"  {words:<17}  {_mean(summary['test_accuracy'][n])}" for n, words in NETWORKS.items()),
+        *(f"  {words:<17}  {in_words(over[name])}" for name, words in NETWORKS.items()),
     ]
     if learnt := summary["lifetime"]:
-        mean = _mean(learnt["test_accuracy"]["sampled_mean"])
+        mean = in_words(learnt["test_accuracy"]["sampled_mean"])
         lines.append(f"  sampled + {learnt['rule']:<8} {mean}")
     return "\n".join(lines)
-
-
-def _mean(over: dict[str, float]) -> str:
-    return f"{over['mean']:.3f} ± {over['sd']:.3f}"

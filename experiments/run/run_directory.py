@@ -70,7 +70,7 @@ class RunDirectory(RunFolder):
         """
         if not self.holds_a_run():
             raise InputError(f"{self.given}: holds no run to resume; drop --resume to start one.")
-        stored = {name: _value(value) for name, value in self.config()["config"].items()}
+        stored = from_json(self.config()["config"])
         defaults = {field.name: field.default for field in dataclasses.fields(Config)}
         if other := stored.keys() - defaults.keys():
             raise InputError(
@@ -167,6 +167,6 @@ def _checksum(value: Any) -> str:
     return digest(json.loads(json.dumps(value)))[:8]
 
 
-def _value(value: Any) -> Any:
-    """An option's value; JSON has lists for tuples."""
-    return tuple(value) if isinstance(value, list) else value
+def from_json(options: dict[str, Any]) -> dict[str, Any]:
+    """Options as they came through JSON, which has lists for tuples."""
+    return {name: tuple(v) if isinstance(v, list) else v for name, v in options.items()}

@@ -15,6 +15,7 @@ from experiments.run.run_directory import RunDirectory
 from experiments.run.summary import accuracy, summarise
 from nne_jax import runs
 from nne_jax.errors import InputError
+from nne_jax.runs.folder import RunFolder
 from nne_jax.runs.identity import identity
 from nne_jax.runs.processes import Processes, local
 from nne_jax.runs.stop import Stop
@@ -77,20 +78,12 @@ def _run(
     parts: Run, folder: RunDirectory, stop: Stop, test: bool, is_first: bool
 ) -> dict[str, Any]:
     config = parts.config
-    state, rows = runs.run(
-        parts.step,
-        parts.state,
-        parts.batches,
-        config.num_generations,
+    state, rows = evolved(
+        parts,
         folder,
-        later=parts.phases[1:],
-        evaluate=functools.partial(evaluation, parts),
-        eval_every=config.eval_every,
-        checkpoint_every=config.checkpoint_every,
+        stop,
         log_every=config.log_every or None,
         repack=config.repack,
-        progress=config.progress,
-        stop=stop,
         parts=known_by(parts),
         config=folder.record(config) if is_first else None,
     )
@@ -101,6 +94,27 @@ def _run(
     folder.write_report(summary, state.allele_freqs)
     _draw_figures(folder, rows)
     return summary
+
+
+def evolved(
+    parts: Run, folder: RunFolder, stop: Stop, /, **options: Any
+) -> tuple[Any, list[runs.Row]]:
+    """``runs.run`` of what a run is made of, with further options of it."""
+    config = parts.config
+    return runs.run(
+        parts.step,
+        parts.state,
+        parts.batches,
+        config.num_generations,
+        folder,
+        later=parts.phases[1:],
+        evaluate=functools.partial(_evaluation, parts),
+        eval_every=config.eval_every,
+        checkpoint_every=config.checkpoint_every,
+        progress=config.progress,
+        stop=stop,
+        **options,
+    )
 
 
 def known_by(parts: Run) -> dict[str, Any]:
@@ -117,7 +131,7 @@ def known_by(parts: Run) -> dict[str, Any]:
     return known | ({"repack": True} if parts.config.repack else {})
 
 
-def evaluation(parts: Run, state: Any) -> dict[str, Any]:
+def _evaluation(parts: Run, state: Any) -> dict[str, Any]:
     """Validation accuracy and histogram of the frequencies that a generation leaves."""
     counts, _ = np.histogram(state.allele_freqs, bins=HISTOGRAM_BINS, range=(0, 1))
     return {

@@ -14,7 +14,8 @@ import jax
 import nne_jax as nne
 from experiments.run.config import Config
 from experiments.run.plan import keys_of, worth_it
-from experiments.run.steps import make_first_state, make_step, mode_of
+from experiments.run.steps import Mode, make_first_state, make_step
+from nne_jax._shares import AXIS, SEEDS
 from nne_jax.types import PopulationFitness
 
 MOST = 1000  # populations side by side
@@ -36,15 +37,15 @@ def of_seeds(config: Config) -> list[Config]:
     return [dataclasses.replace(config, seed=seed, num_seeds=1) for seed in seeds]
 
 
-def first_state(configs: Sequence[Config]) -> Any:
+def first_state(configs: Sequence[Config], mode: Mode) -> Any:
     """The state before the first generation; of several, that of replicates."""
-    mode = mode_of(configs)
     states = [make_first_state(config, keys_of(config.seed).run, mode) for config in configs]
     return states[0] if len(states) == 1 else nne.replicates.init(states)
 
 
 def step_of(
     configs: Sequence[Config],
+    mode: Mode,
     fitness: Callable[[Config], PopulationFitness],
     size: int,
     batches: Any,
@@ -53,6 +54,7 @@ def step_of(
 
     Args:
       configs: of the runs.
+      mode: theirs.
       fitness: makes that of a config.
       size: of a population.
       batches: of any of them.
@@ -60,7 +62,6 @@ def step_of(
     Raises:
       InputError: they need more programs than one.
     """
-    mode = mode_of(configs)
     steps = [make_step(config, fitness(config), size, mode) for config in configs]
     if len(steps) == 1:
         return steps[0], batches
@@ -79,12 +80,8 @@ def mesh_for(number: int, population_size: int, num_devices: int) -> jax.shardin
 
     Returns:
       None where one device is enough.
-
-    Raises:
-      InputError: there are not so many devices.
     """
-    there_are = jax.device_count()
-    most = num_devices or there_are
+    most = num_devices or jax.device_count()
     seeds = math.gcd(number, most)
     if jax.default_backend() == "cpu" and seeds < most:
         seeds = 1
@@ -95,4 +92,4 @@ def mesh_for(number: int, population_size: int, num_devices: int) -> jax.shardin
         return None
     axes = (jax.sharding.AxisType.Auto,) * 2
     devices = jax.devices()[: seeds * each]
-    return jax.make_mesh((seeds, each), ("seeds", "population"), axes, devices=devices)
+    return jax.make_mesh((seeds, each), (SEEDS, AXIS), axes, devices=devices)

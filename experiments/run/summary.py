@@ -9,7 +9,7 @@ import nne_jax as nne
 from experiments.launch.provenance import provenance
 from experiments.launch.results import over_seeds
 from experiments.run.assemble import Run
-from experiments.run.config import Learning
+from experiments.run.config import Config, Learning
 from experiments.run.moves import moved
 from experiments.run.side_by_side import of_seeds
 from nne_jax.replicates import Populations, populations
@@ -33,9 +33,7 @@ def summarise(parts: Run, state: Any, rows: list[dict[str, Any]], test: bool) ->
     """The result; on the test set only when the run is complete."""
     config, generation = parts.config, int(state.generation)
     complete = generation == config.num_generations
-    test = test and complete
-    if isinstance(state, Populations):
-        return _over_seeds(parts, state, rows, test)
+    each = [_measured(parts, one, test and complete) for one in populations(state)]
     return {
         "complete": complete,
         "generations": generation,
@@ -43,36 +41,40 @@ def summarise(parts: Run, state: Any, rows: list[dict[str, Any]], test: bool) ->
         "batch_size": parts.batch_size,
         "dataset": config.dataset,
         "seed": config.seed,
-        "test_accuracy": accuracy(parts, state, parts.dataset.test) if test else None,
-        "lifetime": _lifetime(parts, state) if test else None,
-        "validation_accuracy": accuracy(parts, state, parts.dataset.validation),
+        **(_over_seeds(config, each) if isinstance(state, Populations) else each[0]),
         "num_sampled": config.num_sampled,
         "non_finite": sum(row.get("non_finite", 0) for row in rows),
         **provenance(),
     }
 
 
-def _over_seeds(
-    parts: Run, state: Populations, rows: list[dict[str, Any]], test: bool
-) -> dict[str, Any]:
-    """The result of several seeds: mean and sd of what that of one is, and each."""
-    each = [summarise(parts, one, rows, test) for one in populations(state)]
-    kinds = ("test_accuracy", "validation_accuracy", "lifetime")
-    seeds = [one.seed for one in of_seeds(parts.config)]
-    own = [
-        {"seed": seed} | {kind: summary[kind] for kind in kinds}
-        for seed, summary in zip(seeds, each, strict=True)
-    ]
+def _measured(parts: Run, state: Any, test: bool) -> dict[str, Any]:
+    """Accuracies of one population."""
+    return {
+        "test_accuracy": accuracy(parts, state, parts.dataset.test) if test else None,
+        "lifetime": _lifetime(parts, state) if test else None,
+        "validation_accuracy": accuracy(parts, state, parts.dataset.validation),
+    }
+
+
+def _over_seeds(config: Config, each: list[dict[str, Any]]) -> dict[str, Any]:
+    """Mean and sd of what was measured of several seeds, and each."""
 
     def over(values: list[Any]) -> Any:
         return over_seeds(values) if values[0] is not None else None
 
-    accuracies = {kind: over([summary[kind] for summary in each]) for kind in kinds[:2]}
     learnt = each[0]["lifetime"]
     if learnt:
-        reports = [summary["lifetime"]["test_accuracy"] for summary in each]
+        reports = [own["lifetime"]["test_accuracy"] for own in each]
         learnt = learnt | {"test_accuracy": over_seeds(reports)}
-    return each[0] | accuracies | {"lifetime": learnt, "seeds": seeds, "each": own}
+    seeds = [one.seed for one in of_seeds(config)]
+    return {
+        "test_accuracy": over([own["test_accuracy"] for own in each]),
+        "lifetime": learnt,
+        "validation_accuracy": over([own["validation_accuracy"] for own in each]),
+        "seeds": seeds,
+        "each": [{"seed": seed} | own for seed, own in zip(seeds, each, strict=True)],
+    }
 
 
 def _lifetime(parts: Run, state: Any) -> dict[str, Any] | None:

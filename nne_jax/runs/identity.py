@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
+from nne_jax._pytrees import is_key
 from nne_jax.errors import InputError
 
 Identity = dict[str, Any]  # JSON's types
@@ -70,13 +70,13 @@ def fingerprint(tree: Any) -> str:
 
     >>> fingerprint({"p": np.zeros(2)}) == fingerprint({"p": np.ones(2)})
     False
-    >>> fingerprint((0.5, jnp.sin)) == fingerprint((0.5, jnp.cos))
+    >>> fingerprint((0.5, jax.numpy.sin)) == fingerprint((0.5, jax.numpy.cos))
     True
     """
     digest = hashlib.sha256()
     for path, leaf in jax.tree_util.tree_leaves_with_path(tree):
         kind = ""
-        if isinstance(leaf, jax.Array) and jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key):
+        if is_key(leaf):
             leaf, kind = jax.random.key_data(leaf), str(jax.random.key_impl(leaf))
         array = np.asarray(leaf)
         if array.dtype == object:

@@ -6,6 +6,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from nne_jax._pytrees import as_numbers, is_key
+
 
 def as_plain(tree: Any) -> Any:
     """Arrays that are whole on every device as numpy's; typed keys as their numbers.
@@ -13,7 +15,7 @@ def as_plain(tree: Any) -> Any:
     >>> as_plain({"key": jax.random.key(7), "p": jnp.ones(2)})
     {'key': array([0, 7], dtype=uint32), 'p': array([1., 1.], dtype=float32)}
     """
-    return jax.tree.map(lambda leaf: np.asarray(_numbers(leaf)), tree)
+    return jax.tree.map(lambda leaf: np.asarray(as_numbers(leaf)), tree)
 
 
 def as_before(plain: Any, like: Any) -> Any:
@@ -28,17 +30,9 @@ def as_before(plain: Any, like: Any) -> Any:
     """
 
     def before(array, leaf):
-        array = jnp.asarray(np.asarray(array), _numbers(leaf).dtype)
-        if _is_key(leaf):
+        array = jnp.asarray(np.asarray(array), as_numbers(leaf).dtype)
+        if is_key(leaf):
             return jax.random.wrap_key_data(array, impl=jax.random.key_impl(leaf))
         return array
 
     return jax.tree.map(before, plain, like)
-
-
-def _is_key(leaf: Any) -> bool:
-    return jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key)
-
-
-def _numbers(leaf: Any) -> Any:
-    return jax.random.key_data(leaf) if _is_key(leaf) else leaf

@@ -35,23 +35,15 @@ def start(arguments, number=2, which=None, own=None, variables=None, num_devices
       variables: maps a process to those of its environment, which tell all that flags would.
       num_devices: of each.
     """
-    port = free_port()
-    flags = os.environ.get("XLA_FLAGS", "")
-    flags += f" --xla_force_host_platform_device_count={num_devices}"
-    environment = os.environ | {"XLA_FLAGS": flags}
-    several = [f"--coordinator_address=localhost:{port}", f"--num_processes={number}"]
+    several = [f"--coordinator_address=localhost:{free_port()}", f"--num_processes={number}"]
     if variables is not None:
         several, own = [], {process: [] for process in range(number)}
     which = range(number) if which is None else which
     return [
-        subprocess.Popen(
-            [
-                sys.executable, "-m", "experiments.evolve", *arguments, *several,
-                *(own or {}).get(process, [f"--process_id={process}"]),
-            ],
-            env=environment | (variables(process) if variables else {}),
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-            cwd=Path(__file__).parents[2],
+        _start(
+            "experiments.evolve", *arguments, *several,
+            *(own or {}).get(process, [f"--process_id={process}"]),
+            variables=variables(process) if variables else {}, num_devices=num_devices,
         )
         for process in which
     ]  # fmt: skip
@@ -59,15 +51,21 @@ def start(arguments, number=2, which=None, own=None, variables=None, num_devices
 
 def start_program(module, number=2):
     """The processes of a program that is told the port and its own number."""
-    port, flags = free_port(), "--xla_force_host_platform_device_count=1"
-    return [
-        subprocess.Popen(
-            [sys.executable, "-m", module, str(port), str(process)],
-            env=os.environ | {"XLA_FLAGS": flags}, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            text=True, cwd=Path(__file__).parents[2],
-        )
-        for process in range(number)
-    ]  # fmt: skip
+    port = free_port()
+    return [_start(module, port, process) for process in range(number)]
+
+
+def _start(module, *arguments, variables=None, num_devices=1):
+    flags = os.environ.get("XLA_FLAGS", "")
+    flags += f" --xla_force_host_platform_device_count={num_devices}"
+    return subprocess.Popen(
+        [sys.executable, "-m", module, *map(str, arguments)],
+        env=os.environ | {"XLA_FLAGS": flags} | (variables or {}),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=Path(__file__).parents[2],
+    )
 
 
 def ended(processes) -> list[Ended]:
