@@ -33,14 +33,16 @@ def rank_one(run: Run, deviation: float, rate: ScalarOrSchedule) -> Search:
     """The search of a full network's weights, from those that gradients start from, by Adam.
 
     Args:
-      run: the network, the images, N (a pair at least), S, the temperature and the devices.
+      run: the sizes of the network, the images, N (a pair at least), S, the temperature and the
+        devices.
       deviation: σ.
       rate: of Adam, or its schedule by generations.
     """
     size, temperature = run.config.population_size, run.config.temperature
     key_start, key_run = jax.random.split(run.key_evaluation)
     sizes, optimizer = run.net.layer_sizes, optax.adam(rate)
-    start = low_rank.matrices(run.net, nne.network.he_uniform(key_start, run.net))
+    full = nne.network.init(key_start, sizes, (1.0,) * (len(sizes) - 1))
+    start = low_rank.matrices(full, nne.network.he_uniform(key_start, full))
 
     @jax.jit
     def generation(batches: Any, state: State, number: int) -> State:

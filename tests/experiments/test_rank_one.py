@@ -80,6 +80,15 @@ def test_the_gradient_is_the_mean_of_standardised_fitness_times_the_products(net
         np.testing.assert_allclose(gradient, expected, rtol=1e-4, atol=1e-6)
 
 
+def test_its_network_is_full_whatever_links_the_run_has():
+    sizes = {"hidden": (16,), "num_genes": 1, "genes_per_link": 0.0, "population_size": 2}
+    runs = [assemble(Config(edge_prob=prob, **sizes)) for prob in (0.1, 1.0)]
+    sparse, full = (rank_one(run, 0.05, 0.03).state.weights for run in runs)
+    assert [w.shape for w in sparse] == [(64, 16), (16, 10)]
+    for one, other in zip(sparse, full, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
 @pytest.mark.slow
 def test_it_learns():
     config = Config(
