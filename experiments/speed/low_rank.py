@@ -13,8 +13,10 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.sharding import NamedSharding
 
 import nne_jax as nne
+from nne_jax._shares import WHOLE, shares
 from nne_jax.data import Batch
 from nne_jax.engines import sharing
 from nne_jax.network import Network
@@ -59,7 +61,11 @@ def population_fitness(
     temperature: float,
     devices: Sequence[jax.Device] | None,
 ) -> Fitness:
-    """Mean log likelihood of every individual, (N, numbers) rows to (N,), shared by the devices."""
+    """Mean log likelihood of every individual, (N, numbers) rows to (N,), shared by the devices.
+
+    The rows are whole on each of them. Left to XLA their halves, pairs and mirror images, would be
+    sent to and fro, and devices of a CPU that wait for each other in many places may never meet.
+    """
     sizes = (weights[0].shape[0], *(matrix.shape[1] for matrix in weights))
 
     def of_chunk(model, rows, batch):
@@ -72,6 +78,8 @@ def population_fitness(
         return sharing.in_chunks(lambda own: of_chunk(model, own, batch), rows, _CHUNK, 1)
 
     model = weights, product(batch.inputs, weights[0])
+    if (among := shares(devices or ())) and not among.is_callers:
+        rows = jax.lax.with_sharding_constraint(rows, NamedSharding(among.mesh, WHOLE))
     return sharing.over_devices(in_chunks, model, rows, batch, devices or ())
 
 

@@ -1,5 +1,9 @@
 """Rank-1 evolution strategies against matrices that are written out, and sums as loops."""
 
+import os
+import subprocess
+import sys
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -9,6 +13,7 @@ import nne_jax as nne
 from experiments.run.assemble import assemble
 from experiments.run.config import Config
 from experiments.speed import low_rank
+from experiments.speed.collectives import messages
 from experiments.speed.rank_one import rank_one
 from nne_jax.data import Batch
 
@@ -87,6 +92,24 @@ def test_its_network_is_full_whatever_links_the_run_has():
     assert [w.shape for w in sparse] == [(64, 16), (16, 10)]
     for one, other in zip(sparse, full, strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+def messages_of_a_generation():
+    """By kind, in the program of all devices of this process."""
+    run = assemble(Config(population_size=128, hidden=(16,), num_genes=1, genes_per_link=0.0))
+    search = rank_one(run, 0.05, 0.03)
+    generation, images = search.generation.func, search.generation.args
+    return messages(generation.lower(*images, search.state, 1).compile().as_text()).number
+
+
+@pytest.mark.slow
+def test_devices_wait_for_each_other_once_a_generation():
+    code = "from tests.experiments import test_rank_one as t; print(t.messages_of_a_generation())"
+    environment = os.environ | {"JAX_NUM_CPU_DEVICES": "2"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True
+    )
+    assert done.stdout == "{'all-gather': 1}\n", done.stderr
 
 
 @pytest.mark.slow
