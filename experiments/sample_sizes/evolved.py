@@ -6,6 +6,7 @@ import time
 from functools import partial
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 
@@ -102,7 +103,8 @@ def _evolve(sample: Sample, setting: Setting, selection: str) -> dict[str, Any]:
     stops, frequencies = stops_of(setting, sample.effort.num_generations), []
     for before, stop in itertools.pairwise((0, *stops)):
         for generations in _blocks(stop - before):
-            state, _ = nne.evolution.evolve(step, state, run.batches, generations)
+            evolved = nne.evolution.evolve(step, state, run.batches, generations)
+            state, _ = jax.block_until_ready(evolved)
         frequencies.append(np.asarray(state.allele_freqs))
     seconds = round(time.perf_counter() - start, 1)
     return {"stops": stops, "allele_freqs": np.stack(frequencies), "seconds": seconds}

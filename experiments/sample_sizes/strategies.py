@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
+import jax
+
 from experiments.run.assemble import Run
 from experiments.sample_sizes.learnt import STOP, Learnt, Setting, stops_of
 from experiments.sample_sizes.samples import Sample
@@ -30,9 +32,13 @@ def learn(sample: Sample, setting: Setting, make: Callable[[Run, Setting], Searc
 
 
 def _states(search: Search, stops: tuple[int, ...]) -> Iterator[Any]:
-    """The state after each of some numbers of generations."""
+    """The state after each of some numbers of generations.
+
+    One generation at a time: devices of a CPU that are given several may wait for each other in
+    different ones, for ever.
+    """
     state = search.state
     for generation in range(1, stops[-1] + 1):
-        state = search.generation(state, generation)
+        state = jax.block_until_ready(search.generation(state, generation))
         if generation in stops:
             yield state
