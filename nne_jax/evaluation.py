@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 
-from nne_jax import population
+from nne_jax import ploidy, population
 from nne_jax._checks import check_count, check_fitness, check_freqs, check_key, check_pytree
 from nne_jax._pytrees import as_pytree
 from nne_jax.generation import check_functions
@@ -45,6 +45,7 @@ def evaluate(
     allele_freqs: AlleleFreqs,
     batch: Any,
     num_sampled: int = 100,
+    dominance: ploidy.Dominance | None = None,
 ) -> Accuracy:
     """Accuracy of the three networks that allele frequencies stand for.
 
@@ -58,6 +59,7 @@ def evaluate(
       allele_freqs: (n,) frequencies p.
       batch: the examples to classify, or whatever the score is measured on.
       num_sampled: how many genotypes to sample, at least 1.
+      dominance: of diploid individuals, see ``ploidy``; by default they are haploid.
 
     Returns:
       An ``Accuracy``.
@@ -73,14 +75,19 @@ def evaluate(
     check_pytree("batch", batch, "give a pytree of arrays")
     if check := getattr(population_accuracy, "check", None):
         check(allele_freqs.shape[-1], batch)
-    return _evaluate(key, as_pytree(population_accuracy), allele_freqs, batch, num_sampled)
+    values = None if dominance is None else ploidy.values_of(dominance)
+    return _evaluate(key, as_pytree(population_accuracy), allele_freqs, batch, num_sampled, values)
 
 
-@partial(jax.jit, static_argnames="num_sampled")
-def _evaluate(key, population_accuracy, allele_freqs, batch, num_sampled) -> Accuracy:
-    sampled = population.sample(key, allele_freqs, num_sampled).astype(jnp.float32)
-    two = jnp.stack([modal_genotype(allele_freqs).astype(jnp.float32), allele_freqs])
-    accuracies = population_accuracy(jnp.concatenate([sampled, two]), batch)
+@partial(jax.jit, static_argnames=("num_sampled", "values"))
+def _evaluate(key, population_accuracy, allele_freqs, batch, num_sampled, values) -> Accuracy:
+    if values is None:
+        sampled = population.sample(key, allele_freqs, num_sampled).astype(jnp.float32)
+        two = modal_genotype(allele_freqs).astype(jnp.float32), allele_freqs
+    else:
+        sampled = ploidy.express(population.sample(key, allele_freqs, 2 * num_sampled), values)
+        two = ploidy.modal_and_mean(allele_freqs, values)
+    accuracies = population_accuracy(jnp.concatenate([sampled, jnp.stack(two)]), batch)
     check_fitness("population_accuracy", accuracies, num_sampled + 2)
     return Accuracy(
         sampled_mean=jnp.mean(accuracies[:-2]),

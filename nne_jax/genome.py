@@ -1,6 +1,10 @@
-"""The weight generation matrix W: how genes make weights, w = w0 + W x. Fixed, and kept sparse."""
+"""The weight generation matrix W: how genes make weights, w = w0 + W x. Fixed, and kept sparse.
+
+Genes may be expressed by a nonlinear function g too, w = g(w0 + W x), of each weight by itself.
+"""
 
 import dataclasses
+from collections.abc import Callable
 from typing import Any
 
 import jax
@@ -22,9 +26,11 @@ from nne_jax._checks import (
     check_on_host,
     check_real,
     chromosomes_of,
+    is_separable,
 )
 from nne_jax._model import Structure
-from nne_jax._pytrees import is_traced, static
+from nne_jax._pytrees import as_pytree, is_traced, static
+from nne_jax.elementwise import EXPRESSIONS, named
 from nne_jax.errors import InputError
 from nne_jax.network import Network, bernoulli_positions, fan_in
 from nne_jax.types import AlleleFreqs, Key, Weights
@@ -44,6 +50,7 @@ class Genome:
     structure: Structure | None = static(default=None)  # of ``parameters``; None: (m,) as they are
     of_weights: bool = static(default=False)  # "alleles" are any numbers: that of ``identity``
     num_chromosomes: int = static(default=1)  # that have the genes of so many groups of units
+    expression: Any = None  # g, a pytree and a function of each number by itself; None: linear
 
 
 def init(
@@ -56,6 +63,7 @@ def init(
     base: Any = None,
     output_axis: int = -1,
     num_chromosomes: int = 1,
+    expression: str | Callable = "linear",
 ) -> Genome:
     """Draws a sparse weight generation matrix W for the weights of a network or of any model.
 
@@ -82,15 +90,18 @@ def init(
         and out of H/C consecutive hidden units depend on genes of one chromosome alone, so that
         individuals who share haplotypes share the work too, see ``assortment``. For a ``Network``
         with one hidden layer.
+      expression: g of w = g(w0 + W x), one of ``elementwise.EXPRESSIONS`` or a function of an
+        array, of each number by itself. The paper's is linear; where g bends is a matter of
+        ``scale``. Lemma 1 holds with any: it is of fitness as a function of genotypes.
 
     Returns:
       A ``Genome``.
 
     Raises:
       InputError: a number out of bounds, neither or both of ``density`` and ``genes_per_weight``,
-        an unknown ``scale``, a model without weights or with a leaf that is no array of floats, a
-        ``base`` of another form, chromosomes of a model that has no hidden units to share among
-        them, or a number of genes or hidden units that is no multiple of theirs.
+        an unknown ``scale`` or ``expression``, a model without weights or with a leaf that is no
+        array of floats, a ``base`` of another form, chromosomes of a model that has no hidden units
+        to share among them, or a number of genes or hidden units that is no multiple of theirs.
 
     Source: the paper, section 2; LeCun et al., Efficient backprop, 1998.
 
@@ -101,6 +112,7 @@ def init(
     """
     check_key("key", key)
     check_on_host("genome", key, density, genes_per_weight, scale)
+    expression = as_pytree(named("expression", expression, EXPRESSIONS))
     num_genes = check_count("num_genes", num_genes)
     density = _density(num_genes, density, genes_per_weight)
     structure, num_weights = _form(model)
@@ -139,6 +151,7 @@ def init(
         num_genes,
         structure,
         num_chromosomes=num_chromosomes,
+        expression=expression,
     )
 
 
@@ -163,9 +176,10 @@ def identity(model: Any) -> Genome:
 
 
 def express(gen: Genome, genotypes: jax.Array) -> Weights:
-    """Expresses genotypes as weights, w = w0 + W x (A2). Linear: frequencies give mean weights.
+    """Expresses genotypes as weights, w = w0 + W x (A2), or g(w0 + W x).
 
-    Written for one genotype and vmapped over individuals.
+    Where it is linear, frequencies give mean weights. Written for one genotype and vmapped over
+    individuals.
 
     Args:
       gen: the genome.
@@ -188,7 +202,8 @@ def express(gen: Genome, genotypes: jax.Array) -> Weights:
         return jax.vmap(lambda genotype: express(gen, genotype))(genotypes)
     contributions = gen.effects * genotypes.astype(gen.effects.dtype)[gen.genes]
     weights = jax.ops.segment_sum(contributions, gen.rows, gen.num_weights, indices_are_sorted=True)
-    return weights if gen.base is None else gen.base + weights
+    weights = weights if gen.base is None else gen.base + weights
+    return weights if gen.expression is None else gen.expression(weights)
 
 
 def fix(gen: Genome, allele_freqs: AlleleFreqs) -> Genome:
@@ -294,10 +309,11 @@ def _chromosomes(model: Any, num_weights: int, num_chromosomes: int, num_genes: 
     """The chromosome that has the genes of each weight, (m,) int32."""
     if check_count("num_chromosomes", num_chromosomes) == 1:
         return np.zeros(num_weights, np.int32)
-    if not isinstance(model, Network) or len(model.layers) != 2:
+    if not isinstance(model, Network) or not is_separable(model):
         raise InputError(
             f"num_chromosomes={num_chromosomes}: it is the hidden units of a Network with one "
-            "hidden layer that are shared among chromosomes; give 1 for another model."
+            "hidden layer that are shared among chromosomes, without biases and k_cap; give 1 for "
+            "another model."
         )
     num_units = model.layers[0].num_out
     check_chromosomes(num_chromosomes, num_genes=num_genes, num_units=num_units)

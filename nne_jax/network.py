@@ -1,15 +1,16 @@
-"""The wiring: which links exist. It is drawn once and shared by every genotype of a run.
+"""The wiring: which links exist, and what units fire. Drawn once, the same for every genotype.
 
 Weights are no part of it: they come from the genes (``genome``).
 """
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
+from nne_jax import elementwise
 from nne_jax._checks import (
     check_count,
     check_key,
@@ -51,11 +52,26 @@ class Network:
     """Layers of links, input first; link ids run through the layers in that order."""
 
     layers: tuple[Layer, ...]
+    activation: Callable = static(default=jax.nn.relu)  # what a hidden unit fires (A3)
+    k_cap: int | None = static(default=None)  # the most units of a hidden layer that fire
+    has_biases: bool = static(default=False)  # links from one more sender, which always fires 1
 
     @property
     def layer_sizes(self) -> tuple[int, ...]:
-        """Number of units of each layer, inputs first."""
-        return (self.layers[0].num_in, *(layer.num_out for layer in self.layers))
+        """Number of units of each layer, inputs first; without the sender of biases."""
+        num_inputs = self.layers[0].num_in - self.has_biases
+        return (num_inputs, *(layer.num_out for layer in self.layers))
+
+    def fired(self, received: jax.Array) -> jax.Array:
+        """What the units of a hidden layer fire, of what they receive, (..., H) to (..., H)."""
+        activations = self.activation(received)  # A3
+        return activations if self.k_cap is None else elementwise.k_cap(activations, self.k_cap)
+
+    def sent(self, fired: jax.Array) -> jax.Array:
+        """What the units of a layer, (..., units), send to the next: with biases a 1 more."""
+        if not self.has_biases:
+            return fired
+        return jnp.pad(fired, [(0, 0)] * (fired.ndim - 1) + [(0, 1)], constant_values=1)
 
     @property
     def num_links(self) -> int:
@@ -77,7 +93,14 @@ class Network:
         return jnp.split(weights, ends, axis=-1)
 
 
-def init(key: Key, layer_sizes: Sequence[int], edge_probs: Sequence[float]) -> Network:
+def init(
+    key: Key,
+    layer_sizes: Sequence[int],
+    edge_probs: Sequence[float],
+    activation: str | Callable = "relu",
+    k_cap: int | None = None,
+    biases: bool = False,
+) -> Network:
     """Draws a random feed-forward network: each possible link exists with a fixed probability.
 
     Between layers l and l+1 every pair of units is linked independently with probability
@@ -87,12 +110,19 @@ def init(key: Key, layer_sizes: Sequence[int], edge_probs: Sequence[float]) -> N
       key: typed key.
       layer_sizes: number of units of each layer, inputs first, at least two layers.
       edge_probs: probability of a link, one for each pair of consecutive layers.
+      activation: what hidden units fire, of what they receive: one of ``elementwise.ACTIVATIONS``,
+        or a function of an array, of each number by itself. The paper's is relu.
+      k_cap: so many units of a hidden layer fire, the most active ones; see ``elementwise.k_cap``.
+        By default all do, as in the paper.
+      biases: whether every unit has one: a link from a sender that always fires 1, whose weight has
+        genes as others have. The paper's have none. They are the last links into each unit.
 
     Returns:
       A ``Network``.
 
     Raises:
-      InputError: a size below 1, a probability outside [0, 1], or a wrong number of them.
+      InputError: a size below 1, a probability outside [0, 1], or a wrong number of them; an
+        unknown activation, a cap below 1 or above the number of hidden units.
 
     Source: "Biologically Plausible Neural Networks via Evolutionary Dynamics and Dopaminergic
     Plasticity", section 3.1.
@@ -100,17 +130,28 @@ def init(key: Key, layer_sizes: Sequence[int], edge_probs: Sequence[float]) -> N
     >>> net = init(jax.random.key(0), layer_sizes=(784, 1000, 10), edge_probs=(0.1, 1.0))
     >>> net.layer_sizes, net.layers[1].is_full, 0.09 < net.layers[0].num_links / 784_000 < 0.11
     ((784, 1000, 10), True, True)
+    >>> net = init(jax.random.key(0), (2, 3, 1), (1.0, 1.0), "tanh", k_cap=2, biases=True)
+    >>> net.layer_sizes, [layer.num_links for layer in net.layers]
+    ((2, 3, 1), [9, 4])
     """
     check_key("key", key)
     check_on_host("network", key, edge_probs)
     sizes = _checked_sizes(layer_sizes, edge_probs)
+    function = elementwise.named("activation", activation, elementwise.ACTIVATIONS)
+    assert function is not None  # as an expression may be
+    if k_cap is not None:
+        elementwise.check_k_cap(k_cap, min(sizes[1:-1], default=0))
     layers = []
     for index, prob in enumerate(edge_probs):
         num_in, num_out = sizes[index], sizes[index + 1]
         links = bernoulli_positions(jax.random.fold_in(key, index), prob, num_in * num_out)
         receivers, senders = np.divmod(links, num_in)
-        layers.append(Layer(_int32(senders), _int32(receivers), num_in, num_out))
-    return Network(tuple(layers))
+        if biases:
+            ends = np.searchsorted(receivers, np.arange(num_out), side="right")
+            receivers = np.insert(receivers, ends, np.arange(num_out))
+            senders = np.insert(senders, ends, num_in)
+        layers.append(Layer(_int32(senders), _int32(receivers), num_in + biases, num_out))
+    return Network(tuple(layers), function, k_cap, bool(biases))
 
 
 def he_uniform(key: Key, net: Network) -> Weights:

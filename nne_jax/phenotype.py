@@ -15,7 +15,9 @@ def apply(
     """Logits of one individual's network: h = relu(w₁ y), logits = w₂ h, no biases (A3).
 
     Written for one individual: ``jax.vmap(apply, (None, 0, None))`` gives (N, B, C). With more
-    hidden layers each is a relu of the one below. Products are in full float32 on every platform.
+    hidden layers each is a relu of the one below; a network may have another activation, a cap on
+    the units that fire, and biases, see ``network.init``. Products are in full float32 on every
+    platform.
 
     Args:
       net: the wiring.
@@ -46,7 +48,8 @@ def hidden_and_output(
     """The two factors of the logits: what the output layer receives, and its weight matrix.
 
     Returns:
-      (B, H) last hidden activations h, and (H, C) output weights.
+      (B, H) last hidden activations h, and (H, C) output weights; with biases their sender is one
+      more of the H, the last.
 
     Raises:
       InputError: as ``apply``.
@@ -59,10 +62,10 @@ def hidden_and_output(
     *hidden, output = (
         weight_matrix(layer, w) for layer, w in zip(net.layers, net.split(weights), strict=True)
     )
-    activations = inputs
+    sent = net.sent(inputs)
     for matrix in hidden:
-        activations = jax.nn.relu(_matmul(activations, matrix.T, dtype))  # A3
-    return activations, output.T
+        sent = net.sent(net.fired(_matmul(sent, matrix.T, dtype)))
+    return sent, output.T
 
 
 def _matmul(left: jax.Array, right: jax.Array, dtype: jax.typing.DTypeLike) -> jax.Array:

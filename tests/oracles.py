@@ -14,15 +14,29 @@ def dense_matrix(gen):
 
 
 def logits(net, weights, images):
-    """A3, link by link."""
-    units, offset = np.asarray(images, float), 0
+    """A3, link by link; with the network's activation, cap and biases, if it has them."""
+    fired, offset = np.asarray(images, float), 0
     for index, layer in enumerate(net.layers):
-        above = np.zeros((len(units), layer.num_out))
+        above = np.zeros((len(fired), layer.num_out))
         for e in range(layer.num_links):
-            above[:, layer.receivers[e]] += weights[offset + e] * units[:, layer.senders[e]]
+            sender = layer.senders[e]
+            sent = 1.0 if sender == fired.shape[1] else fired[:, sender]  # a bias's sender
+            above[:, layer.receivers[e]] += weights[offset + e] * sent
         offset += layer.num_links
-        units = np.maximum(above, 0) if index < len(net.layers) - 1 else above
-    return units
+        fired = above if index == len(net.layers) - 1 else _fired(net, above)
+    return fired
+
+
+def _fired(net, received):
+    """Of every example its k most active units, one after the other."""
+    active = np.asarray(net.activation(np.asarray(received, np.float32)), float)
+    if net.k_cap is None:
+        return active
+    capped = np.zeros_like(active)
+    for row, kept in zip(active, capped, strict=True):
+        for unit in sorted(range(len(row)), key=lambda unit: (-row[unit], unit))[: net.k_cap]:
+            kept[unit] = row[unit]
+    return capped
 
 
 def cross_entropy(logits, labels, temperature=1.0):

@@ -149,10 +149,14 @@ def _draw(
 ) -> tuple[nne.network.Network, nne.genome.Genome]:
     """The network and the genome, in which every epsilon is admissible if there is one."""
     config = variants[0]
-    net = nne.network.init(planned.keys.network, planned.layer_sizes, planned.edge_probs)
+    net = nne.network.init(
+        planned.keys.network, planned.layer_sizes, planned.edge_probs, config.activation,
+        config.k_cap or None, config.biases,
+    )  # fmt: skip
     gen = nne.genome.init(
         planned.keys.genome, net, config.num_genes, genes_per_weight=config.genes_per_link,
-        num_chromosomes=config.num_chromosomes,
+        scale=config.effect_scale or "fan_in", num_chromosomes=config.num_chromosomes,
+        expression=config.expression,
     )  # fmt: skip
     for variant in filter(combinations.depends_on_what_is_drawn, variants):
         inputs = moved(planned.keys.data, config, planned.dataset.train).inputs

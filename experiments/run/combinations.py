@@ -22,8 +22,10 @@ def check(config: Any) -> None:
             "FILE.npz."
         )
     _check_sizes(config)
+    _check_networks(config)
     _check_chromosomes(config)
     _check_haplotypes(config)
+    _check_ploidy(config)
     _check_rules(config)
     _check_seeds(config)
 
@@ -52,10 +54,29 @@ def _check_sizes(config: Any) -> None:
         )
 
 
+def _check_networks(config: Any) -> None:
+    if config.k_cap > min(config.hidden):
+        raise InputError(
+            f"--k_cap={config.k_cap}: a layer of --hidden={as_text(config.hidden)} has "
+            f"{min(config.hidden)} units; give at most as many, or 0 for all."
+        )
+    if config.activation != "relu" and depends_on_what_is_drawn(config):
+        raise InputError(
+            f"--activation={config.activation}: how low {config.fitness} can be is known of relu "
+            "alone, and --selection=weak needs it; take --selection=intensity, or --fitness=reward."
+        )
+
+
 def _check_chromosomes(config: Any) -> None:
     if config.num_chromosomes == 1:
         return
     given = f"--num_chromosomes={config.num_chromosomes}"
+    for name in ("k_cap", "biases"):
+        if value := getattr(config, name):
+            raise InputError(
+                f"{given}: each has the genes of units that fire by themselves, and --{name}="
+                f"{as_text(value)} is of all units; drop one."
+            )
     if len(config.hidden) != 1:
         raise InputError(
             f"{given}: chromosomes are of the units of one hidden layer, and "
@@ -85,6 +106,26 @@ def _check_haplotypes(config: Any) -> None:
         )
     if config.antithetic and config.num_haplotypes % 2:
         raise InputError(f"{given}: --antithetic makes pairs; give an even number.")
+
+
+def _check_ploidy(config: Any) -> None:
+    if config.ploidy == 1:
+        return
+    given = f"--ploidy={config.ploidy}"
+    if config.population_size % 2:
+        raise InputError(
+            f"{given}: every genotype has two of the haplotypes, of which there are "
+            f"--population_size={config.population_size}; give an even number."
+        )
+    for name, why in {
+        "num_haplotypes": "genotypes share haplotypes one by one",
+        "repack": "fixed alleles are left out of haploid genotypes",
+        "learning": "lifetimes are of haploid genotypes",
+    }.items():
+        if getattr(config, name):
+            flag = {"learning": "lifetime"}.get(name, name)
+            value = as_text(getattr(config, flag))
+            raise InputError(f"{given}: {why}, with --{flag}={value}; drop one.")
 
 
 def _check_seeds(config: Any) -> None:

@@ -7,7 +7,8 @@ from experiments.launch.options import SEED_LIMIT, check_options
 from experiments.launch.options import option as launch_option
 from experiments.run import combinations
 from experiments.run.classes import parse_classes
-from nne_jax import data, engines, fitness, lifetime
+from nne_jax import data, elementwise, engines, fitness, lifetime
+from nne_jax.ploidy import DOMINANCE
 
 EVOLUTIONS = ("nne", "wright_fisher")
 SELECTIONS = ("weak", "intensity", "truncation", "adam", "pbil")
@@ -77,8 +78,25 @@ class Config:
     edge_prob: float = option(
         0.3, "probability of each link below the output layer, which is full", low=0, high=1
     )
+    activation: str = option(
+        "relu", "what hidden units fire, of what they receive", choices=elementwise.ACTIVATIONS
+    )
+    k_cap: int = option(0, "hidden units of a layer that fire, the most active ones; 0: all", low=0)
+    biases: bool = option(False, "every unit has a bias, whose weight has genes as others have")
     num_genes: int = option(2000, "number n of genes", low=1)
     genes_per_link: float = option(5.0, "genes that a link's weight depends on, on average", low=0)
+    expression: str = option(
+        "linear",
+        "weights are this function of what the genes add up to, w = g(W x)",
+        choices=elementwise.EXPRESSIONS,
+    )
+    effect_scale: float = option(
+        1.0,
+        "largest effect of a gene on a weight; 0: by the links into each unit, so that the "
+        "variance of its weights is one over their number",
+        low=0,
+        size=_SIZE,
+    )
     num_chromosomes: int = option(
         1, "chromosomes, each with the genes of as many hidden units; divides both numbers", low=1
     )
@@ -90,6 +108,19 @@ class Config:
         False,
         "draw genotypes in pairs that differ as much as the frequencies allow",
         only=("evolution", "nne"),
+    )
+    ploidy: int = option(
+        1,
+        "1: haploid genotypes; 2: diploid ones, half as many of as many haplotypes",
+        only=("evolution", "nne"),
+        low=1,
+        high=2,
+    )
+    dominance: str = option(
+        "additive",
+        "what two alleles of a gene express together",
+        only=("ploidy", 2),
+        choices=DOMINANCE,
     )
     num_haplotypes: int = option(
         0,
@@ -173,6 +204,13 @@ class Config:
         size=_SIZE,
     )
     mutation_rate: float = option(0.0, "mutation rate a gene a generation", low=0, high=0.5)
+    fixation_threshold: float = option(
+        0.0,
+        "frequencies so near to 0 or 1 become 0 or 1; mutation opens them again",
+        only=("evolution", "nne"),
+        low=0,
+        below=0.5,
+    )
     evolution: str = option(
         "nne",
         "nne: genotypes from allele frequencies; wright_fisher: a real population that breeds",

@@ -78,7 +78,9 @@ def plan(config: Config, whole: nne.data.Dataset) -> Plan:
     layer_sizes = (train.inputs.shape[1], *config.hidden, len(dataset.classes))
     edge_probs = (config.edge_prob,) * len(config.hidden) + (1.0,)
     density = config.genes_per_link / config.num_genes
-    expected = memory.expected(layer_sizes, edge_probs, config.num_genes, density)
+    expected = memory.expected(
+        layer_sizes, edge_probs, config.num_genes, density, config.k_cap or None, config.biases
+    )
     devices = devices_for(stages_of(config)[-1].population_size, config.num_devices)
     platform = memory.platform(devices)
     engine = config.engine

@@ -145,7 +145,7 @@ def new_config(preset: str | None, options: dict[str, Any]) -> Config:
             other, *values = field.metadata["only"]
             raise InputError(
                 f"--{field.name}={as_text(options[field.name])}: has no effect without "
-                f"--{other}={' or '.join(values)}."
+                f"--{other}={' or '.join(map(str, values))}."
             )
     return dataclasses.replace(config, **{field.name: field.default for field in idle})
 
@@ -172,5 +172,7 @@ def _fitting_chromosomes(preset: Config, options: dict[str, Any]) -> dict[str, i
     most = value("num_chromosomes")
     if "num_chromosomes" not in options:
         most = fitting_chromosomes(most, *map(value, ("hidden", "num_genes", "genes_per_link")))
+        if value("k_cap") or value("biases") or value("ploidy") == 2:  # see ``combinations``
+            most = 1
     adapted = {"num_chromosomes": most, "num_haplotypes": value("num_haplotypes") * (most > 1)}
     return {name: number for name, number in adapted.items() if name not in options}

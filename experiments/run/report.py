@@ -21,6 +21,10 @@ def header(run: Run, path: Path) -> str:
         split.labels.shape[0] for split in (dataset.train, dataset.validation, dataset.test)
     )
     sizes = "-".join(map(str, net.layer_sizes))
+    sizes += f" of {config.activation}" if config.activation != "relu" else ""
+    sizes += f" of which {net.k_cap} fire" if net.k_cap else ""
+    sizes += " with biases" if net.has_biases else ""
+    expressed = f", expressed by {config.expression}" if config.expression != "linear" else ""
     images = f"{run.batch_size} fresh images" if config.batch_size else f"all {train} images"
     if config.double_batch_at:
         images += f", twice as many after {as_text(config.double_batch_at)}"
@@ -39,6 +43,8 @@ def header(run: Run, path: Path) -> str:
         f"{config.selected_fraction:.0%}",
     }[config.selection]
     mutation = f", mutation rate {config.mutation_rate:g}" if config.mutation_rate else ""
+    if config.fixation_threshold:
+        mutation = f", fixed within {config.fixation_threshold:g} of 0 and 1{mutation}"
     wright_fisher = config.evolution == "wright_fisher"
     mode = f", recombination {config.recombination_rate:g}" if wright_fisher else ""
     pairs = " in mirrored pairs" if config.antithetic and not wright_fisher else ""
@@ -47,6 +53,9 @@ def header(run: Run, path: Path) -> str:
     if config.num_haplotypes:
         pairs += f", who share {config.num_haplotypes} haplotypes of each chromosome"
     chromosomes = f" on {config.num_chromosomes} chromosomes" if config.num_chromosomes > 1 else ""
+    individuals = "genotypes"
+    if config.ploidy == 2:
+        individuals = f"haplotypes of diploid genotypes, {config.dominance}"
     number = run.mesh.size if run.mesh else len(run.devices or [0])
     devices = f"{device_name()}, {number} JAX devices"
     last = config.seed + config.num_seeds - 1
@@ -56,9 +65,9 @@ def header(run: Run, path: Path) -> str:
         "data": f"{dataset.name}, classes {' '.join(map(str, dataset.classes))}: "
         f"{train} training, {validation} validation, {test} test images",
         "network": f"{sizes}, {net.num_links} links; {gen.num_genes} genes"
-        f"{chromosomes}, {gen.effects.size / net.num_links:.1f} a link",
+        f"{chromosomes}, {gen.effects.size / net.num_links:.1f} a link{expressed}",
         "evolution": f"{config.evolution}{mode}: {config.num_generations} generations of "
-        f"{config.population_size} genotypes{pairs}, each tested on {images}",
+        f"{config.population_size} {individuals}{pairs}, each tested on {images}",
         "selection": f"{config.selection}, {strength}{mutation}; fitness {config.fitness}, "
         f"logits{cools} / {config.temperature:g}{smooth}; {seeds}",
         "engine": f"{run.engine}, {config.precision}",

@@ -21,7 +21,7 @@ from nne_jax.types import PopulationFitness
 MOST = 1000  # populations side by side
 # Options on which the compiled program does not depend.
 NUMBERS = (
-    "epsilon", "initial_spread", "intensity_decay", "mutation_rate",
+    "epsilon", "fixation_threshold", "initial_spread", "intensity_decay", "mutation_rate",
     "recombination_rate", "selected_fraction", "selection_intensity", "temperature",
     "temperature_decay",
 )  # fmt: skip

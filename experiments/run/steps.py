@@ -16,13 +16,18 @@ class Mode(NamedTuple):
 
     cools: bool  # the temperature is an argument of the program
     mutates: bool
+    fixes: bool
 
 
 def mode_of(configs: Sequence[Config]) -> Mode:
     """How the steps of configs are made so that they differ in numbers only."""
     temperatures = {(config.temperature, config.temperature_decay) for config in configs}
     cools = len(temperatures) > 1 or any(config.temperature_decay for config in configs)
-    return Mode(cools, any(config.mutation_rate for config in configs))
+    return Mode(
+        cools,
+        any(config.mutation_rate for config in configs),
+        any(config.fixation_threshold for config in configs),
+    )
 
 
 def fitness_fn(config: Config, mode: Mode) -> Any:
@@ -35,15 +40,16 @@ def fitness_fn(config: Config, mode: Mode) -> Any:
     return nne.fitness.scheduled(function, temperature=cooling)
 
 
-def make_rule(config: Config, mutates: bool | None = None) -> Rule:
-    """The selection rule that a config names, with mutation where its rate is not 0.
+def make_rule(config: Config, mode: Mode | None = None) -> Rule:
+    """The selection rule that a config names, with fixation and mutation where they are not 0.
 
     Not for a Wright-Fisher population, which mutates genotypes, not frequencies.
 
     Args:
       config: the options.
-      mutates: whether it is one with mutation, of whatever rate.
+      mode: whether it is one with mutation, and with fixation, of whatever rate and threshold.
     """
+    mode = mode or mode_of([config])
     match config.selection:
         case "weak":
             rule = nne.selection.replicator(config.epsilon)
@@ -56,22 +62,26 @@ def make_rule(config: Config, mutates: bool | None = None) -> Rule:
             rule = nne.selection.pbil(config.learning_rate, config.selected_fraction)
         case _:
             rule = nne.selection.log_odds_gradient(optax.adam(config.learning_rate))
-    mutates = bool(config.mutation_rate) if mutates is None else mutates
-    mutates = mutates and config.evolution == "nne"
-    return nne.selection.with_mutation(rule, config.mutation_rate) if mutates else rule
+    if config.evolution != "nne":
+        return rule
+    if mode.fixes:
+        rule = nne.selection.with_fixation(rule, config.fixation_threshold)
+    return nne.selection.with_mutation(rule, config.mutation_rate) if mode.mutates else rule
 
 
 def make_first_state(config: Config, key: Key, mode: Mode) -> Any:
     """The state before the first generation."""
     n, spread = config.num_genes, config.initial_spread
     if config.evolution == "nne":
-        return nne.evolution.init(key, n, make_rule(config, mode.mutates), spread)
+        return nne.evolution.init(key, n, make_rule(config, mode), spread)
     return nne.wright_fisher.init(key, n, config.population_size, spread)
 
 
 def make_step(config: Config, fitness: PopulationFitness, size: int, mode: Mode) -> Step:
     """Generation step of the mode of evolution that a config names."""
-    rule = make_rule(config, mode.mutates)
+    rule = make_rule(config, mode)
+    if config.ploidy == 2:
+        fitness = nne.ploidy.diploid(fitness, config.dominance)
     if config.evolution == "nne":
         shared = bool(config.num_haplotypes)
         return nne.evolution.make_generation_step(

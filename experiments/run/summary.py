@@ -25,6 +25,7 @@ def accuracy(parts: Run, state: Any, split: nne.data.Batch) -> dict[str, float]:
         state.allele_freqs,
         split,
         parts.config.num_sampled,
+        dominance=parts.config.dominance if parts.config.ploidy == 2 else None,
     )
     return {name: float(value) for name, value in measured._asdict().items()}
 

@@ -15,6 +15,7 @@ from nne_jax._checks.haplotypes import (
     check_chromosomes_of,
     check_haplotypes,
     chromosomes_of,
+    is_separable,
 )
 from nne_jax._checks.networks import (
     check_entries,
@@ -80,6 +81,7 @@ __all__ = [
     "described",
     "difference",
     "is_class",
+    "is_separable",
     "shape_of",
     "values_of",
     "within",

@@ -55,13 +55,18 @@ def chromosomes_of(net: "Network", num_chromosomes: int) -> np.ndarray:
     return units // (first.num_out // num_chromosomes)
 
 
+def is_separable(net: "Network") -> bool:
+    """Whether the logits are a sum over hidden units, each of which fires by itself."""
+    return len(net.layers) == 2 and net.k_cap is None and not net.has_biases
+
+
 def check_chromosomes_of(net: "Network", gen: "Genome") -> None:
     """Raises an InputError unless the genes of each hidden unit are on its chromosome."""
     count = check_count("gen.num_chromosomes", gen.num_chromosomes)
     rows, genes = values_of(gen.rows), values_of(gen.genes)
     if count == 1 or rows is None or genes is None:
         return
-    fits = len(net.layers) == 2 and net.layers[0].num_out % count == gen.num_genes % count == 0
+    fits = is_separable(net) and net.layers[0].num_out % count == gen.num_genes % count == 0
     if not fits or np.any(chromosomes_of(net, count)[rows] != genes // (gen.num_genes // count)):
         raise InputError(
             f"gen: its num_chromosomes={count} have not each the genes of as many hidden units of "

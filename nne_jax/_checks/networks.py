@@ -28,9 +28,9 @@ def check_network(net: "Network") -> None:
         if below not in (None, layer.num_in):
             raise InputError(
                 f"net: layer {index} has num_in={layer.num_in}, and the layer below it "
-                f"num_out={below}; give the same."
+                f"sends {below}; give the same."
             )
-        below = layer.num_out
+        below = layer.num_out + net.has_biases
 
 
 def check_links(net: "Network") -> None:

@@ -7,10 +7,12 @@ of any size, so that a layer of a hundred thousand units need never be in memory
 import jax
 import jax.numpy as jnp
 
-from nne_jax._checks import MOST, check_array, check_count, check_key, check_values, shape_of
+from nne_jax._checks import MOST, check_array, check_count, check_key, check_values
 from nne_jax.dopamine import _checks
-from nne_jax.errors import InputError
+from nne_jax.elementwise import check_k_cap, k_cap
 from nne_jax.types import Inputs, Key
+
+__all__ = ["activations", "check_k_cap", "hidden_weights", "k_cap", "output_weights"]
 
 
 def hidden_weights(key: Key, num_inputs: int, units: jax.Array) -> jax.Array:
@@ -95,41 +97,3 @@ def activations(weights: jax.Array, inputs: Inputs) -> jax.Array:
     _checks.inputs(weights=weights, inputs=inputs)
     inputs = jnp.asarray(inputs, weights.dtype)
     return jax.nn.relu(jnp.matmul(inputs, weights.T, precision="highest"))
-
-
-def k_cap(hidden: jax.Array, k: int) -> jax.Array:
-    """Silences all but the k most active units of each example: inhibition as a cap.
-
-    Exactly k units keep their activation; of equally active ones those with the lower index do. A
-    unit that is kept but has an activation of 0 does not fire.
-
-    Args:
-      hidden: (..., H) activations.
-      k: number of units, between 1 and H.
-
-    Returns:
-      (..., H) of the same dtype.
-
-    Raises:
-      InputError: k outside [1, H].
-
-    Source: Papadimitriou and Vempala, Random projection in the brain and computation with
-    assemblies of neurons, 2019; the paper, section 4.
-
-    >>> k_cap(jnp.array([3.0, 1.0, 2.0, 2.0]), 2).tolist()
-    [3.0, 0.0, 2.0, 0.0]
-    """
-    num_units = shape_of(hidden)[-1:] or (1,)
-    check_array("hidden", hidden, (*shape_of(hidden)[:-1], *num_units), "real numbers")
-    check_k_cap(k, *num_units)
-    values, units = jax.lax.top_k(hidden, k)  # ties: the lower index first
-    return jnp.put_along_axis(jnp.zeros_like(hidden), units, values, axis=-1, inplace=False)
-
-
-def check_k_cap(k: int, num_hidden: int) -> None:
-    """Raises an InputError unless k of so many units can fire."""
-    check_count("k_cap", k)
-    if k > num_hidden:
-        raise InputError(
-            f"k_cap={k}: of {num_hidden} hidden units at least 1 and at most {num_hidden} can fire."
-        )

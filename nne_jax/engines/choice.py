@@ -9,7 +9,7 @@ from nne_jax.errors import InputError
 
 _WORTH_GATHERING = 50_000  # inputs times units of the first layer: dense products are then slow
 PRECISIONS = {"float32": jnp.float32, "bfloat16": jnp.bfloat16}
-ENGINES = ("dense", "gathered", "fused")  # a file each, whose ``ENGINE`` it is
+ENGINES = ("dense", "gathered", "layered", "fused")  # a file each, whose ``ENGINE`` it is
 
 
 def find(engine: str | Engine) -> Engine:
@@ -30,13 +30,15 @@ def choose(sizes: Sizes, platform: str) -> str:
     """The fastest engine for a network, by rule.
 
     On a CPU the gathered products, where the first layer is sparse and large enough to be worth
-    the compilation. Elsewhere, and for deep networks, dense products.
+    the compilation; ``layered`` where the gathered ones are not all. Elsewhere dense products.
     """
     _check_sizes(sizes)
-    possible, links = sizes.layer_sizes[0] * sizes.layer_sizes[1], sizes.layer_links[0]
-    sparse = possible >= _WORTH_GATHERING and links <= 0.5 * possible
-    gathers = platform == "cpu" and sparse and not find("gathered").problem(sizes, platform)
-    return "gathered" if gathers else "dense"
+    pairs, links = sizes.layer_sizes[0] * sizes.layer_sizes[1], sizes.layer_links[0]
+    sparse = pairs >= _WORTH_GATHERING and links <= 0.5 * pairs
+    if platform == "cpu" and sparse:
+        possible = (e for e in ("gathered", "layered") if not find(e).problem(sizes, platform))
+        return next(possible, "dense")
+    return "dense"
 
 
 def check(sizes: Sizes, engine: str | Engine, precision: str, platform: str) -> None:

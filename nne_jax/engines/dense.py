@@ -83,7 +83,7 @@ def logits_of_haplotypes(
 
     def of_chromosome(matrices):
         below, above = matrices  # (D, U), (U, C)
-        hidden = jax.nn.relu(product("bd,du->bu", batch.inputs.astype(dtype), below))  # A3
+        hidden = net.activation(product("bd,du->bu", batch.inputs.astype(dtype), below))  # A3
         return product("bu,uc->bc", hidden.astype(dtype), above)
 
     def of_haplotype(haplotype):

@@ -2,13 +2,14 @@
 
 A program of the kernel has a tile of images times individuals, and the tile's C logits in
 registers. It goes through the hidden units one by one: the unit's inputs times its weights on the
-tensor cores, relu, and C multiplications that add its share to the logits. Hidden activations,
-which at the paper's scale are 2 billion numbers a generation, are never written to memory.
+tensor cores, its activation, and C multiplications that add its share to the logits. What hidden
+units fire, at the paper's scale 2 billion numbers a generation, is never written to memory.
 
 Experimental: it has not run on a GPU yet, and is written for Pallas' Triton backend, which JAX
 means to remove. ``auto`` never takes it.
 """
 
+from collections.abc import Callable
 from functools import partial
 
 import jax
@@ -75,10 +76,10 @@ def logits(
     size, population_size = inputs.shape[0], genotypes.shape[0]
     inputs = jnp.pad(inputs, ((0, -size % _TILE_EXAMPLES), (0, 0))).astype(dtype)
     groups = zip(plan.groups, plan.num_rows, strict=True)
-    operands = [_operands(*group, genotypes, inputs.T, dtype) for group in groups]
+    operands = [_operands(plan, *group, genotypes, inputs.T, dtype) for group in groups]
     tile = plan.num_outputs, _TILE_EXAMPLES, _LANES
     z = pl.pallas_call(
-        partial(_kernel, num_outputs=plan.num_outputs),
+        partial(_kernel, num_outputs=plan.num_outputs, activation=plan.activation),
         grid=(inputs.shape[0] // _TILE_EXAMPLES, population_size // _LANES),
         in_specs=[_specs(*group) for group in operands],
         out_specs=pl.BlockSpec(tile, lambda s, i: (0, s, i)),
@@ -103,10 +104,10 @@ def _pallas():
     return pl, triton
 
 
-def _operands(units: Units, num_rows: int, genotypes, pixels, dtype):
+def _operands(plan: Layout, units: Units, num_rows: int, genotypes, pixels, dtype):
     """A group's inputs (H, F, B), weights (H, F, N) and output weights (H, C, N)."""
     alleles = genotypes.T.astype(jnp.int8 if genotypes.dtype == bool else jnp.float32)
-    weights = jax.vmap(partial(express, alleles=alleles, num_rows=num_rows))(units)
+    weights = jax.vmap(lambda block: express(plan, block, alleles, num_rows))(units)
     width = units.senders.shape[-1]
     tiles = max(1, -(-width // _TILE_INPUTS))  # one too where no unit has inputs
     missing = ((0, 0), (0, 0), (0, tiles * _TILE_INPUTS - width))
@@ -131,18 +132,18 @@ def _specs(inputs, weights, output_weights):
     )
 
 
-def _kernel(*refs, num_outputs: int):
+def _kernel(*refs, num_outputs: int, activation: Callable):
     """One tile: logits (C, examples, individuals) from the operands of every group."""
     *groups, out = refs
     z = tuple(jnp.zeros((_TILE_EXAMPLES, _LANES), jnp.float32) for _ in range(num_outputs))
     for inputs, weights, output_weights in groups:
-        unit = partial(_unit, inputs, weights, output_weights)
+        unit = partial(_unit, inputs, weights, output_weights, activation)
         z = jax.lax.fori_loop(0, inputs.shape[0], unit, z)
     for c, logits in enumerate(z):
         out[c] = logits
 
 
-def _unit(inputs, weights, output_weights, h, z):
+def _unit(inputs, weights, output_weights, activation, h, z):
     """Adds one hidden unit's share to the tile's logits."""
     pl, _ = _pallas()
     sums = jnp.zeros((_TILE_EXAMPLES, _LANES), jnp.float32)
@@ -155,7 +156,7 @@ def _unit(inputs, weights, output_weights, h, z):
             precision=jax.lax.Precision.HIGHEST,
             preferred_element_type=jnp.float32,
         )
-    hidden = jax.nn.relu(sums)  # A3
+    hidden = activation(sums)  # A3
     return tuple(logits + output_weights[h, c][None, :] * hidden for c, logits in enumerate(z))
 
 

@@ -3,7 +3,7 @@
 A hidden unit reads few of the inputs, the same ones in every individual. So for each hidden unit
 its inputs are gathered from the images once for a whole chunk of individuals,
 
-  h = relu(images[:, senders] w),  (B, F) times (F, N) -> (B, N),
+  h = relu(images[:, senders] w),  (B, F) times (F, N) -> (B, N),  or another activation,
 
 and the share of a block of a few units in the logits, z_c += Σ v_c h, is added before the next
 block is looked at. Hidden activations never leave the cache, nor do weights, which are expressed
@@ -26,12 +26,11 @@ from nne_jax.data import Batch
 from nne_jax.engines import layout, packing, sharing
 from nne_jax.engines.interface import Engine, Sizes
 from nne_jax.engines.layout import Layout, add_terms, express, take
-from nne_jax.engines.packing import Shared
 from nne_jax.types import Fitness, FitnessFn, Genotypes, Logits
 
 _CHUNK = 256  # individuals: measured, larger chunks are no faster
 _MANY_GENES = 30_000  # of which the alleles of so many individuals do not fit the cache
-_BLOCK_EXAMPLES = 256  # examples whose logits are in the cache together
+BLOCK_EXAMPLES = 256  # examples whose logits are in the cache together
 
 
 def chunk_size(sizes: Sizes, num_examples: int, platform: str) -> int:
@@ -64,7 +63,7 @@ def see(plan: Layout, batch: Batch, dtype: jax.typing.DTypeLike = jnp.float32) -
       dtype: of the operands of the first layer's products; sums are float32.
     """
     size = batch.inputs.shape[0]
-    num_blocks = -(-size // _BLOCK_EXAMPLES)
+    num_blocks = -(-size // BLOCK_EXAMPLES)
     width = -(-size // num_blocks)
     inputs = jnp.pad(batch.inputs, ((0, num_blocks * width - size), (0, 0)))
     if plan.shared is None:
@@ -72,15 +71,15 @@ def see(plan: Layout, batch: Batch, dtype: jax.typing.DTypeLike = jnp.float32) -
         pixels = jnp.swapaxes(inputs.reshape(num_blocks, width, -1), 1, 2)
         return Seen(plan, pixels, None, None)
     blocks = jnp.swapaxes(inputs.astype(jnp.float32).reshape(num_blocks, width, -1), 1, 2)
-    return Seen(plan, *jax.vmap(partial(_see_shared, plan.shared, dtype=dtype))(blocks))
+    return Seen(plan, *jax.vmap(partial(_see_shared, plan, dtype=dtype))(blocks))
 
 
-def _see_shared(shared: Shared, pixels: jax.Array, dtype):
+def _see_shared(plan: Layout, pixels: jax.Array, dtype):
     """Of a block of images (D, B'): more pixels, sums and logits; see ``Seen``."""
-    times = partial(jnp.matmul, precision="highest")
+    times, shared = partial(jnp.matmul, precision="highest"), plan.shared
     more = jnp.zeros((shared.mixtures.length, pixels.shape[1]))
     more = add_terms(more, shared.mixtures, pixels)
-    logits = times(shared.outputs, jax.nn.relu(times(shared.units, pixels)))  # A3
+    logits = times(shared.outputs, plan.activation(times(shared.units, pixels)))  # A3
     return jnp.concatenate([pixels, more]).astype(dtype), times(shared.weights, pixels), logits
 
 
@@ -133,15 +132,15 @@ def _logits(plan: Layout, alleles, block):
         z += shared_logits[..., None]
 
     def add_block(z, units, num_rows):
-        weights = express(units, alleles, num_rows)
-        return _add_units(z, pixels, shared_sums, weights, units), None
+        weights = express(plan, units, alleles, num_rows)
+        return _add_units(plan, z, pixels, shared_sums, weights, units), None
 
     for units, num_rows in zip(plan.groups, plan.num_rows, strict=True):
         z, _ = jax.lax.scan(partial(add_block, num_rows=num_rows), z, units)
     return z
 
 
-def _add_units(z, pixels, shared_sums, weights, units):
+def _add_units(plan, z, pixels, shared_sums, weights, units):
     """Adds the share of a block's units to some images' logits z (C, B', N).
 
     In one sum, since z does not fit the fastest cache: it is read and written once a block.
@@ -154,7 +153,7 @@ def _add_units(z, pixels, shared_sums, weights, units):
         if shared_sums is not None:
             sums += take(shared_sums, units.ids[unit])[:, None]
         v = take(weights, units.output_rows[unit])  # (C, N)
-        z += v[:, None, :] * jax.nn.relu(sums)[None]  # A3
+        z += v[:, None, :] * plan.activation(sums)[None]  # A3
     return z
 
 

@@ -15,6 +15,8 @@ class Sizes(NamedTuple):
     layer_links: tuple[int, ...]  # links between each two layers
     num_entries: int  # of the genome
     num_genes: int
+    k_cap: int | None = None
+    has_biases: bool = False
 
     @property
     def num_links(self) -> int:
@@ -25,7 +27,8 @@ class Sizes(NamedTuple):
     def of(cls, net: Network, gen: Genome) -> "Sizes":
         """The sizes of a network and its genome."""
         links = tuple(layer.num_links for layer in net.layers)
-        return cls(net.layer_sizes, links, gen.effects.shape[0], gen.num_genes)
+        entries = gen.effects.shape[0]
+        return cls(net.layer_sizes, links, entries, gen.num_genes, net.k_cap, net.has_biases)
 
 
 class Engine(NamedTuple):

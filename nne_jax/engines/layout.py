@@ -1,7 +1,7 @@
 """How two engines lay out a network and a genome: by hidden unit, in blocks; on the host."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import jax
@@ -55,24 +55,33 @@ class Layout:
     num_rows: tuple[int, ...] = static()  # rows of a block, in each group
     num_outputs: int = static()
     num_chromosomes: int = static(default=1)  # each with as many of a group's blocks, one by one
+    activation: Callable = static(default=jax.nn.relu)  # of a hidden unit
+    expression: Any = None  # as in the genome
     shared: Any = None  # what all individuals share; see ``packing``
 
 
 def problem(sizes: Sizes, platform: str) -> str | None:
     """What is wrong with a network for this layout, if anything."""
     del platform
+    if sizes.k_cap is not None:
+        return f"its hidden units fire each by itself, this network has k_cap={sizes.k_cap}"
+    if sizes.has_biases:
+        return "it takes no biases, this network has them"
     hidden = len(sizes.layer_links) - 1
     return None if hidden == 1 else f"it takes one hidden layer, this network has {hidden}"
 
 
-def express(units: Units, alleles: jax.Array, num_rows: int) -> jax.Array:
+def express(plan: Layout, units: Units, alleles: jax.Array, num_rows: int) -> jax.Array:
     """Weights (R, N) of a block's links, from its genes and the alleles (n, N)."""
     shape = num_rows, alleles.shape[1]
     if units.base is None:
         weights = jnp.zeros(shape)
     else:
         weights = jnp.broadcast_to(units.base[:, None], shape)
-    return add_terms(weights, units.genes, alleles)  # A2
+    weights = add_terms(weights, units.genes, alleles)  # A2
+    if plan.expression is None:
+        return weights
+    return plan.expression(weights).at[-1].set(0)  # the row of no link
 
 
 def add_terms(rows: jax.Array, terms: Terms, columns: jax.Array) -> jax.Array:
@@ -102,7 +111,9 @@ def by_unit(net: Network, gen: Genome) -> Layout:
         for blocks in _groups([len(links) for links in inputs], gen.num_chromosomes)
     ]
     units_of, num_rows = zip(*laid_out, strict=True)
-    return Layout(units_of, num_rows, output.num_out, gen.num_chromosomes)
+    return Layout(
+        units_of, num_rows, output.num_out, gen.num_chromosomes, net.activation, gen.expression
+    )
 
 
 def _groups(fan_in: Sequence[int], num_chromosomes: int) -> list[list[np.ndarray]]:

@@ -12,7 +12,12 @@ _CHUNK_BYTES = 2**30  # an accelerator wants large products
 
 
 def expected(
-    layer_sizes: Sequence[int], edge_probs: Sequence[float], num_genes: int, density: float
+    layer_sizes: Sequence[int],
+    edge_probs: Sequence[float],
+    num_genes: int,
+    density: float,
+    k_cap: int | None = None,
+    has_biases: bool = False,
 ) -> Sizes:
     """The expected sizes of a network and a genome, before anything is drawn.
 
@@ -20,8 +25,9 @@ def expected(
     442000
     """
     pairs = zip(layer_sizes[:-1], layer_sizes[1:], edge_probs, strict=True)
-    links = tuple(round(a * b * prob) for a, b, prob in pairs)
-    return Sizes(tuple(layer_sizes), links, round(sum(links) * num_genes * density), num_genes)
+    links = tuple(round(a * b * prob) + b * has_biases for a, b, prob in pairs)
+    entries = round(sum(links) * num_genes * density)
+    return Sizes(tuple(layer_sizes), links, entries, num_genes, k_cap, has_biases)
 
 
 def estimate_bytes(

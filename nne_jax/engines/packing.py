@@ -45,9 +45,10 @@ class _Entries(NamedTuple):
 def by_unit(net: Network, gen: Genome) -> Layout:
     """Lays out a network as ``layout.by_unit`` does, with w0 apart where there is one.
 
-    Not with chromosomes, whose few haplotypes take little time anyway.
+    Not with chromosomes, whose few haplotypes take little time anyway, nor where genes are not
+    expressed linearly: then w0 adds nothing that is the same for all.
     """
-    if gen.base is None or gen.num_chromosomes > 1:
+    if gen.base is None or gen.num_chromosomes > 1 or gen.expression is not None:
         return layout.by_unit(net, gen)
     first, output = (jax.tree.map(np.asarray, layer) for layer in net.layers)
     below, above = np.split(np.asarray(gen.base), [first.num_links])
@@ -88,7 +89,8 @@ def by_unit(net: Network, gen: Genome) -> Layout:
         jnp.asarray(weights[~differs]),
         jnp.asarray(outputs[:, ~differs]),
     )
-    return dataclasses.replace(layout.by_unit(Network((first, output)), packed), shared=shared)
+    smaller = dataclasses.replace(net, layers=(first, output))
+    return dataclasses.replace(layout.by_unit(smaller, packed), shared=shared)
 
 
 def _by_gene_where_fewer(entries: _Entries, first: Layer, num_genes: int) -> tuple[_Entries, Terms]:

@@ -32,7 +32,8 @@ def without_silent_inputs(net: Network, gen: Genome, inputs: jax.Array) -> tuple
     ([1, 1, 1], 3, 12)
     """
     first = net.layers[0]
-    kept = np.any(np.asarray(inputs) != 0, axis=0)[np.asarray(first.senders)]
+    lit = np.any(np.asarray(inputs) != 0, axis=0)
+    kept = np.append(lit, net.has_biases)[np.asarray(first.senders)]
     num_first = first.num_links
     kept = np.append(kept, np.ones(net.num_links - num_first, bool))
     rows = np.asarray(gen.rows)
@@ -48,4 +49,4 @@ def without_silent_inputs(net: Network, gen: Genome, inputs: jax.Array) -> tuple
         base=None if gen.base is None else gen.base[kept],
         num_weights=int(kept.sum()),
     )
-    return Network((first, *net.layers[1:])), gen
+    return dataclasses.replace(net, layers=(first, *net.layers[1:])), gen

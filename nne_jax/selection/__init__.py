@@ -7,6 +7,7 @@ A rule is a pytree of its numbers in three pure parts, ``types.Rule``: ``init(p)
 
 from nne_jax.selection.equation import apply, marginal_fitness, weak_selection
 from nne_jax.selection.estimation import cga, pbil, umda
+from nne_jax.selection.fixation import with_fixation
 from nne_jax.selection.log_odds import log_odds_gradient
 from nne_jax.selection.mutation import with_mutation
 from nne_jax.selection.rules import intensity, replicator, truncation
@@ -29,5 +30,6 @@ __all__ = [
     "truncation",
     "umda",
     "weak_selection",
+    "with_fixation",
     "with_mutation",
 ]

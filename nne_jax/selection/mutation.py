@@ -6,30 +6,17 @@ from typing import Any
 import jax
 
 from nne_jax.selection import _checks
-from nne_jax.selection.schedules import Count, Schedule, at, schedule, start_count
-from nne_jax.types import AlleleFreqs, Fitness, Rule
+from nne_jax.selection.followed import Followed
+from nne_jax.selection.schedules import Count, Schedule, at, schedule
+from nne_jax.types import AlleleFreqs, Rule
 
 
 @jax.tree_util.register_dataclass
 @dataclasses.dataclass(frozen=True)
-class WithMutation:
+class WithMutation(Followed):
     """The rule of ``with_mutation``."""
 
-    rule: Any
     mutation_rate: Any
-
-    @property
-    def counts_expected(self) -> bool:
-        """As the rule that it follows."""
-        return getattr(self.rule, "counts_expected", False)
-
-    def init(self, allele_freqs: AlleleFreqs) -> tuple[Any, Count]:
-        """The state of the rule, and a count of generations."""
-        return self.rule.init(allele_freqs), start_count()
-
-    def relative_fitness(self, fitness: Fitness, state: tuple[Any, Count]) -> Fitness:
-        """That of the rule."""
-        return self.rule.relative_fitness(fitness, state[0])
 
     def update(
         self, p: AlleleFreqs, f1: jax.Array, f0: jax.Array, state: tuple[Any, Count]

@@ -17,6 +17,8 @@ from nne_jax._checks import (
     check_network,
     check_real,
 )
+from nne_jax._pytrees import as_pytree
+from nne_jax.elementwise import EXPRESSIONS
 from nne_jax.errors import InputError
 from nne_jax.genome import Genome
 from nne_jax.network import Network
@@ -27,10 +29,12 @@ def weight_range(gen: Genome) -> tuple[Weights, Weights]:
     """Smallest and largest weight that any genotype can give each link.
 
     Returns:
-      (m,), (m,) float32: w0 and the sums of the negative and of the positive effects of each link.
+      (m,), (m,) float32: w0 and the sums of the negative and of the positive effects of each link,
+      as they are expressed.
 
     Raises:
-      InputError: what is given is no genome, or that of ``identity``, whose weights have no bounds.
+      InputError: what is given is no genome, or that of ``identity``, whose weights have no bounds;
+        an expression of your own, which may fall.
 
     >>> entries = jnp.array([0, 0]), jnp.array([0, 1]), jnp.array([0.5, -2.0])
     >>> [bound.tolist() for bound in weight_range(Genome(*entries, None, 1, 2))]
@@ -39,6 +43,12 @@ def weight_range(gen: Genome) -> tuple[Weights, Weights]:
     check_genome(gen)
     if gen.of_weights:
         raise InputError("gen: that of genome.identity has no bounds; give one of genome.init.")
+    rising = [jax.tree.structure(as_pytree(g)) for g in EXPRESSIONS.values()]
+    if jax.tree.structure(gen.expression) not in rising:
+        raise InputError(
+            "gen: its expression may fall, and only ends of what rises are bounds; take one of "
+            f"{', '.join(EXPRESSIONS)}."
+        )
     every_gene = jnp.ones(gen.num_genes)
     lowest, highest = (
         genome.express(dataclasses.replace(gen, effects=clip(gen.effects, 0)), every_gene)
@@ -62,7 +72,7 @@ def logit_range(
       (B, C), (B, C): no genotype's logits lie outside.
 
     Raises:
-      InputError: inputs or weights of another network.
+      InputError: inputs or weights of another network; hidden units that are not of relu.
 
     >>> from nne_jax import network
     >>> net = network.init(jax.random.key(0), (1, 1), (1.0,))
@@ -74,11 +84,15 @@ def logit_range(
     check_array("inputs", inputs, ("B", net.layer_sizes[0]), "real numbers")
     for name, weights in (("lowest", lowest), ("highest", highest)):
         check_array(name, weights, (net.num_links,), "floats")
-    received = sent = inputs, inputs  # their lower and upper bounds
+    if net.activation is not jax.nn.relu:
+        raise InputError("net: bounds are known of relu alone; draw it with that activation.")
+    received = sent = (net.sent(inputs),) * 2  # their lower and upper bounds
     for layer, *bounds in zip(net.layers, net.split(lowest), net.split(highest), strict=True):
         low, high = (phenotype.weight_matrix(layer, bound).T for bound in bounds)
         received = -_largest(*sent, -high, -low), _largest(*sent, low, high)
-        sent = jax.nn.relu(received[0]), jax.nn.relu(received[1])
+        # Any unit may be silenced by a cap.
+        lowest_fired = jax.nn.relu(received[0]) if net.k_cap is None else 0 * received[0]
+        sent = net.sent(lowest_fired), net.sent(jax.nn.relu(received[1]))
     return received
 
 

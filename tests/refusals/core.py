@@ -155,7 +155,7 @@ TABLE = {
         ),
         (
             lambda: phenotype.apply(network.Network(NET.layers[::-1]), WEIGHTS, BATCH.inputs),
-            "net: layer 1 has num_in=6, and the layer below it num_out=3; give the same.",
+            "net: layer 1 has num_in=6, and the layer below it sends 3; give the same.",
         ),
     ],
     "network.Layer": [

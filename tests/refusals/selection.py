@@ -129,6 +129,10 @@ TABLE = {
         *parts.numbers(selection.cga, "step", 0.0, 1.1),
         *parts.numbers(lambda x: selection.cga(0.1, x), "margin", -0.1, 0.6),
     ],
+    "selection.with_fixation": [
+        *parts.numbers(lambda x: selection.with_fixation(RULE, x), "threshold", -0.1, 0.5),
+        (lambda: selection.with_fixation(Bare(), 0.1), "rule: Bare has no init, relative_fitness"),
+    ],
     "selection.with_mutation": [
         *parts.numbers(lambda x: selection.with_mutation(RULE, x), "mutation_rate", -0.1, 0.6),
         (lambda: selection.with_mutation(0.1, 0.1), "rule: float has no init, relative_fitness"),

@@ -15,6 +15,7 @@ from tests.refusals import (
     dopamine,
     engines,
     evolution,
+    expressions,
     outcome,
     selection,
     theory,
@@ -22,7 +23,17 @@ from tests.refusals import (
 
 TABLE = {
     name: rows
-    for part in (adapters, core, dopamine, engines, evolution, outcome, selection, theory)
+    for part in (
+        adapters,
+        core,
+        dopamine,
+        engines,
+        evolution,
+        expressions,
+        outcome,
+        selection,
+        theory,
+    )
     for name, rows in part.TABLE.items()
 }
 ROWS = [(name, index) for name, rows in TABLE.items() for index in range(len(rows))]

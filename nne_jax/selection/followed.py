@@ -1,0 +1,27 @@
+"""What rules share that do something to the frequencies after another rule has moved them."""
+
+import dataclasses
+from typing import Any
+
+from nne_jax.selection.schedules import Count, start_count
+from nne_jax.types import AlleleFreqs, Fitness
+
+
+@dataclasses.dataclass(frozen=True)
+class Followed:
+    """A rule, and a count of generations for what follows it."""
+
+    rule: Any
+
+    @property
+    def counts_expected(self) -> bool:
+        """As the rule that it follows."""
+        return getattr(self.rule, "counts_expected", False)
+
+    def init(self, allele_freqs: AlleleFreqs) -> tuple[Any, Count]:
+        """The state of the rule, and a count of generations."""
+        return self.rule.init(allele_freqs), start_count()
+
+    def relative_fitness(self, fitness: Fitness, state: tuple[Any, Count]) -> Fitness:
+        """That of the rule."""
+        return self.rule.relative_fitness(fitness, state[0])
