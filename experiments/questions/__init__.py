@@ -1,0 +1,1 @@
+"""The paper's open questions, and some of its readers'."""

@@ -1,0 +1,217 @@
+"""Which links are expressed, and does learning choose them? By what is left after pruning.
+
+A network is pruned of its smallest weights, or of the same share of them at random. If learning
+puts what matters into few links, much can go by size before accuracy falls; how much more than at
+random, and than in a network whose weights were drawn, says whether it chose an architecture.
+"""
+
+import dataclasses
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+from jax.tree_util import Partial
+
+import nne_jax as nne
+from experiments.launch.kept import kept
+from experiments.launch.results import over_seeds
+from experiments.questions import trajectories
+from experiments.questions.asked import Asked
+from experiments.run.assemble import Run, assemble
+from experiments.run.plan import load
+from nne_jax import dopamine
+from nne_jax.data import Minibatches
+from nne_jax.network import Network
+from nne_jax.runs.identity import fingerprint
+
+_KEPT = (1.0, 0.7, 0.5, 0.3, 0.2, 0.1, 0.05)  # shares of the weights
+_ENOUGH = 0.95  # of the accuracy with all of them
+_STEPS, _RATE = 2000, 0.001  # of Adam, the control
+_EPOCHS = 20  # of the dopaminergic output layer
+
+
+def architecture(asked: Asked) -> list[dict[str, Any]]:
+    """A row for each network that learns, and for those that do not: the controls."""
+    data, config = fingerprint(load(asked.base)), asked.config()
+    settings = {**dataclasses.asdict(config), "data": data, "steps": asked.shrunk(_STEPS)}
+    each = [
+        kept(
+            asked.folder / f"architecture-seed{seed}.json",
+            {**settings, "seed": seed},
+            lambda seed=seed: _of_seed(asked, dataclasses.replace(config, seed=seed)),
+        )
+        for seed in asked.seeds
+    ]
+    return [_row(name, asked.seeds, [one[name] for one in each]) for name in each[0]]
+
+
+def _row(name: str, seeds: tuple[int, ...], found: list[dict[str, Any]]) -> dict[str, Any]:
+    numbers = ("modal", "kept_by_size", "kept_at_random", "effective_fan_in", "hoyer")
+    measured = over_seeds([{key: one[key] for key in numbers} for one in found])
+    return {
+        "arm": name,
+        "setting": {},
+        "seeds": list(seeds),
+        "test_accuracy": {"modal": measured.pop("modal")},
+        "measured": measured,
+        "seconds": [one["seconds"] for one in found],
+        "each": [{"seed": s} | one for s, one in zip(seeds, found, strict=True)],
+    }
+
+
+def _of_seed(asked: Asked, config: Any) -> dict[str, dict[str, Any]]:
+    """By name, what is measured of each network of a seed."""
+    run = assemble(config)
+    images = [_image(run, run.state)]
+    looked = lambda run, state: images.append(_image(run, state)) or {}  # noqa: E731
+    evolved = trajectories.evolve(run, looked)
+    seconds = evolved.looks[-1]["seconds"]
+    weights = _modal_weights(run, evolved.state)
+    drawn = _modal_weights(run, run.state)
+    by_adam = _adam(run, asked.shrunk(_STEPS))
+    found = {
+        "evolved": _measure(run, run.net, weights) | {"images": _some(images), "seconds": seconds},
+        "a random genotype": _measure(run, run.net, drawn) | {"seconds": 0.0},
+        "Adam": _measure(run, run.net, by_adam) | {"seconds": 0.0},
+    }
+    full, before, after = _dopaminergic(run)
+    found["DNN's output layer"] = _measure(run, full, after, layer=1) | {"seconds": 0.0}
+    found["the same before it learns"] = _measure(run, full, before, layer=1) | {"seconds": 0.0}
+    return found
+
+
+def _modal_weights(run: Run, state: Any) -> jax.Array:
+    return nne.genome.express(run.gen, nne.evaluation.modal_genotype(state.allele_freqs))
+
+
+def _image(run: Run, state: Any) -> np.ndarray:
+    """How much each input is read: the sum of |w| of the links from it, of the modal genotype."""
+    first = run.net.layers[0]
+    below, *_ = run.net.split(_modal_weights(run, state))
+    return np.bincount(np.asarray(first.senders), np.abs(below), first.num_in)
+
+
+def _some(images: list[np.ndarray]) -> list[list[float]]:
+    """The first, the middle and the last, as shares of all that is read."""
+    chosen = (images[index] for index in (0, len(images) // 2, -1))
+    return [np.round(image / max(image.sum(), 1e-30), 7).tolist() for image in chosen]
+
+
+def _adam(run: Run, steps: int) -> jax.Array:
+    """The same links, by gradients."""
+    net, temperature = run.net, run.config.temperature
+
+    def loss(weights: jax.Array, batch: Any) -> jax.Array:
+        logits = nne.phenotype.apply(net, weights, batch.inputs)
+        return jnp.mean(nne.fitness.cross_entropy(logits, batch.labels, temperature))
+
+    return nne.gradients.train(
+        run.key_lifetime,
+        nne.network.he_uniform(run.key_evaluation, net),
+        Partial(loss),
+        Minibatches(run.dataset.train, run.batch_size),
+        optax.adam(_RATE),
+        steps,
+    )
+
+
+def _dopaminergic(run: Run) -> tuple[Network, jax.Array, jax.Array]:
+    """A random hidden layer below an output layer, before and after it learns by reward."""
+    sizes, train = run.net.layer_sizes, run.dataset.train
+    key_hidden, key_output, key_order = jax.random.split(run.key_lifetime, 3)
+    net = nne.network.init(key_hidden, sizes, (1.0,) * (len(sizes) - 1))
+    hidden = dopamine.features.hidden_weights(key_hidden, sizes[0], jnp.arange(sizes[1]))
+    output = dopamine.features.output_weights(key_output, sizes[1], sizes[2], jnp.arange(sizes[1]))
+    before = jnp.concatenate([hidden.ravel(), output.ravel()])
+    learner = nne.lifetime.LIFETIMES["dopamine"](nne.lifetime.RATES["dopamine"])
+    batch = min(run.batch_size, train.labels.shape[0])
+    after = nne.lifetime.learn_output_layer(
+        key_order, net, before, train, learner,
+        num_iterations=_EPOCHS * max(1, train.labels.shape[0] // batch), batch_size=batch,
+    )  # fmt: skip
+    return net, before, after
+
+
+def _measure(
+    run: Run, net: Network, weights: jax.Array, layer: int | None = None
+) -> dict[str, Any]:
+    """Test accuracy by the share of weights that are kept, and how unequal they are.
+
+    Args:
+      run: of the images.
+      net: the wiring.
+      weights: (m,) of it.
+      layer: whose weights are looked at, and pruned; None: of all layers, each by itself.
+    """
+    order = {
+        "by_size": np.abs(np.asarray(weights)),
+        "at_random": np.random.default_rng(0).random(net.num_links),
+    }
+    curves = {
+        name: [_accuracy(run, net, _pruned(net, weights, by, share, layer)) for share in _KEPT]
+        for name, by in order.items()
+    }
+    looked_at = [np.abs(part) for part in net.split(np.asarray(weights))][layer or 0]
+    return {
+        "modal": curves["by_size"][0],
+        **{f"kept_{name}": _share_enough(curve) for name, curve in curves.items()},
+        "effective_fan_in": _effective_fan_in(net.layers[layer or 0], looked_at),
+        "hoyer": _hoyer(looked_at),
+        "pruned": curves,
+        "quantiles": np.quantile(looked_at, np.linspace(0, 1, 21)).round(5).tolist(),
+    }
+
+
+def _pruned(
+    net: Network, weights: jax.Array, by: np.ndarray, share: float, layer: int | None
+) -> jax.Array:
+    """Weights of which a share of each layer is left: those that are largest by some order."""
+    parts = []
+    for index, (own, order) in enumerate(zip(net.split(np.asarray(weights)), net.split(by),
+                                             strict=True)):  # fmt: skip
+        left = len(own) if layer not in (None, index) else max(1, round(share * len(own)))
+        kept_ids = np.argsort(-np.asarray(order), kind="stable")[:left]
+        mask = np.zeros(len(own), bool)
+        mask[kept_ids] = True
+        parts.append(np.where(mask, own, 0))
+    return jnp.asarray(np.concatenate(parts), jnp.float32)
+
+
+def _accuracy(run: Run, net: Network, weights: jax.Array) -> float:
+    test = run.dataset.test
+    logits = nne.phenotype.apply(net, weights, test.inputs)
+    return round(float(nne.fitness.fraction_correct(logits, test.labels)), 5)
+
+
+def _share_enough(curve: list[float]) -> float:
+    """The smallest share of weights with 95% of the accuracy of all, and no less with any larger.
+
+    >>> _share_enough([0.9, 0.9, 0.88, 0.5, 0.89, 0.2, 0.1])
+    0.5
+    """
+    enough = [accuracy >= _ENOUGH * curve[0] for accuracy in curve]
+    first_miss = enough.index(False) if False in enough else len(enough)
+    return _KEPT[first_miss - 1]
+
+
+def _effective_fan_in(layer: Any, sizes: np.ndarray) -> float:
+    """Mean over units of (Σ w²)² / Σ w⁴: how many links of equal size would do as much."""
+    receivers = np.asarray(layer.receivers)
+    second, fourth = (
+        np.bincount(receivers, sizes.astype(float) ** power, layer.num_out) for power in (2, 4)
+    )
+    return round(float(np.mean(second**2 / np.maximum(fourth, 1e-30))), 3)
+
+
+def _hoyer(sizes: np.ndarray) -> float:
+    """Sparsity, (√m - Σ|w| / √Σw²) / (√m - 1): 0 where all are equal, 1 where one is not 0.
+
+    Source: Hoyer, Non-negative matrix factorization with sparseness constraints, 2004.
+
+    >>> _hoyer(np.array([1.0, 1.0])), _hoyer(np.array([0.0, 1.0]))
+    (0.0, 1.0)
+    """
+    root, norm = len(sizes) ** 0.5, float(np.sqrt(np.sum(sizes.astype(float) ** 2)))
+    return round((root - float(np.sum(sizes)) / norm) / (root - 1), 5) + 0.0

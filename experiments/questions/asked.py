@@ -1,0 +1,63 @@
+"""What all questions share: the run that they change, their seeds, and how long they are."""
+
+import dataclasses
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from experiments.run.config import Config
+
+SEARCH_SEED = 0  # whose validation images choose settings; it does not report
+NUM_LOOKS = 20  # at the validation images, in a run
+
+# 784-200-10, seconds a run: what is asked is what a change does, not how far one can get.
+_BASE = Config(
+    dataset="mnist",
+    per_class=200,
+    validation_per_class=100,
+    hidden=(200,),
+    edge_prob=0.1,
+    num_genes=8000,
+    population_size=512,
+    antithetic=True,
+    num_generations=800,
+    batch_size=100,
+    selection_intensity=1.0,
+    intensity_decay=0.0005,
+)
+_SHRUNK = ("num_generations", "population_size", "num_genes")
+_FEWEST = 4  # of each: a generation of pairs of diploid genotypes
+
+
+class Asked(NamedTuple):
+    """How a question is asked."""
+
+    base: Config
+    seeds: tuple[int, ...]  # that report
+    scale: float
+    folder: Path  # keeps every run
+
+    def config(self, **changes: Any) -> Config:
+        """The base with some options changed; sizes shrunk, and genes at most as many."""
+        config = dataclasses.replace(self.base, **changes)
+        sizes = {name: self.shrunk(getattr(config, name)) for name in _SHRUNK}
+        genes = min(config.genes_per_link, sizes["num_genes"] / config.num_chromosomes)
+        return dataclasses.replace(config, **sizes, genes_per_link=genes)
+
+    def shrunk(self, count: int) -> int:
+        """A count by the scale: a multiple of four, so that whatever divides it still does.
+
+        >>> (
+        ...     Asked(Config(), (), 0.01, Path()).shrunk(8000),
+        ...     Asked(Config(), (), 1.0, Path()).shrunk(9),
+        ... )
+        (80, 9)
+        """
+        if self.scale == 1:
+            return count
+        return max(_FEWEST, _FEWEST * round(count * self.scale / _FEWEST))
+
+
+def ask(dataset: str, data_dir: str, seeds: tuple[int, ...], scale: float, folder: Path) -> Asked:
+    """The base run on a data set, and how it is shrunk."""
+    base = dataclasses.replace(_BASE, dataset=dataset, data_dir=data_dir)
+    return Asked(base, seeds, scale, folder)

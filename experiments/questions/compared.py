@@ -1,0 +1,113 @@
+"""Questions of the form: the same run with one thing changed. What does it do?"""
+
+import dataclasses
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+from experiments.launch.kept import kept
+from experiments.launch.results import in_words, over_seeds
+from experiments.questions import trajectories
+from experiments.questions.asked import SEARCH_SEED, Asked
+from experiments.questions.trajectories import Look
+from experiments.run import summary
+from experiments.run.assemble import Run, assemble
+from experiments.run.config import Config
+from experiments.run.plan import load
+from experiments.run.variations import folder_of, name_of
+from nne_jax.evaluation import NETWORKS
+from nne_jax.runs.identity import fingerprint
+
+_WITHOUT = ("workdir", "data_dir", "progress", "seed")  # what no result depends on, and the seed
+
+
+class Arm(NamedTuple):
+    """One of the things that are compared: what is changed, and the settings it chooses among."""
+
+    name: str
+    changes: dict[str, Any]
+    settings: tuple[dict[str, Any], ...] = ({},)
+
+
+More = Callable[[Run, Any], dict[str, Any]]  # of the evolved state, JSON's types
+
+
+def _nothing(run: Run, state: Any) -> dict[str, Any]:
+    return {}
+
+
+def compare(
+    asked: Asked,
+    arms: Sequence[Arm],
+    look: Look = trajectories.heterozygosity,
+    more: More = _nothing,
+) -> list[dict[str, Any]]:
+    """The row of each arm: its choice on seed 0's validation images, then the reporting seeds.
+
+    Args:
+      asked: the base run, the seeds and the folder, which keeps every run.
+      arms: what is compared.
+      look: at the states of a run.
+      more: what else is reported of the last state.
+    """
+    data = fingerprint(load(asked.base))
+    measure = functools.partial(_measure, asked, data, look, more)
+    return [_row(asked, arm, measure) for arm in arms]
+
+
+def _row(asked: Asked, arm: Arm, measure: Callable[..., dict[str, Any]]) -> dict[str, Any]:
+    tried = []
+    for setting in arm.settings if len(arm.settings) > 1 else ():
+        searched = measure(asked.config(**arm.changes, **setting), SEARCH_SEED, test=False)
+        tried.append({"setting": setting, "validation": searched["looks"][-1]["modal"]})
+    best = max(tried, key=lambda one: one["validation"])["setting"] if tried else arm.settings[0]
+    config = asked.config(**arm.changes, **best)
+    found = [measure(config, seed, test=True) for seed in asked.seeds]
+    return {
+        "arm": arm.name,
+        "changes": arm.changes,
+        "setting": best,
+        "tried": tried,
+        "seeds": list(asked.seeds),
+        "num_links": found[0]["num_links"],
+        "test_accuracy": over_seeds([one["test"] for one in found]),
+        "seconds": [one["looks"][-1]["seconds"] for one in found],
+        "each": [{"seed": s} | one for s, one in zip(asked.seeds, found, strict=True)],
+    }
+
+
+def _measure(
+    asked: Asked, data: str, look: Look, more: More, config: Config, seed: int, test: bool
+) -> dict[str, Any]:
+    """One run, kept."""
+    options = {k: v for k, v in dataclasses.asdict(config).items() if k not in _WITHOUT}
+    default = dataclasses.asdict(Config())
+    changes = {k: v for k, v in options.items() if v != default[k]}
+    kind = "report" if test else "search"
+
+    def run_it() -> dict[str, Any]:
+        run = assemble(dataclasses.replace(config, seed=seed))
+        trajectory = trajectories.evolve(run, look)
+        found = {"looks": trajectory.looks, "num_links": run.net.num_links}
+        if not test:
+            return found
+        tested = summary.accuracy(run, trajectory.state, run.dataset.test)
+        return {**found, "test": tested, **more(run, trajectory.state)}
+
+    path = asked.folder / f"{folder_of(name_of(changes))}-seed{seed}-{kind}.json"
+    return kept(path, {**options, "seed": seed, "data": data}, run_it)
+
+
+def line(row: dict[str, Any]) -> str:
+    """One line of a table.
+
+    >>> accuracy = {"modal": {"mean": 0.9, "sd": 0.01}, "sampled_mean": {"mean": 0.8, "sd": None}}
+    >>> line({"arm": "tanh", "setting": {"k": 1}, "test_accuracy": accuracy, "seconds": [3.0]})
+    'tanh  sampled genotypes 0.800, modal genotype 0.900 ± 0.010, 3 s, k=1'
+    """
+    accuracies = row["test_accuracy"]
+    words = [f"{text} {in_words(accuracies[name])}" for name, text in NETWORKS.items()
+             if name in accuracies]  # fmt: skip
+    setting = [f"{name}={value}" for name, value in row["setting"].items()]
+    took = f"{sum(row['seconds']) / len(row['seconds']):.0f} s"
+    return f"{row['arm']}  " + ", ".join([*words, took, *setting])
