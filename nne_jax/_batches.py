@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from nne_jax._checks import check_key
-from nne_jax._pytrees import static
+from nne_jax._pytrees import pytree, static
 from nne_jax.errors import InputError
 from nne_jax.types import Inputs, Key, Labels
 
@@ -23,7 +23,7 @@ class Batch(NamedTuple):
     labels: Labels  # (B,) int32
 
 
-@jax.tree_util.register_dataclass
+@pytree
 @dataclasses.dataclass(frozen=True, eq=False)
 class Minibatches:
     """Draws ``batch_size`` different examples of a split: a pure function of a key.

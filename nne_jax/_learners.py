@@ -12,7 +12,7 @@ from jax.tree_util import Partial
 
 from nne_jax import dopamine, fitness, gradients
 from nne_jax._checks import check_field
-from nne_jax._pytrees import static
+from nne_jax._pytrees import pytree, static
 from nne_jax.data import Batch, Minibatches
 from nne_jax.types import Key
 
@@ -43,7 +43,7 @@ class Learner(Protocol):
         ...
 
 
-@jax.tree_util.register_dataclass
+@pytree
 @dataclasses.dataclass(frozen=True)
 class ByGradient:
     """Learns by the gradient of a batch: (z_j - ℓ_j) h_i, averaged (the paper's Lemma 2).
@@ -88,7 +88,7 @@ def _loss(temperature: float, output: jax.Array, batch: Batch) -> jax.Array:
     return jnp.mean(fitness.cross_entropy(logits, batch.labels, temperature))
 
 
-@jax.tree_util.register_dataclass
+@pytree
 @dataclasses.dataclass(frozen=True)
 class ByDopamine:
     """Learns by reward, without gradients: the rule ``agrel``, one example of a batch at a time.

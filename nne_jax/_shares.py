@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.sharding import AbstractMesh, AxisType, Mesh, NamedSharding, PartitionSpec
 
-from nne_jax._pytrees import is_key, static
+from nne_jax._pytrees import is_key, pytree, static
 from nne_jax.errors import InputError
 
 AXIS = "population"
@@ -59,7 +59,7 @@ class Shares(NamedTuple):
         )
 
 
-@jax.tree_util.register_dataclass
+@pytree
 @dataclasses.dataclass(frozen=True, eq=False)
 class Spread:
     """Genotypes of which each device has as many; stands where genotypes (N, n) do.

@@ -11,12 +11,12 @@ import jax.numpy as jnp
 from nne_jax import _warps
 from nne_jax._batches import Batch
 from nne_jax._checks import check_array, check_count, check_key, check_real
-from nne_jax._pytrees import as_pytree, static
+from nne_jax._pytrees import as_pytree, pytree, static
 from nne_jax.errors import InputError
 from nne_jax.types import Inputs, Key
 
 
-@jax.tree_util.register_dataclass
+@pytree
 @dataclasses.dataclass(frozen=True, eq=False)
 class Jitter:
     """Moves, and maybe warps, every image of a batch in a way of its own, anew in each batch.

@@ -26,11 +26,12 @@ from nne_jax._checks import (
     check_haplotypes,
     check_key,
 )
+from nne_jax._pytrees import pytree
 from nne_jax._shares import Spread
 from nne_jax.types import AlleleFreqs, Genotypes, Key
 
 
-@jax.tree_util.register_dataclass
+@pytree
 @dataclasses.dataclass(frozen=True, eq=False)
 class Assorted:
     """N genotypes as combinations of haplotypes; stands where genotypes (N, n) do.

@@ -14,7 +14,7 @@ import numpy as np
 from nne_jax import _arrays, _idx_files, _npz, _official
 from nne_jax._batches import Batch, Minibatches
 from nne_jax._checks import check_count, check_key
-from nne_jax._pytrees import static
+from nne_jax._pytrees import pytree, static
 from nne_jax._shifts import Jitter, all_shifts, side_of
 from nne_jax.errors import InputError
 from nne_jax.types import Key
@@ -35,7 +35,7 @@ __all__ = [
 DATASETS = ("digits", *_official.DATASETS)
 
 
-@jax.tree_util.register_dataclass
+@pytree
 @dataclasses.dataclass(frozen=True, eq=False)
 class Dataset:
     """Three disjoint sets of examples. ``test`` is for the final report, never for a choice."""

@@ -10,20 +10,41 @@ import numpy as np
 from nne_jax._checks import check_array, check_count, shape_of
 from nne_jax.errors import InputError
 
-# What a hidden unit fires, of what it receives; the paper's is relu.
+
+def relu(x: jax.Array) -> jax.Array:
+    """max{0, x}."""
+    return jax.nn.relu(x)
+
+
+def tanh(x: jax.Array) -> jax.Array:
+    """(exp(2 x) - 1) / (exp(2 x) + 1)."""
+    return jnp.tanh(x)
+
+
+def sigmoid(x: jax.Array) -> jax.Array:
+    """1 / (1 + exp(-x))."""
+    return jax.nn.sigmoid(x)
+
+
+def silu(x: jax.Array) -> jax.Array:
+    """x / (1 + exp(-x))."""
+    return jax.nn.silu(x)
+
+
+# What a hidden unit fires, of what it receives; the paper's is relu. JAX's own can not be pickled.
 ACTIVATIONS: dict[str, Callable] = {
-    "relu": jax.nn.relu,
-    "tanh": jnp.tanh,
-    "sigmoid": jax.nn.sigmoid,
+    "relu": relu,
+    "tanh": tanh,
+    "sigmoid": sigmoid,
     "gelu": jax.nn.gelu,
-    "silu": jax.nn.silu,
+    "silu": silu,
 }
 
 
-def _centred_sigmoid(x: jax.Array) -> jax.Array:
+def centred_sigmoid(x: jax.Array) -> jax.Array:
     """4 / (1 + exp(-x)) - 2: from -2 to 2, through 0 with a slope of 1.
 
-    >>> _centred_sigmoid(jnp.array([-jnp.inf, 0.0, jnp.inf])).tolist()
+    >>> centred_sigmoid(jnp.array([-jnp.inf, 0.0, jnp.inf])).tolist()
     [-2.0, 0.0, 2.0]
     """
     return 4 * jax.nn.sigmoid(x) - 2
@@ -32,9 +53,9 @@ def _centred_sigmoid(x: jax.Array) -> jax.Array:
 # The weight that genes express, of w0 + W x; none of them falls. The paper's is linear.
 EXPRESSIONS: dict[str, Callable | None] = {
     "linear": None,
-    "tanh": jnp.tanh,
-    "sigmoid": _centred_sigmoid,
-    "relu": jax.nn.relu,
+    "tanh": tanh,
+    "sigmoid": centred_sigmoid,
+    "relu": relu,
 }
 
 

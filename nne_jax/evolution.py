@@ -35,7 +35,7 @@ from nne_jax._checks import (
     check_key,
     check_pytree,
 )
-from nne_jax._pytrees import as_pytree, is_traced, static
+from nne_jax._pytrees import as_pytree, is_traced, pytree, static
 from nne_jax._shares import Spread, on_each
 from nne_jax.assortment import Assorted
 from nne_jax.errors import InputError
@@ -101,7 +101,7 @@ def init(
     return NNEState(key_run, jnp.int32(0), p, rule.init(p), fittest)
 
 
-@jax.tree_util.register_dataclass
+@pytree
 @dataclasses.dataclass(frozen=True)
 class FromFrequencies:
     """NNE's reproduction: genotypes are sampled from frequencies, which a rule moves."""
@@ -293,7 +293,7 @@ def maximise(
     return evolve(step, state, batches, num_generations)
 
 
-@jax.tree_util.register_dataclass
+@pytree
 @dataclasses.dataclass(frozen=True)
 class _WithoutBatch:
     """A fitness function of the genotype alone, as one of a batch too."""

@@ -17,7 +17,7 @@ import optax
 from jax.tree_util import Partial
 
 from nne_jax._checks import check_array, check_labels, check_real, is_class, within
-from nne_jax._pytrees import as_pytree
+from nne_jax._pytrees import as_pytree, pytree
 from nne_jax.errors import InputError
 from nne_jax.types import Fitness, Labels, Logits
 
@@ -106,7 +106,7 @@ def fraction_correct(logits: Logits, labels: Labels) -> jax.Array:
     return jnp.mean(jnp.where(is_known, is_right.astype(jnp.float32), jnp.nan))
 
 
-@jax.tree_util.register_dataclass
+@pytree
 @dataclasses.dataclass(frozen=True)
 class Scheduled:
     """A fitness function some of whose arguments follow the generations; made by ``scheduled``."""

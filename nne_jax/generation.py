@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 
 from nne_jax._checks import check_array, check_fitness, check_key, check_pytree, difference
-from nne_jax._pytrees import as_pytree, in_generation
+from nne_jax._pytrees import as_pytree, in_generation, pytree
 from nne_jax._shares import Spread, automatic
 from nne_jax.assortment import Assorted, put_together
 from nne_jax.errors import InputError
@@ -50,7 +50,7 @@ def no_fittest(num_genes: int) -> Fittest:
     return Fittest(jnp.zeros(num_genes, bool), jnp.float32(-jnp.inf))
 
 
-@jax.tree_util.register_dataclass
+@pytree
 @dataclasses.dataclass(frozen=True)
 class GenerationStep:
     """The generation step, a pure function ``(state, batch) -> (state, metrics)`` and a pytree.

@@ -29,14 +29,14 @@ from nne_jax._checks import (
     is_separable,
 )
 from nne_jax._model import Structure
-from nne_jax._pytrees import as_pytree, is_traced, static
+from nne_jax._pytrees import as_pytree, is_traced, pytree, static
 from nne_jax.elementwise import EXPRESSIONS, named
 from nne_jax.errors import InputError
 from nne_jax.network import Network, bernoulli_positions, fan_in
 from nne_jax.types import AlleleFreqs, Key, Weights
 
 
-@jax.tree_util.register_dataclass
+@pytree
 @dataclasses.dataclass(frozen=True, eq=False)
 class Genome:
     """The non-zero entries of W (m, n): entry e adds ``effects[e] * x[genes[e]]`` to a weight."""

@@ -20,12 +20,12 @@ from nne_jax._checks import (
     check_sequence,
     shape_of,
 )
-from nne_jax._pytrees import static
+from nne_jax._pytrees import pytree, static
 from nne_jax.errors import InputError
 from nne_jax.types import Key, Weights
 
 
-@jax.tree_util.register_dataclass
+@pytree
 @dataclasses.dataclass(frozen=True, eq=False)
 class Layer:
     """The links between two consecutive layers of units, ordered by receiver, then by sender."""
@@ -46,13 +46,13 @@ class Layer:
         return self.num_links == self.num_in * self.num_out
 
 
-@jax.tree_util.register_dataclass
+@pytree
 @dataclasses.dataclass(frozen=True, eq=False)
 class Network:
     """Layers of links, input first; link ids run through the layers in that order."""
 
     layers: tuple[Layer, ...]
-    activation: Callable = static(default=jax.nn.relu)  # what a hidden unit fires (A3)
+    activation: Callable = static(default=elementwise.relu)  # what a hidden unit fires (A3)
     k_cap: int | None = static(default=None)  # the most units of a hidden layer that fire
     has_biases: bool = static(default=False)  # links from one more sender, which always fires 1
 

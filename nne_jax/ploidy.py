@@ -13,7 +13,7 @@ import jax
 import jax.numpy as jnp
 
 from nne_jax._checks import check_array, check_freqs, check_real, check_sequence
-from nne_jax._pytrees import as_pytree, in_generation, static
+from nne_jax._pytrees import as_pytree, in_generation, pytree, static
 from nne_jax.errors import InputError
 from nne_jax.generation import check_functions
 from nne_jax.types import AlleleFreqs, Fitness, Genotypes, PopulationFitness
@@ -104,7 +104,7 @@ def modal_and_mean(
     return values[jnp.argmax(probabilities, axis=0)], values @ probabilities
 
 
-@jax.tree_util.register_dataclass
+@pytree
 @dataclasses.dataclass(frozen=True)
 class DiploidFitness:
     """A pure function ``(haplotypes (2N, n), batch) -> fitness (2N,)``; made by ``diploid``."""

@@ -14,7 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from nne_jax._checks import check_pytree
-from nne_jax._pytrees import as_numbers, as_pytree, static
+from nne_jax._pytrees import as_numbers, as_pytree, pytree, static
 from nne_jax._shares import along_seeds, over_seeds
 from nne_jax.engines.memory import platform
 from nne_jax.errors import InputError
@@ -36,7 +36,7 @@ class Populations(NamedTuple):
         return self.each.allele_freqs
 
 
-@jax.tree_util.register_dataclass
+@pytree
 @dataclasses.dataclass(frozen=True)
 class Replicates:
     """The generation step of replicates; made by ``make_generation_step``."""

@@ -1,11 +1,33 @@
 """The vocabulary: one name for one quantity, and the three interfaces that others may write.
 
+Classes of your own are registered with ``pytree``, their fields that are no arrays with ``static``.
+
 Sizes: N individuals, n genes, m weights, B examples, D inputs, C classes.
 """
 
 from typing import Any, Protocol
 
 import jax
+
+from nne_jax._pytrees import pytree, static
+
+__all__ = [
+    "AlleleFreqs",
+    "Fitness",
+    "FitnessFn",
+    "Genotypes",
+    "Inputs",
+    "Key",
+    "Labels",
+    "Logits",
+    "MarginalFitness",
+    "PopulationFitness",
+    "Rule",
+    "Step",
+    "Weights",
+    "pytree",
+    "static",
+]
 
 Key = jax.Array  # () typed key of jax.random.key
 

@@ -26,7 +26,7 @@ from nne_jax._checks import (
     check_values,
     within,
 )
-from nne_jax._pytrees import is_traced
+from nne_jax._pytrees import is_traced, pytree
 from nne_jax.errors import InputError
 from nne_jax.generation import Fittest, GenerationStep, check_functions, no_fittest
 from nne_jax.selection import Count, _checks
@@ -76,7 +76,7 @@ def init(
     return WrightFisherState(key_run, jnp.int32(0), genotypes, fittest)
 
 
-@jax.tree_util.register_dataclass
+@pytree
 @dataclasses.dataclass(frozen=True)
 class OfPopulation:
     """Wright and Fisher's reproduction: the living genotypes breed by their relative fitness."""

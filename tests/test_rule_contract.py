@@ -1,5 +1,6 @@
 """Every selection rule is registered here once and gets every property test."""
 
+import itertools
 import pickle
 
 import chex
@@ -228,6 +229,15 @@ def test_two_equal_rules_are_the_same_to_the_compiler(name):
     one, other = RULES[name](), RULES[name]()
     assert jax.tree.structure(one) == jax.tree.structure(other)
     chex.assert_trees_all_equal(one, other)
+
+
+def test_two_classes_are_never_the_same_to_the_compiler():
+    """With jaxlib 0.10's dataclasses they are, where fields are alike, and jit mixes them up."""
+    kinds = {name: jax.tree.structure(make()) for name, make in RULES.items()}
+    for one, other in itertools.combinations(kinds.values(), 2):
+        assert (one == other) == (repr(one) == repr(other))
+    assert kinds["weak"] != kinds["intensity"]
+    assert kinds["truncation + mutation"] != kinds["weak + mutation"]
 
 
 def test_two_equal_steps_share_one_compiled_program():

@@ -11,14 +11,14 @@ from experiments.launch.pictures import Figure
 from experiments.speed import cases, timing
 from experiments.speed.cases import Case, Scale
 from experiments.speed.report import log_log, panels_by
-from nne_jax._pytrees import static
+from nne_jax._pytrees import pytree, static
 
 NUMBERS = (2000, 5000, 20_000, 80_000)
 _HIDDEN = (200, 1000)
 _PARTS = {"generation": "o-", "sampling and selection": "s--"}  # told apart without colours
 
 
-@jax.tree_util.register_dataclass
+@pytree
 @dataclasses.dataclass(frozen=True)
 class _NoForward:
     """A fitness that costs nothing: what is left of a generation is sampling and selection."""

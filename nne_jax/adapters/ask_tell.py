@@ -15,14 +15,14 @@ from nne_jax._checks import (
     check_fitness,
     values_of,
 )
-from nne_jax._pytrees import is_traced, static
+from nne_jax._pytrees import is_traced, pytree, static
 from nne_jax.errors import InputError
 from nne_jax.evolution import NNEState
 from nne_jax.generation import GenerationStep
 from nne_jax.types import Fitness, Genotypes, Key
 
 
-@jax.tree_util.register_dataclass
+@pytree
 @dataclasses.dataclass(frozen=True)
 class AskTell:
     """Evolution whose fitness is told: ``init``, then ``ask`` and ``tell`` in turn.

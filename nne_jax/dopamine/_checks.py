@@ -52,7 +52,7 @@ def rule(given: Any) -> None:
         raise InputError(
             f"rule: {type(given).__name__} has no init and update; give one, rules.make say."
         )
-    check_pytree("rule", given, "register its class with jax.tree_util.register_dataclass")
+    check_pytree("rule", given, "register its class with nne_jax.types.pytree")
 
 
 def inputs(**given: Any) -> None:

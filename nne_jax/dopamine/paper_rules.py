@@ -8,14 +8,13 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-from jax.tree_util import register_dataclass
 
 from nne_jax._checks import check_field
-from nne_jax._pytrees import static
+from nne_jax._pytrees import pytree, static
 from nne_jax.errors import InputError
 
 
-@register_dataclass
+@pytree
 @dataclass(frozen=True)
 class C1:
     """The paper's introduction (C1): δ(j) = fired(j) (1/4 - err_j²).
@@ -37,7 +36,7 @@ class C1:
         return fired * (0.25 - (z - target) ** 2), state  # C1
 
 
-@register_dataclass
+@pytree
 @dataclass(frozen=True)
 class C1Baseline:
     """C1 with the running average of err² for its constant: δ(j) = fired(j) (b - err_j²).
@@ -71,7 +70,7 @@ class C1Baseline:
         return fired * (state - error), jnp.where(firing > 0, moved, state)
 
 
-@register_dataclass
+@pytree
 @dataclass(frozen=True)
 class C2:
     """The paper's section 3.2 (C2): δ(j) = ± fired(j) 1[err_j² < 1/4] gate.

@@ -8,12 +8,12 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-from jax.tree_util import register_dataclass
 
 from nne_jax._checks import check_field
+from nne_jax._pytrees import pytree
 
 
-@register_dataclass
+@pytree
 @dataclass(frozen=True)
 class RewardBaseline:
     """One reward for all outputs: δ(j) = fired(j) (r - r̄), r = Σ_j fired(j) ℓ_j.
@@ -45,7 +45,7 @@ class RewardBaseline:
         return fired * (reward - state), state + self.rate * (reward - state)
 
 
-@register_dataclass
+@pytree
 @dataclass(frozen=True)
 class PredictionError:
     """The reward prediction error of the output that fired: δ(j) = fired(j) (r_j - z_j).
@@ -78,7 +78,7 @@ class PredictionError:
         return fired * (_reward(target, self.uncertainty) - z), state
 
 
-@register_dataclass
+@pytree
 @dataclass(frozen=True)
 class Agrel:
     """Attention-gated reinforcement: δ(j) = fired(j) (r_j - z_j) min{1/z_j, g}.

@@ -24,7 +24,8 @@ class Rule(Protocol):
     >>> import dataclasses
     >>> import jax.numpy as jnp
     >>> from nne_jax.dopamine import Primal, init, learn
-    >>> @jax.tree_util.register_dataclass
+    >>> from nne_jax.types import pytree
+    >>> @pytree
     ... @dataclasses.dataclass(frozen=True)
     ... class Habit:
     ...     strength: float

@@ -10,8 +10,10 @@ import dataclasses
 import jax
 import jax.numpy as jnp
 
+from nne_jax._pytrees import pytree
 
-@jax.tree_util.register_dataclass
+
+@pytree
 @dataclasses.dataclass(frozen=True)
 class Primal:
     """The synapses as weights: parameters are (C, H)."""
@@ -38,7 +40,7 @@ class Primal:
         return weights + jnp.outer(change, self.presynaptic[example])
 
 
-@jax.tree_util.register_dataclass
+@pytree
 @dataclasses.dataclass(frozen=True)
 class Dual:
     """The synapses as contributions of the examples: parameters are (C, S + E).

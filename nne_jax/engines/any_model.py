@@ -10,7 +10,7 @@ import jax.numpy as jnp
 
 from nne_jax import genome
 from nne_jax._checks import check_entries, check_one_fitness, check_population
-from nne_jax._pytrees import as_pytree, in_generation, static
+from nne_jax._pytrees import as_pytree, in_generation, pytree, static
 from nne_jax.engines import memory, sharing
 from nne_jax.errors import InputError
 from nne_jax.genome import Genome
@@ -20,7 +20,7 @@ _LANES = 8  # individuals that a CPU computes together: measured, more are slowe
 _COPIES = 4  # of the parameters alive at a time, activations included: a guess
 
 
-@jax.tree_util.register_dataclass
+@pytree
 @dataclasses.dataclass(frozen=True)
 class IndividualsFitness:
     """A pure function ``(genotypes (N, n), batch) -> fitness (N,)``; made by ``per_individual``."""

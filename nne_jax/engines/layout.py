@@ -8,7 +8,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from nne_jax._pytrees import static
+from nne_jax._pytrees import pytree, static
+from nne_jax.elementwise import relu
 from nne_jax.engines.interface import Sizes
 from nne_jax.genome import Genome
 from nne_jax.network import Network
@@ -46,7 +47,7 @@ class Units(NamedTuple):
     base: jax.Array | None  # (A, R) float32: weights of no genes; None: 0
 
 
-@jax.tree_util.register_dataclass
+@pytree
 @dataclasses.dataclass(frozen=True, eq=False)
 class Layout:
     """Groups of hidden units; the last row of a block's weights, 0, is that of all absent links."""
@@ -55,7 +56,7 @@ class Layout:
     num_rows: tuple[int, ...] = static()  # rows of a block, in each group
     num_outputs: int = static()
     num_chromosomes: int = static(default=1)  # each with as many of a group's blocks, one by one
-    activation: Callable = static(default=jax.nn.relu)  # of a hidden unit
+    activation: Callable = static(default=relu)  # of a hidden unit
     expression: Any = None  # as in the genome
     shared: Any = None  # what all individuals share; see ``packing``
 

@@ -27,7 +27,7 @@ from nne_jax._checks import (
     check_population,
     described,
 )
-from nne_jax._pytrees import as_pytree, in_generation, is_traced, static
+from nne_jax._pytrees import as_pytree, in_generation, is_traced, pytree, static
 from nne_jax.assortment import Assorted, put_together
 from nne_jax.data import Batch
 from nne_jax.engines import assorted, memory, sharing
@@ -40,7 +40,7 @@ from nne_jax.network import Network
 from nne_jax.types import AlleleFreqs, Fitness, FitnessFn, Genotypes
 
 
-@jax.tree_util.register_dataclass
+@pytree
 @dataclasses.dataclass(frozen=True)
 class NetworkFitness:
     """A pure function ``(genotypes (N, n), batch) -> fitness (N,)``; made by ``make``."""

@@ -17,7 +17,7 @@ def rule(given: Any) -> None:
             f"rule: {type(given).__name__} has no init, relative_fitness and update; give a rule, "
             "selection.intensity(0.5) say."
         )
-    check_pytree("rule", given, "register its class with jax.tree_util.register_dataclass")
+    check_pytree("rule", given, "register its class with nne_jax.types.pytree")
 
 
 def rule_state(name: str, given: Rule, state: Any, p: AlleleFreqs) -> None:

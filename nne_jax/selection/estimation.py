@@ -11,6 +11,7 @@ import jax
 import jax.numpy as jnp
 
 from nne_jax._checks import check_real, within
+from nne_jax._pytrees import pytree
 from nne_jax.errors import InputError
 from nne_jax.selection.rules import selected
 from nne_jax.selection.schedules import Count, Schedule, at, schedule, start_count
@@ -25,7 +26,7 @@ def _keep_off(p: AlleleFreqs, margin: Any) -> AlleleFreqs:
     return jnp.clip(p, margin, 1 - margin)
 
 
-@jax.tree_util.register_dataclass
+@pytree
 @dataclasses.dataclass(frozen=True)
 class PBIL:
     """The rule of ``pbil`` and, with a rate of 1, of ``umda``."""
@@ -57,7 +58,7 @@ class PBIL:
         return _keep_off(p_next, self.margin), Count(state.generation + 1)
 
 
-@jax.tree_util.register_dataclass
+@pytree
 @dataclasses.dataclass(frozen=True)
 class CGA:
     """The rule of ``cga``."""

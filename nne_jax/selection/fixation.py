@@ -6,13 +6,14 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from nne_jax._pytrees import pytree
 from nne_jax.selection import _checks
 from nne_jax.selection.followed import Followed
 from nne_jax.selection.schedules import Count, Schedule, at, schedule
 from nne_jax.types import AlleleFreqs, Rule
 
 
-@jax.tree_util.register_dataclass
+@pytree
 @dataclasses.dataclass(frozen=True)
 class WithFixation(Followed):
     """The rule of ``with_fixation``."""

@@ -7,13 +7,13 @@ import jax
 import jax.numpy as jnp
 import optax
 
-from nne_jax._pytrees import static
+from nne_jax._pytrees import pytree, static
 from nne_jax.selection import _checks
 from nne_jax.selection.scale import standardise
 from nne_jax.types import AlleleFreqs, Fitness
 
 
-@jax.tree_util.register_dataclass
+@pytree
 @dataclasses.dataclass(frozen=True)
 class LogOddsGradient:
     """The rule of ``log_odds_gradient``."""

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import jax
 import jax.numpy as jnp
 
+from nne_jax._pytrees import pytree
 from nne_jax.selection.equation import by_relative_fitness
 from nne_jax.selection.scale import standardise
 from nne_jax.selection.schedules import Count, Schedule, at, schedule, start_count
@@ -35,7 +36,7 @@ class _Reproduction:
         return by_relative_fitness(p, f1, f0), Count(state.generation + 1)
 
 
-@jax.tree_util.register_dataclass
+@pytree
 @dataclasses.dataclass(frozen=True)
 class Replicator(_Reproduction):
     """The rule of ``replicator``."""
@@ -47,7 +48,7 @@ class Replicator(_Reproduction):
         return _relative(at("epsilon", self.epsilon, state.generation, STRONGEST), fitness)
 
 
-@jax.tree_util.register_dataclass
+@pytree
 @dataclasses.dataclass(frozen=True)
 class Intensity(_Reproduction):
     """The rule of ``intensity``."""
@@ -60,7 +61,7 @@ class Intensity(_Reproduction):
         return _relative(s, standardise(fitness))
 
 
-@jax.tree_util.register_dataclass
+@pytree
 @dataclasses.dataclass(frozen=True)
 class Truncation(_Reproduction):
     """The rule of ``truncation``."""

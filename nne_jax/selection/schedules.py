@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 
 from nne_jax._checks import check_field, check_one, check_real, within
-from nne_jax._pytrees import as_pytree
+from nne_jax._pytrees import as_pytree, pytree
 
 # A number, or a function of the () int32 generation: optax's schedules are such.
 Schedule = float | jax.Array | Callable[[jax.Array], jax.Array]
@@ -43,7 +43,7 @@ def at(name: str, value: Any, generation: jax.Array, high: float = jnp.inf) -> j
     return within(value, 0, high)
 
 
-@jax.tree_util.register_dataclass
+@pytree
 @dataclasses.dataclass(frozen=True)
 class hyperbolic:  # noqa: N801 (a schedule, named as optax names its own)
     """The schedule start / (1 + decay t) of generation t; both numbers may be traced.

@@ -18,7 +18,7 @@ from nne_jax._checks import (
     check_real,
 )
 from nne_jax._pytrees import as_pytree
-from nne_jax.elementwise import EXPRESSIONS
+from nne_jax.elementwise import EXPRESSIONS, relu
 from nne_jax.errors import InputError
 from nne_jax.genome import Genome
 from nne_jax.network import Network
@@ -84,15 +84,15 @@ def logit_range(
     check_array("inputs", inputs, ("B", net.layer_sizes[0]), "real numbers")
     for name, weights in (("lowest", lowest), ("highest", highest)):
         check_array(name, weights, (net.num_links,), "floats")
-    if net.activation is not jax.nn.relu:
+    if net.activation is not relu:
         raise InputError("net: bounds are known of relu alone; draw it with that activation.")
     received = sent = (net.sent(inputs),) * 2  # their lower and upper bounds
     for layer, *bounds in zip(net.layers, net.split(lowest), net.split(highest), strict=True):
         low, high = (phenotype.weight_matrix(layer, bound).T for bound in bounds)
         received = -_largest(*sent, -high, -low), _largest(*sent, low, high)
         # Any unit may be silenced by a cap.
-        lowest_fired = jax.nn.relu(received[0]) if net.k_cap is None else 0 * received[0]
-        sent = net.sent(lowest_fired), net.sent(jax.nn.relu(received[1]))
+        lowest_fired = relu(received[0]) if net.k_cap is None else 0 * received[0]
+        sent = net.sent(lowest_fired), net.sent(relu(received[1]))
     return received
 
 

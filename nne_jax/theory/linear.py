@@ -21,6 +21,7 @@ from nne_jax._checks import (
     check_real,
     shape_of,
 )
+from nne_jax._pytrees import pytree
 from nne_jax.errors import InputError
 from nne_jax.theory import _checks
 from nne_jax.types import Fitness, Genotypes, Key, Rule, Weights
@@ -101,7 +102,7 @@ def cosine(weights: Weights, target: jax.Array) -> jax.Array:
     return jnp.where(length > 0, weights @ target / jnp.where(length > 0, length, 1), 0)
 
 
-@jax.tree_util.register_dataclass
+@pytree
 @dataclasses.dataclass(frozen=True, eq=False)
 class _Target:
     """The linear problem: W, a and the gain g."""
@@ -115,7 +116,7 @@ class _Target:
         return self.gain * x.astype(jnp.float32) @ self.matrix.T
 
 
-@jax.tree_util.register_dataclass
+@pytree
 @dataclasses.dataclass(frozen=True, eq=False)
 class MinusLoss(_Target):
     """The population fitness: minus every genotype's loss."""
@@ -136,7 +137,7 @@ class Errors(NamedTuple):
     modal_cosine: jax.Array  # () float32: cos(W x, a) of the modal genotype, which no gain changes
 
 
-@jax.tree_util.register_dataclass
+@pytree
 @dataclasses.dataclass(frozen=True, eq=False)
 class LinearErrors(_Target):
     """What a generation on a linear target leaves in the log, ``Errors``."""

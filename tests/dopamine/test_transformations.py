@@ -13,6 +13,7 @@ import pytest
 from nne_jax import dopamine
 from nne_jax.dopamine import Primal
 from nne_jax.dopamine.rules import RULES, make
+from nne_jax.types import pytree
 
 every_rule = pytest.mark.parametrize("name", RULES)
 
@@ -39,7 +40,7 @@ def test_equal_rules_share_one_compilation_and_so_do_other_numbers(name):
         np.testing.assert_allclose(change(rule, rule.init()), expected, atol=1e-6)
 
 
-@jax.tree_util.register_dataclass
+@pytree
 @dataclasses.dataclass(frozen=True)
 class Counting:
     """A rule of the user's, which counts how often it is traced."""

@@ -175,7 +175,7 @@ def test_nothing_is_traced_on_the_second_call(name, case):
 
 
 def test_many_blocks_of_images(case, monkeypatch):
-    monkeypatch.setattr(gathered, "_BLOCK_EXAMPLES", 32)
+    monkeypatch.setattr(gathered, "BLOCK_EXAMPLES", 32)
     np.testing.assert_allclose(
         population_fitness("gathered", case), population_fitness("dense", case), rtol=2e-5
     )
@@ -189,7 +189,7 @@ def test_the_layout_expresses_the_weights_of_the_genome(case):
     assert len(plan.groups) == 3
     found = []
     for units, num_rows in zip(plan.groups, plan.num_rows, strict=True):
-        express = functools.partial(layout.express, num_rows=num_rows)
+        express = functools.partial(layout.express, plan, num_rows=num_rows)
         express = jax.jit(jax.vmap(express, (0, None)))
         block = express(units, genotypes[:3].T.astype(jnp.int8))
         assert jnp.all(block[:, -1] == 0)  # the row of absent links
@@ -230,7 +230,9 @@ def test_auto_by_platform_and_network():
     sparse, full = (Sizes((200, 600, 3), (links, 1800), 10, 10) for links in (12_000, 120_000))
     deep = Sizes((200, 600, 20, 3), (12_000, 6000, 60), 10, 10)
     chosen = [engines.choose(sizes, "cpu") for sizes in (sparse, full, deep)]
-    assert chosen == ["gathered", "dense", "dense"]
+    assert chosen == ["gathered", "dense", "layered"]
+    assert engines.choose(sparse._replace(k_cap=5), "cpu") == "layered"
+    assert engines.choose(sparse._replace(has_biases=True), "cpu") == "layered"
     assert [engines.choose(sizes, "gpu") for sizes in (sparse, deep)] == ["dense", "dense"]
     engines.check(sparse, "fused", "bfloat16", "gpu")
 

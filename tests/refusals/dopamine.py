@@ -106,7 +106,7 @@ def problems(call):
             "state: it is not of the rule C1Baseline; m",
         ),
         (lambda: call(rule=Bare()), "rule: Bare has no init and update; give one, rules.make say."),
-        (lambda: call(rule=NoPytree()), "rule: it is NoPytree; register its class with jax.tree"),
+        (lambda: call(rule=NoPytree()), "rule: it is NoPytree; register its class with nne_jax."),
         (
             lambda: call(rule=Odd((jnp.ones(3), ()))),
             "rule.update: float32 of shape (3,); give real",

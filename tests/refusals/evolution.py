@@ -130,7 +130,7 @@ TABLE = {
             lambda: generations(a_step(num_haplotypes=4, num_chromosomes=3)),
             "num_chromosomes=3: the genome has 1; give as many to genome.init.",
         ),
-        (lambda: a_step(rule=NoPytree()), "rule: it is NoPytree; register its class with jax.tr"),
+        (lambda: a_step(rule=NoPytree()), "rule: it is NoPytree; register its class with nne_ja"),
     ],
     "evolution.FromFrequencies": [
         (

@@ -70,7 +70,7 @@ TABLE = {
         (lambda: applied(p=P[:8]), "p: float32 of shape (8,); give floats of shape (9,)."),
         (lambda: applied(rule=0.5), "rule: float has no init, relative_fitness and update; give"),
         (lambda: applied(rule=Bare()), "rule: Bare has no init, relative_fitness and update"),
-        (lambda: applied(rule=NoPytree()), "rule: it is NoPytree; register its class with jax."),
+        (lambda: applied(rule=NoPytree()), "rule: it is NoPytree; register its class with nne_"),
         (lambda: applied(state=()), "state: it is "),
         (lambda: applied(Odd(relative_fitness=P), state=()), "rule.relative_fitness: float32 of"),
         (lambda: applied(Odd(update=(P[:8], ())), state=()), "rule.update: float32 of shape (8,);"),

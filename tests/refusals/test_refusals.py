@@ -48,6 +48,8 @@ NOTHING_TO_REFUSE = {
     *"theory.infinite.Trajectory theory.linear.Errors theory.linear.LinearErrors".split(),
     *"fitness.Scheduled replicates.Populations wright_fisher.WrightFisherState".split(),
     "replicates.populations",  # a state of any kind
+    *"elementwise.relu elementwise.tanh elementwise.sigmoid elementwise.silu".split(),
+    "elementwise.centred_sigmoid",
     # protocols
     *"dopamine.Rule dopamine.rules.Rule lifetime.Learner".split(),
 }

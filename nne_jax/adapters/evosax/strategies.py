@@ -12,7 +12,7 @@ import jax.numpy as jnp
 
 from nne_jax import selection
 from nne_jax._checks import as_floats, check_array, check_fitness, check_key, difference
-from nne_jax._pytrees import as_pytree, static
+from nne_jax._pytrees import as_pytree, pytree, static
 from nne_jax.errors import InputError
 from nne_jax.generation import check_functions, generation_keys
 from nne_jax.types import Fitness, Key, PopulationFitness
@@ -68,7 +68,7 @@ def init(
     return StrategyState(key_run, jnp.int32(0), _of_stated_types(strategy_state))
 
 
-@jax.tree_util.register_dataclass
+@pytree
 @dataclasses.dataclass(frozen=True)
 class StrategyStep:
     """A generation by an evosax algorithm; made by ``make_generation_step``."""
@@ -126,7 +126,7 @@ def make_generation_step(
     return StrategyStep(as_pytree(population_fitness), _params(strategy, params), strategy)
 
 
-@jax.tree_util.register_dataclass
+@pytree
 @dataclasses.dataclass(frozen=True)
 class ThroughThreshold:
     """A population fitness of real numbers; made by ``through_threshold``."""
