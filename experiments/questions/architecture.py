@@ -29,7 +29,8 @@ from nne_jax.runs.identity import fingerprint
 _KEPT = (1.0, 0.7, 0.5, 0.3, 0.2, 0.1, 0.05)  # shares of the weights
 _ENOUGH = 0.95  # of the accuracy with all of them
 _STEPS, _RATE = 2000, 0.001  # of Adam, the control
-_EPOCHS = 20  # of the dopaminergic output layer
+_CONTROL = "a random genotype, its outputs learnt"
+_EPOCHS = 20  # of output layers that learn
 
 
 def architecture(asked: Asked) -> list[dict[str, Any]]:
@@ -64,16 +65,21 @@ def _row(name: str, seeds: tuple[int, ...], found: list[dict[str, Any]]) -> dict
 def _of_seed(asked: Asked, config: Any) -> dict[str, dict[str, Any]]:
     """By name, what is measured of each network of a seed."""
     run = assemble(config)
-    images = [_image(run, run.state)]
-    looked = lambda run, state: images.append(_image(run, state)) or {}  # noqa: E731
-    evolved = trajectories.evolve(run, looked)
+    (genotype,) = nne.population.sample(run.key_evaluation, run.state.allele_freqs, 1)
+    drawn = nne.genome.express(run.gen, genotype)  # at p = 1/2 no genotype is the modal one
+    images = [_image(run, drawn)]
+
+    def look(run: Run, state: Any) -> dict[str, float]:
+        images.append(_image(run, _modal_weights(run, state)))
+        return {}
+
+    evolved = trajectories.evolve(run, look)
     seconds = evolved.looks[-1]["seconds"]
     weights = _modal_weights(run, evolved.state)
-    drawn = _modal_weights(run, run.state)
     by_adam = _adam(run, asked.shrunk(_STEPS))
     found = {
         "evolved": _measure(run, run.net, weights) | {"images": _some(images), "seconds": seconds},
-        "a random genotype": _measure(run, run.net, drawn) | {"seconds": 0.0},
+        _CONTROL: _measure(run, run.net, _lifetime(run, run.net, drawn, "sgd")) | {"seconds": 0.0},
         "Adam": _measure(run, run.net, by_adam) | {"seconds": 0.0},
     }
     full, before, after = _dopaminergic(run)
@@ -86,10 +92,10 @@ def _modal_weights(run: Run, state: Any) -> jax.Array:
     return nne.genome.express(run.gen, nne.evaluation.modal_genotype(state.allele_freqs))
 
 
-def _image(run: Run, state: Any) -> np.ndarray:
-    """How much each input is read: the sum of |w| of the links from it, of the modal genotype."""
+def _image(run: Run, weights: jax.Array) -> np.ndarray:
+    """How much each input is read: the sum of |w| of the links from it."""
     first = run.net.layers[0]
-    below, *_ = run.net.split(_modal_weights(run, state))
+    below, *_ = run.net.split(weights)
     return np.bincount(np.asarray(first.senders), np.abs(below), first.num_in)
 
 
@@ -119,19 +125,29 @@ def _adam(run: Run, steps: int) -> jax.Array:
 
 def _dopaminergic(run: Run) -> tuple[Network, jax.Array, jax.Array]:
     """A random hidden layer below an output layer, before and after it learns by reward."""
-    sizes, train = run.net.layer_sizes, run.dataset.train
-    key_hidden, key_output, key_order = jax.random.split(run.key_lifetime, 3)
+    sizes = run.net.layer_sizes
+    key_hidden, key_output = jax.random.split(run.key_lifetime)
     net = nne.network.init(key_hidden, sizes, (1.0,) * (len(sizes) - 1))
     hidden = dopamine.features.hidden_weights(key_hidden, sizes[0], jnp.arange(sizes[1]))
     output = dopamine.features.output_weights(key_output, sizes[1], sizes[2], jnp.arange(sizes[1]))
     before = jnp.concatenate([hidden.ravel(), output.ravel()])
-    learner = nne.lifetime.LIFETIMES["dopamine"](nne.lifetime.RATES["dopamine"])
+    return net, before, _lifetime(run, net, before, "dopamine")
+
+
+def _lifetime(run: Run, net: Network, weights: jax.Array, rule: str) -> jax.Array:
+    """The output layer after some epochs of a lifetime's learning."""
+    train = run.dataset.train
     batch = min(run.batch_size, train.labels.shape[0])
-    after = nne.lifetime.learn_output_layer(
-        key_order, net, before, train, learner,
-        num_iterations=_EPOCHS * max(1, train.labels.shape[0] // batch), batch_size=batch,
-    )  # fmt: skip
-    return net, before, after
+    return nne.lifetime.learn_output_layer(
+        run.key_lifetime,
+        net,
+        weights,
+        train,
+        nne.lifetime.LIFETIMES[rule](nne.lifetime.RATES[rule]),
+        num_iterations=_EPOCHS * max(1, train.labels.shape[0] // batch),
+        batch_size=batch,
+        temperature=run.config.temperature,
+    )
 
 
 def _measure(

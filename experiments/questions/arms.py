@@ -1,5 +1,6 @@
 """What each question compares."""
 
+import dataclasses
 from typing import Any
 
 import jax.numpy as jnp
@@ -9,16 +10,16 @@ import nne_jax as nne
 from experiments.questions import trajectories
 from experiments.questions.asked import Asked
 from experiments.questions.compared import Arm, compare
+from experiments.questions.convolution import convolution
 from experiments.run.assemble import Run
+from experiments.run.plan import load
 from nne_jax.elementwise import EXPRESSIONS
 from nne_jax.engines import make
 from nne_jax.ploidy import DOMINANCE
+from nne_jax.runs.identity import fingerprint
 
-_SHARED = {
-    "num_chromosomes": 50,
-    "num_haplotypes": 32,
-    "population_size": 1024,
-}  # four times faster
+# Four times as fast as with haplotypes of everybody's own.
+_SHARED = {"num_chromosomes": 50, "num_haplotypes": 32, "population_size": 1024}
 _INTENSITIES = tuple({"selection_intensity": s} for s in (0.5, 1.0, 2.0))
 _CAPS = (8, 16, 32, 64, 128)
 _SAMPLED_GENES = 200  # of which linkage disequilibrium is measured
@@ -26,14 +27,11 @@ _SAMPLED_GENES = 200  # of which linkage disequilibrium is measured
 
 def expression(asked: Asked) -> list[dict[str, Any]]:
     """Genes expressed by functions that bend, where they hardly do and where they do."""
-    chromosomes = (
-        {**_SHARED, "num_chromosomes": 1, "num_haplotypes": 0} if asked.scale < 1 else _SHARED
-    )
     settings = tuple({"effect_scale": scale} for scale in (0.5, 1.0, 3.0))
     return compare(
         asked,
         [
-            Arm(f"{name}, {n} genes", {"expression": name, "num_genes": n, **chromosomes}, settings)
+            Arm(f"{name}, {n} genes", {"expression": name, "num_genes": n, **_SHARED}, settings)
             for n in (2000, 8000, 20_000)
             for name in EXPRESSIONS
         ],
@@ -42,12 +40,8 @@ def expression(asked: Asked) -> list[dict[str, Any]]:
 
 def fixation(asked: Asked) -> list[dict[str, Any]]:
     """Alleles within a threshold fixed and taken out of the work, or opened again by mutation."""
-    arms = [
-        Arm(
-            f"within {threshold:g}", {"fixation_threshold": threshold, "repack": True}, _INTENSITIES
-        )
-        for threshold in (0.0, 0.01, 0.05, 0.1)
-    ]
+    thresholds = [{"fixation_threshold": t, "repack": True} for t in (0.0, 0.01, 0.05, 0.1)]
+    arms = [Arm(f"within {t['fixation_threshold']:g}", t, _INTENSITIES) for t in thresholds]
     opened = {"fixation_threshold": 0.05, "mutation_rate": 0.001}
     mutated = {"mutation_rate": 0.001}
     return compare(
@@ -64,31 +58,31 @@ def depth(asked: Asked) -> list[dict[str, Any]]:
     """More layers, at as many genes and at as many genes per link."""
     shapes = {"200": (200,), "200-100": (200, 100), "128-128": (128, 128), "500-500": (500, 500)}
     temperatures = tuple({"temperature": t} for t in (0.1, 0.3, 1.0))
-    base = {"effect_scale": 0.0}
+    base, whole = {"effect_scale": 0.0}, load(asked.base)
+    num_inputs = whole.train.inputs.shape[1]
     equal = [
-        Arm(f"784-{name}-10, 8000 genes", {**base, "hidden": hidden}, temperatures)
+        Arm(f"{name}, 8000 genes", {**base, "hidden": hidden}, temperatures)
         for name, hidden in shapes.items()
     ]
-    per_link = [
-        Arm(
-            f"784-{name}-10, 0.4 genes a link",
-            {**base, "hidden": hidden, "num_genes": 8 * round(0.4 * _expected_links(hidden) / 8)},
-            temperatures,
-        )
-        for name, hidden in shapes.items()
-        if len(hidden) > 1
-    ]
+    per_link = []
+    for name, hidden in list(shapes.items())[1:]:
+        genes = 8 * round(0.4 * _expected_links(num_inputs, hidden) / 8)
+        changes = {**base, "hidden": hidden, "num_genes": genes}
+        per_link.append(Arm(f"{name}, 0.4 genes a link", changes, temperatures))
     deep = {**base, "hidden": (200, 100)}
     others = [
-        Arm("784-200-100-10, biases", {**deep, "biases": True}, temperatures),
-        Arm("784-200-100-10, tanh", {**deep, "activation": "tanh"}, temperatures),
-        Arm("784-200-100-10, full", {**deep, "edge_prob": 1.0}, temperatures),
+        Arm("200-100, biases", {**deep, "biases": True}, temperatures),
+        Arm("200-100, tanh", {**deep, "activation": "tanh"}, temperatures),
+        Arm("200-100, full", {**deep, "edge_prob": 1.0}, temperatures),
     ]
-    return compare(asked, [*equal, *per_link, *others])
+    return [
+        *compare(asked, [*equal, *per_link, *others]),
+        convolution(asked, fingerprint(whole)),
+    ]
 
 
-def _expected_links(hidden: tuple[int, ...]) -> float:
-    below = [784, *hidden[:-1]]
+def _expected_links(num_inputs: int, hidden: tuple[int, ...]) -> float:
+    below = [num_inputs, *hidden[:-1]]
     return sum(0.1 * a * b for a, b in zip(below, hidden, strict=True)) + 10 * hidden[-1]
 
 
@@ -101,8 +95,6 @@ def cap(asked: Asked) -> list[dict[str, Any]]:
 
 def _capped_after(run: Run, state: Any) -> dict[str, Any]:
     """Test accuracy of the modal genotype by caps that evolution has, or has not, known."""
-    import dataclasses
-
     modal = nne.evaluation.modal_genotype(state.allele_freqs)[None]
     found = {}
     for k in (*_CAPS, run.config.hidden[0]):
@@ -115,10 +107,8 @@ def _capped_after(run: Run, state: Any) -> dict[str, Any]:
 def ploidy(asked: Asked) -> list[dict[str, Any]]:
     """Diploid genotypes of as many haplotypes as there are haploid ones."""
     arms = [Arm("haploid", {}, _INTENSITIES)]
-    arms += [
-        Arm(f"diploid, {name}", {"ploidy": 2, "dominance": name}, _INTENSITIES)
-        for name in DOMINANCE
-    ]
+    diploid = [{"ploidy": 2, "dominance": name} for name in DOMINANCE]
+    arms += [Arm(f"diploid, {one['dominance']}", one, _INTENSITIES) for one in diploid]
     return compare(asked, arms)
 
 

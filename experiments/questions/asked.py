@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from experiments.run.config import Config
+from experiments.run.presets import fitting_chromosomes
 
 SEARCH_SEED = 0  # whose validation images choose settings; it does not report
 NUM_LOOKS = 20  # at the validation images, in a run
@@ -37,20 +38,20 @@ class Asked(NamedTuple):
     folder: Path  # keeps every run
 
     def config(self, **changes: Any) -> Config:
-        """The base with some options changed; sizes shrunk, and genes at most as many."""
-        config = dataclasses.replace(self.base, **changes)
-        sizes = {name: self.shrunk(getattr(config, name)) for name in _SHRUNK}
-        genes = min(config.genes_per_link, sizes["num_genes"] / config.num_chromosomes)
-        return dataclasses.replace(config, **sizes, genes_per_link=genes)
+        """The base with some options changed, its sizes shrunk, and what depends on them."""
+        config = {**dataclasses.asdict(self.base), **changes}
+        config |= {name: self.shrunk(config[name]) for name in _SHRUNK}
+        config["genes_per_link"] = min(config["genes_per_link"], config["num_genes"])
+        shape = (config[name] for name in ("hidden", "num_genes", "genes_per_link"))
+        config["num_chromosomes"] = fitting_chromosomes(config["num_chromosomes"], *shape)
+        config["num_haplotypes"] *= config["num_chromosomes"] > 1
+        return Config(**config)
 
     def shrunk(self, count: int) -> int:
         """A count by the scale: a multiple of four, so that whatever divides it still does.
 
-        >>> (
-        ...     Asked(Config(), (), 0.01, Path()).shrunk(8000),
-        ...     Asked(Config(), (), 1.0, Path()).shrunk(9),
-        ... )
-        (80, 9)
+        >>> [Asked(Config(), (), scale, Path()).shrunk(8002) for scale in (0.01, 1.0)]
+        [80, 8002]
         """
         if self.scale == 1:
             return count

@@ -88,7 +88,7 @@ def _of_seed(config: Config, task: str) -> dict[str, Any]:
 
 def _half(run: Run, task: dict[str, Batch], half: int, state: Any) -> trajectories.Trajectory:
     def look(run: Run, state: Any) -> dict[str, float]:
-        own = run._replace(dataset=run.dataset._replace(validation=task["validation"]))
+        own = run._replace(dataset=dataclasses.replace(run.dataset, validation=task["validation"]))
         tested = summary.accuracy(run, state, task["test"])["modal"]
         return {**trajectories.heterozygosity(own, state), "test": tested}
 

@@ -1,0 +1,113 @@
+"""The paper's open questions, and its readers': ``python -m experiments.open_questions``.
+
+``--question=NAME`` asks one of them. Settings are chosen on the validation images of seed 0, and
+what is reported is of other seeds, on the test set. A run is 784-200-10 with 8000 genes and takes
+seconds: what is asked is what a change does. Writes ``experiments/results/question_<name>.json``
+and ``.png``; a stopped command goes on with ``--resume``.
+"""
+
+import dataclasses
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import nne_jax as nne
+from experiments import launch
+from experiments.launch import option
+from experiments.launch.options import check_options, seeds_option
+from experiments.launch.paper_flags import ResultOptions, workdir_option
+from experiments.launch.pictures import Figure
+from experiments.questions import arms, compared, plots
+from experiments.questions.architecture import architecture
+from experiments.questions.asked import SEARCH_SEED, Asked, ask
+from experiments.questions.changing import changing_task
+from nne_jax.errors import InputError
+
+Rows = list[dict[str, Any]]
+
+
+class Question(NamedTuple):
+    """What is asked, and how it is answered."""
+
+    asks: str
+    answer: Callable[[Asked], Rows]
+    figure: Callable[[Rows], Figure] = plots.bars_and_curves
+
+
+QUESTIONS = {
+    "expression": Question("weights that bend with their genes, g(W x)", arms.expression),
+    "fixation": Question("alleles fixed within a threshold", arms.fixation, plots.fixation),
+    "depth": Question("more hidden layers", arms.depth),
+    "architecture": Question("which links are expressed", architecture, plots.architecture),
+    "cap": Question("the k most active hidden units", arms.cap, plots.cap),
+    "ploidy": Question("two haplotypes each, and dominance", arms.ploidy),
+    "linkage": Question("recombination, and population size", arms.linkage, plots.linkage),
+    "changing_task": Question("a task that changes half way", changing_task, plots.changing),
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Options:
+    """Which questions, on what, and where the results go."""
+
+    question: tuple[str, ...] = option(
+        tuple(QUESTIONS), "the questions to ask", choices=QUESTIONS, distinct=True
+    )
+    seeds: tuple[int, ...] = seeds_option((10, 11, 12))
+    dataset: str = option("mnist", "data set, or a file FILE.npz", is_path=True)
+    data_dir: str = option(
+        "", "folder that holds <dataset>/*.gz; $NNE_JAX_DATA_DIR if empty", is_path=True
+    )
+    scale: float = option(
+        1.0, "makes genomes, populations and durations so many times smaller", above=0, high=1
+    )
+    workdir: str = workdir_option("runs/questions")
+    resume: bool = option(False, "go on with the runs in --workdir")
+    output_dir: str = option(
+        "experiments/results", "folder of the JSON files and figures", is_path=True
+    )
+    overwrite: bool = option(False, "replace the output files if they are there")
+
+    def __post_init__(self):
+        check_options(self)
+        if SEARCH_SEED in self.seeds:
+            raise InputError(
+                f"--seeds={','.join(map(str, self.seeds))}: settings are chosen on seed "
+                f"{SEARCH_SEED}, which so cannot report; give others."
+            )
+
+    def of(self, question: str) -> ResultOptions:
+        """The folder and the file of one question."""
+        return ResultOptions(
+            self.seeds, self.dataset, self.data_dir, str(Path(self.workdir, question)), self.resume,
+            str(Path(self.output_dir, f"question_{question}.json")), self.overwrite,
+        )  # fmt: skip
+
+
+define, read = launch.flags_of(Options)
+
+
+def main(options: Options) -> None:
+    """Asks one question after the other."""
+    places = {name: options.of(name) for name in options.question}
+    outputs = {name: place.check_paths() for name, place in places.items()}
+    nne.data.load(options.dataset, options.data_dir or None)  # is it there?
+    made = partial(ask, options.dataset, options.data_dir, options.seeds, options.scale)
+    for name, place in places.items():
+        question, start = QUESTIONS[name], time.perf_counter()
+        print(f"{name}: {question.asks}", flush=True)
+        with place.held():
+            rows = question.answer(made(Path(place.workdir)))
+            seconds = round(time.perf_counter() - start, 1)
+            outputs[name].write(
+                "experiments.open_questions", question=name, scale=options.scale, rows=rows
+            )
+            outputs[name].draw(question.figure(rows))
+        print("\n".join(f"  {compared.line(row)}" for row in rows))
+        print(f"  {seconds:.0f} s, written to {outputs[name].path} and .png", flush=True)
+
+
+if __name__ == "__main__":
+    launch.run(define, read, main)

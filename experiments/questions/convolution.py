@@ -1,0 +1,113 @@
+"""A small convolutional network, whose parameters evolve as those of any model do."""
+
+import dataclasses
+from functools import partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+import nne_jax as nne
+from experiments.launch.kept import kept
+from experiments.launch.results import over_seeds
+from experiments.questions import trajectories
+from experiments.questions.asked import SEARCH_SEED, Asked
+from experiments.run import summary
+from experiments.run.assemble import Run, assemble
+from experiments.run.config import Config
+from nne_jax.data import Batch, Minibatches
+
+_FILTERS, _WIDTH, _STRIDE, _POOLED = 8, 5, 2, 2
+_TEMPERATURES = (0.1, 0.3, 1.0)
+
+
+def convolution(asked: Asked, data: str) -> dict[str, Any]:
+    """Its row, beside those of ``compared.compare``."""
+    tried = []
+    for temperature in _TEMPERATURES:
+        searched = _kept(asked, data, SEARCH_SEED, temperature)
+        validation = searched["looks"][-1]["modal"]
+        tried.append({"setting": {"temperature": temperature}, "validation": validation})
+    best = max(tried, key=lambda one: one["validation"])["setting"]
+    each = [_kept(asked, data, seed, best["temperature"]) for seed in asked.seeds]
+    return {
+        "arm": f"{_FILTERS} filters of {_WIDTH} x {_WIDTH}, pooled",
+        "changes": {},
+        "setting": best,
+        "tried": tried,
+        "seeds": list(asked.seeds),
+        "num_links": each[0]["num_links"],
+        "test_accuracy": over_seeds([one["test"] for one in each]),
+        "seconds": [one["looks"][-1]["seconds"] for one in each],
+        "each": [{"seed": s} | one for s, one in zip(asked.seeds, each, strict=True)],
+    }
+
+
+def _kept(asked: Asked, data: str, seed: int, temperature: float) -> dict[str, Any]:
+    config = asked.config(temperature=temperature)
+    name = f"convolution-{temperature:g}-seed{seed}.json"
+    settings = {**dataclasses.asdict(config), "seed": seed, "data": data}
+    own = dataclasses.replace(config, seed=seed)
+    return kept(asked.folder / name, settings, lambda: _of_seed(own))
+
+
+def _of_seed(config: Config) -> dict[str, Any]:
+    run = assemble(config)
+    splits = {
+        name: _patches(getattr(run.dataset, name)) for name in ("train", "validation", "test")
+    }
+    params = _params(splits["train"].inputs.shape, len(run.dataset.classes))
+    gen = nne.genome.init(
+        run.key_lifetime, params, config.num_genes, genes_per_weight=config.genes_per_link,
+        scale="fan_in",
+    )  # fmt: skip
+    fitness, correct = (
+        nne.engines.per_individual(partial(_score, score), gen)
+        for score in (
+            partial(nne.fitness.log_likelihood, temperature=config.temperature),
+            nne.fitness.fraction_correct,
+        )
+    )
+    step = dataclasses.replace(run.step, population_fitness=fitness)
+    own = run._replace(
+        population_accuracy=correct,
+        dataset=dataclasses.replace(run.dataset, **splits),
+        phases=(run.phases[0]._replace(step=step),),
+    )
+    batches = Minibatches(splits["train"], run.batch_size)
+    evolved = trajectories.evolve(own, batches=batches)
+    tested = _accuracy(own, evolved.state)
+    return {"looks": evolved.looks, "test": tested, "num_links": gen.num_weights}
+
+
+def _accuracy(run: Run, state: Any) -> dict[str, float]:
+    return summary.accuracy(run, state, run.dataset.test)
+
+
+def _patches(split: Batch) -> Batch:
+    """Every place's pixels, (B, H', W', 25), of images (B, D); the same for all individuals."""
+    side = round(split.inputs.shape[1] ** 0.5)
+    images = split.inputs.reshape(-1, 1, side, side)
+    patches = jax.lax.conv_general_dilated_patches(
+        images, (_WIDTH, _WIDTH), (_STRIDE, _STRIDE), "SAME"
+    )
+    return Batch(jnp.moveaxis(patches, 1, -1), split.labels)
+
+
+def _params(patches: tuple[int, ...], num_classes: int) -> dict[str, jax.Array]:
+    places = [-(-size // _POOLED) for size in patches[1:3]]
+    features = places[0] * places[1] * _FILTERS
+    return {
+        "filters": jnp.zeros((patches[-1], _FILTERS)),
+        "bias": jnp.zeros(_FILTERS),
+        "output": jnp.zeros((features, num_classes)),
+    }
+
+
+def _score(score: Any, params: dict[str, jax.Array], batch: Batch) -> jax.Array:
+    places = batch.inputs @ params["filters"] + params["bias"][None, None, None]
+    window = (1, _POOLED, _POOLED, 1)
+    pooled = jax.lax.reduce_window(
+        jax.nn.relu(places), -jnp.inf, jax.lax.max, window, window, "SAME"
+    )
+    return score(pooled.reshape(pooled.shape[0], -1) @ params["output"], batch.labels)
