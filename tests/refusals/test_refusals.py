@@ -35,7 +35,8 @@ NOTHING_TO_REFUSE = {
     *"dopamine.kernels.MostActive engines.Engine engines.Sizes evolution.Fittest".split(),
     *"evolution.NNEState metrics.Metrics selection.Count theory.finite.PairDisequilibrium".split(),
     *"theory.infinite.Trajectory theory.linear.Errors theory.linear.LinearErrors".split(),
-    *"fitness.Scheduled replicates.Populations wright_fisher.WrightFisherState".split(),
+    *"fitness.Scheduled replicates.Populations wright_fisher.Inheritance".split(),
+    "wright_fisher.WrightFisherState",
     "replicates.populations",  # a state of any kind
     # protocols
     *"dopamine.Rule dopamine.rules.Rule lifetime.Learner".split(),
