@@ -1,6 +1,8 @@
 """A recorded run is the run, and its tree sequence says what happened in it."""
 
 import json
+import re
+from pathlib import Path
 
 import chex
 import jax
@@ -14,6 +16,7 @@ from nne_jax import evolution, selection, wright_fisher
 from nne_jax.adapters.tskit import record
 from nne_jax.theory import genetics
 
+GUIDE = Path(__file__).parents[2] / "docs" / "genealogy.md"
 SIZE, GENES, GENERATIONS = 20, 12, 60
 START = wright_fisher.init(jax.random.key(1), GENES, SIZE)
 
@@ -189,3 +192,10 @@ def test_provenance_names_the_run(recorded):
     assert parameters["num_generations"] == GENERATIONS
     assert parameters["mutation_rate"] == 0.02
     assert parameters["key"] == np.asarray(jax.random.key_data(START.key)).tolist()
+
+
+def test_the_guide_prints_what_it_says(capsys):
+    program, printed = re.findall(r"```\w+\n(.*?)```", GUIDE.read_text(), re.S)
+    with jax.numpy_rank_promotion("allow"), jax.numpy_dtype_promotion("standard"):
+        exec(compile(program, GUIDE.name, "exec"), {"__name__": "guide"})
+    assert capsys.readouterr().out == printed
