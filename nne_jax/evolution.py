@@ -33,18 +33,17 @@ from nne_jax._checks import (
     check_count,
     check_haplotypes,
     check_key,
-    check_pytree,
 )
-from nne_jax._pytrees import as_pytree, is_traced, pytree, static
-from nne_jax._shares import Spread, on_each
+from nne_jax._pytrees import as_pytree, pytree, static
+from nne_jax._shares import Spread
 from nne_jax.assortment import Assorted
 from nne_jax.errors import InputError
 from nne_jax.generation import (
-    A_BATCH,
     Fittest,
     GenerationStep,
     check_functions,
     check_made,
+    first_state,
     generation_keys,
     next_generation,
     no_fittest,
@@ -223,17 +222,7 @@ def evolve(step: Step, state: Any, batches: Any, num_generations: int) -> tuple[
         that do not fit the step.
     """
     check_count("num_generations", num_generations, 0)
-    if not callable(step):
-        raise InputError(
-            f"step: it is {type(step).__name__}; give a function of a state and a batch."
-        )
-    check_pytree("state", state, "give a pytree of arrays, from init or from an earlier call")
-    if not callable(batches):
-        check_pytree("batches", batches, A_BATCH)
-    if not is_traced(state, batches):
-        if hasattr(step, "check"):
-            step.check(state, batches)
-        state = on_each(getattr(step, "devices", ()), state)
+    state = first_state(step, state, batches)
     return _scan(as_pytree(step), state, as_pytree(batches), num_generations)
 
 

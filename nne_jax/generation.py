@@ -7,8 +7,8 @@ import jax
 import jax.numpy as jnp
 
 from nne_jax._checks import check_array, check_fitness, check_key, check_pytree, difference
-from nne_jax._pytrees import as_pytree, in_generation, pytree
-from nne_jax._shares import Spread, automatic
+from nne_jax._pytrees import as_pytree, in_generation, is_traced, pytree
+from nne_jax._shares import Spread, automatic, on_each
 from nne_jax.assortment import Assorted, put_together
 from nne_jax.errors import InputError
 from nne_jax.selection import replace_non_finite
@@ -170,6 +170,26 @@ def _takes(population_fitness: Any, genotypes: Any) -> bool:
     """Whether genotypes need not be put together for a population fitness."""
     kinds = {Assorted: "takes_assorted", Spread: "takes_spread"}
     return getattr(population_fitness, kinds.get(type(genotypes), ""), False)
+
+
+def first_state(step: Any, state: Any, batches: Any) -> Any:
+    """The state from which a run begins, on each of the step's devices.
+
+    Raises:
+      InputError: a step that is no function, a state or a batch that does not fit it.
+    """
+    if not callable(step):
+        raise InputError(
+            f"step: it is {type(step).__name__}; give a function of a state and a batch."
+        )
+    check_pytree("state", state, "give a pytree of arrays, from init or from an earlier call")
+    if not callable(batches):
+        check_pytree("batches", batches, A_BATCH)
+    if is_traced(state, batches):
+        return state
+    if hasattr(step, "check"):
+        step.check(state, batches)
+    return on_each(getattr(step, "devices", ()), state)
 
 
 def next_generation(step: Any, state: Any, batches: Any) -> tuple[Any, Any]:

@@ -76,6 +76,19 @@ def init(
     return WrightFisherState(key_run, jnp.int32(0), genotypes, fittest)
 
 
+class Inheritance(NamedTuple):
+    """Which parents the N children have, what they have from each, and where they differ."""
+
+    parents: jax.Array  # (2, N) int32: rows of the two parents of each child
+    from_second: jax.Array  # (N, n) bool: whether a gene comes from the second one
+    mutated: jax.Array  # (N, n) bool: whether its allele then turns into the other
+
+    def children(self, genotypes: Genotypes) -> Genotypes:
+        """The children (N, n) of parents (N, n)."""
+        first, second = genotypes[self.parents[0]], genotypes[self.parents[1]]
+        return jnp.where(self.from_second, second, first) ^ self.mutated
+
+
 @pytree
 @dataclasses.dataclass(frozen=True)
 class OfPopulation:
@@ -95,13 +108,18 @@ class OfPopulation:
         del key
         return state.genotypes
 
+    def inheritance(self, key: Key, state: WrightFisherState, fitness: Fitness) -> Inheritance:
+        """Whose children the next generation's are."""
+        relative = self.rule.relative_fitness(fitness, Count(state.generation))
+        num_genes = state.genotypes.shape[1]
+        return inherit(key, relative, num_genes, self.mutation_rate, self.recombination_rate)
+
     def next_state(
         self, key: Key, state: WrightFisherState, genotypes: Genotypes, fitness: Fitness
     ) -> WrightFisherState:
         """The state with their children."""
-        relative = self.rule.relative_fitness(fitness, Count(state.generation))
-        rates = self.mutation_rate, self.recombination_rate
-        return state._replace(genotypes=reproduce(key, genotypes, relative, *rates))
+        inheritance = self.inheritance(key, state, fitness)
+        return state._replace(genotypes=inheritance.children(genotypes))
 
     def cannot_breed(self, state: WrightFisherState, fitness: Fitness) -> jax.Array:
         """Whether a number of the rule, or a rate, is out of its bounds: () bool.
@@ -189,21 +207,53 @@ def reproduce(
     Array([[ True, False],
            [ True, False]], dtype=bool)
     """
-    check_key("key", key)
     check_array("genotypes", genotypes, ("N", "n"), "booleans")
-    check_array("relative_fitness", relative_fitness, (genotypes.shape[0],), "real numbers")
+    size, num_genes = genotypes.shape
+    check_array("relative_fitness", relative_fitness, (size,), "real numbers")
+    inheritance = inherit(key, relative_fitness, num_genes, mutation_rate, recombination_rate)
+    return inheritance.children(genotypes)
+
+
+def inherit(
+    key: Key,
+    relative_fitness: Fitness,
+    num_genes: int,
+    mutation_rate: float | jax.Array = 0.0,
+    recombination_rate: float | jax.Array = 0.5,
+) -> Inheritance:
+    """Draws the inheritance by which ``reproduce`` makes the next generation.
+
+    ``reproduce(key, genotypes, ...)`` is ``inherit(key, ...).children(genotypes)``: what is kept of
+    it tells whose gene is whose, which genotypes alone do not.
+
+    Args:
+      key: typed key.
+      relative_fitness: (N,), as for ``reproduce``.
+      num_genes: number n of genes.
+      mutation_rate, recombination_rate: as for ``reproduce``.
+
+    Raises:
+      InputError: a number out of bounds, relative fitness that is negative or not finite.
+
+    >>> drawn = inherit(jax.random.key(0), jnp.array([1.0, 0.0]), 3)
+    >>> drawn.parents.tolist(), drawn.from_second.shape  # the second one has no children
+    ([[0, 0], [0, 0]], (2, 3))
+    """
+    check_key("key", key)
+    check_array("relative_fitness", relative_fitness, ("N",), "real numbers")
     check_values("relative_fitness", relative_fitness, 0, math.inf, "relative fitness")
     check_finite("relative_fitness", relative_fitness)
+    check_count("num_genes", num_genes)
     _check_rates(mutation_rate, recombination_rate)
     key_parents, key_crossover, key_mutation = jax.random.split(key, 3)
-    size = genotypes.shape[0]
+    size = relative_fitness.shape[0]
     weight = jnp.maximum(as_floats(relative_fitness), 0)
     weight = jnp.where(jnp.any(weight > 0), weight * power_of_two(weight), 1)
     parents = jax.random.choice(key_parents, size, (2, size), p=weight / jnp.sum(weight))
-    switches = jax.random.bernoulli(key_crossover, recombination_rate, genotypes.shape)
+    switches = jax.random.bernoulli(key_crossover, recombination_rate, (size, num_genes))
     from_second = jnp.cumsum(switches, axis=1) % 2 == 1
-    children = jnp.where(from_second, genotypes[parents[1]], genotypes[parents[0]])
-    return children ^ jax.random.bernoulli(key_mutation, mutation_rate, genotypes.shape)
+    mutated = jax.random.bernoulli(key_mutation, mutation_rate, (size, num_genes))
+    return Inheritance(parents, from_second, mutated)
 
 
 def _check_rates(mutation_rate: Any, recombination_rate: Any) -> None:

@@ -21,7 +21,7 @@ MODULES = sorted(m.name for m in pkgutil.walk_packages(nne.__path__, "nne_jax.")
 PUBLIC = [name for name in MODULES if "._" not in name]
 HEAVY = (
     "evosax flax jax.experimental.pallas matplotlib orbax scipy.optimize scipy.sparse sklearn "
-    "tensorflow_datasets tqdm"
+    "tensorflow_datasets tqdm tskit"
 ).split()
 
 
@@ -46,6 +46,7 @@ NEEDS = {  # a module: a program that needs it, and the extra that brings it
     "tqdm": ("nne.runs.run(step, state, None, 3)", "runs"),
     "orbax": ("nne.runs.run(step, state, None, 3, 'run', progress=False)", "runs"),
     "evosax": ("nne.adapters.evosax.make_algorithm(rule, 5, 10)", "bench"),
+    "tskit": ("nne.adapters.tskit.record(step, state, None, 3)", "popgen"),
 }
 WITHOUT_EXTRAS = f"""
 import sys

@@ -126,7 +126,14 @@ def test_every_extra_has_its_size_in_the_readme():
 
 
 @pytest.mark.parametrize(
-    "name", ["README.md", "CONTRIBUTING.md", "docs/extending.md", "experiments/README.md"]
+    "name",
+    [
+        "README.md",
+        "CONTRIBUTING.md",
+        "docs/extending.md",
+        "docs/genealogy.md",
+        "experiments/README.md",
+    ],
 )
 def test_links_lead_somewhere(name):
     path = ROOT / name

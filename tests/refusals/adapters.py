@@ -1,16 +1,29 @@
-"""The adapters: ask and tell, evosax's parts and optax'."""
+"""The adapters: ask and tell, evosax's parts, optax' and tskit's."""
 
 import sys
 from unittest import mock
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 
-from nne_jax import engines, evolution, genome, selection
-from nne_jax.adapters import AskTell, evosax, optax
+from nne_jax import engines, evolution, genome, selection, wright_fisher
+from nne_jax.adapters import AskTell, evosax, optax, tskit
 from tests.adapters.test_evosax import Population, Strategy, near
 from tests.refusals import parts
-from tests.refusals.parts import BATCH, FITNESS, GENOTYPES, KEY, NAN, RULE, STATE, P
+from tests.refusals.parts import (
+    BATCH,
+    FITNESS,
+    GENOTYPES,
+    KEY,
+    NAN,
+    RULE,
+    STATE,
+    STEP,
+    WF_STATE,
+    WF_STEP,
+    P,
+)
 
 ES = AskTell(RULE, 9, 4)
 ASKED = evolution.init(KEY, 9, RULE)
@@ -42,6 +55,15 @@ def without_evosax():
     evosax.algorithm._algorithm_class.cache_clear()
     with mock.patch.dict(sys.modules, {"evosax.algorithms.distribution_based.base": None}):
         return evosax.make_algorithm(RULE, 9, 4)
+
+
+def recorded(step=WF_STEP, state=WF_STATE, batches=BATCH, number=1, every=1):
+    return tskit.record(step, state, batches, number, every)
+
+
+def without_tskit():
+    with mock.patch.dict(sys.modules, {"tskit": None}):
+        return recorded()
 
 
 TABLE = {
@@ -141,5 +163,27 @@ TABLE = {
         (lambda: OPTIMISER.update(P, COUNT, P * NAN), "params: nan is among them; give allele fr"),
         (lambda: OPTIMISER.update(P[:8], COUNT, P), "updates: it is float32 of shape (8,), not f"),
         (lambda: OPTIMISER.update(P, (), P), "state: it is tuple; give that of optimiser.init."),
+    ],
+    "adapters.tskit.record": [
+        *parts.counts(lambda x: recorded(number=x), "num_generations"),
+        *parts.counts(lambda x: recorded(every=x), "simplify_every")[:-1],  # None is one
+        *parts.keys(lambda x: recorded(state=WF_STATE._replace(key=x)), "state.key"),
+        (lambda: recorded(STEP), "step: it is GenerationStep, and not of a living population"),
+        (lambda: recorded(lambda s, b: s), "step: it is function, and not of a living population"),
+        (lambda: recorded(state=STATE), "state: it is NNEState; give the state of wright_fisher.i"),
+        (
+            lambda: recorded(state=WF_STATE._replace(genotypes=GENOTYPES.astype(int))),
+            "state.genotypes: int32 of shape (4, 9); give booleans of shape (N, n).",
+        ),
+        (
+            lambda: recorded(state=wright_fisher.init(KEY, 8, 4)),
+            "8 genes, and the genome has 9; make the state with as many.",
+        ),
+        (lambda: recorded(batches=(BATCH, "x")), "batches[1]: it is str; give a pytree of arra"),
+        (
+            lambda: jax.jit(lambda s: recorded(state=s)[0])(WF_STATE),
+            "genealogy: it is drawn on the",
+        ),
+        (without_tskit, 'tskit is missing; pip install "nne_jax[popgen]".'),
     ],
 }

@@ -259,6 +259,18 @@ TABLE = {
         ),
         (lambda: WF_STEP(Bare(), BATCH), "state: Bare has no key; give the state of evolution.in"),
     ],
+    "wright_fisher.inherit": [
+        *parts.keys(lambda x: wright_fisher.inherit(x, jnp.ones(4), 9)),
+        *parts.counts(lambda x: wright_fisher.inherit(KEY, jnp.ones(4), x), "num_genes"),
+        *parts.numbers(
+            lambda x: wright_fisher.inherit(KEY, jnp.ones(4), 9, 0.1, x), "recombination_rate", 0.6
+        ),
+        (
+            lambda: wright_fisher.inherit(KEY, GENOTYPES, 9),
+            "relative_fitness: bool of shape (4, 9); give real numbers of shape (N,).",
+        ),
+        (lambda: wright_fisher.inherit(KEY, -jnp.ones(4), 9), "relative_fitness: -1 is among them"),
+    ],
     "wright_fisher.reproduce": [
         *parts.keys(lambda x: wright_fisher.reproduce(x, GENOTYPES, jnp.ones(4))),
         *parts.numbers(

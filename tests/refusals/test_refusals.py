@@ -46,7 +46,8 @@ NOTHING_TO_REFUSE = {
     *"dopamine.kernels.MostActive engines.Engine engines.Sizes evolution.Fittest".split(),
     *"evolution.NNEState metrics.Metrics selection.Count theory.finite.PairDisequilibrium".split(),
     *"theory.infinite.Trajectory theory.linear.Errors theory.linear.LinearErrors".split(),
-    *"fitness.Scheduled replicates.Populations wright_fisher.WrightFisherState".split(),
+    *"fitness.Scheduled replicates.Populations wright_fisher.Inheritance".split(),
+    "wright_fisher.WrightFisherState",
     "replicates.populations",  # a state of any kind
     *"elementwise.relu elementwise.tanh elementwise.sigmoid elementwise.silu".split(),
     "elementwise.centred_sigmoid",
