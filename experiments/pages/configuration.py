@@ -2,6 +2,7 @@
 
 import dataclasses
 import shlex
+from typing import Any
 
 from experiments.launch.options import as_text
 from experiments.pages import words
@@ -52,7 +53,7 @@ def command(config: Config) -> str:
         changes = {k: v for k, v in options.items() if v != getattr(PRESETS[its], k)}
         for given in (changes, without_idle(changes, wanted)):
             try:
-                same = new_config(preset, given) == wanted
+                same = _looked_at(new_config(preset, given)) == _looked_at(wanted)
             except InputError:
                 continue
             if same:
@@ -62,10 +63,15 @@ def command(config: Config) -> str:
     return min(found, key=len, default="(no command of this version makes it)")
 
 
+def _looked_at(config: Config) -> dict[str, Any]:
+    """The options that have an effect beside the others."""
+    return without_idle(dataclasses.asdict(config), config)
+
+
 def _options(config: Config) -> Html:
     """All that something looks at; those that differ from the defaults stand out."""
     default = option_texts(Config())
-    looked_at = without_idle(dataclasses.asdict(config), config)
+    looked_at = _looked_at(config)
     boxes = []
     for name, text in option_texts(config).items():
         if name in looked_at and name not in OF_A_MACHINE:

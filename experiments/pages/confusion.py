@@ -84,7 +84,7 @@ def _cell(counts: np.ndarray, i: int, j: int) -> Html:
     share = counts[i, j] / max(counts[i].sum(), 1)
     strength = share if i == j else min(4 * share, 1)
     kind = "right" if i == j else "wrong"
-    text = f"{counts[i, j]:,}" if counts[i, j] else "·"
+    text = counts[i, j] or "·"
     return element("td", text, class_=kind, style=f"--share:{strength:.2f}")
 
 
@@ -92,5 +92,5 @@ def _pairs(counts: np.ndarray, names: list[str]) -> Html:
     wrong = counts - np.diag(np.diag(counts))
     order = np.argsort(-wrong, axis=None, kind="stable")[:_MOST_PAIRS]
     pairs = [np.unravel_index(index, wrong.shape) for index in order]
-    said = [f"{names[i]} → {names[j]} {wrong[i, j]:,}×" for i, j in pairs if wrong[i, j]]
+    said = [f"{names[i]} → {names[j]} ({wrong[i, j]:,})" for i, j in pairs if wrong[i, j]]
     return element("p", f"Most often: {', '.join(said)}." if said else "", class_="note")

@@ -22,7 +22,7 @@ def learning(files: Files) -> Html:
     _check(files.rows, "")
     drawn = drawings.svg(
         plots.learning_curve(files.rows), f"learning {files.name}",
-        "Validation accuracy and fitness by generation", height=5.9,
+        "Validation accuracy and fitness by generation", height=6.9,
     )  # fmt: skip
     caption = (
         "Above, the part of the validation images that is classified rightly; below, the fitness "

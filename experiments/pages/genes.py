@@ -44,9 +44,9 @@ def effects(evolved: Evolved) -> Effects:
     genes = np.argsort(-np.abs(estimates), kind="stable")[:MOST_GENES]
     flipped = jnp.stack([modal.at[gene].set(1 - modal[gene]) for gene in genes])
     likelihood, accuracy = jax.jit(lambda all_: jax.lax.map(measured, all_))(flipped)
-    return Effects(
-        genes, estimates[genes], np.asarray(likelihood - before), np.asarray(accuracy - right)
-    )
+    changes = estimates[genes], np.asarray(likelihood - before), np.asarray(accuracy - right)
+    order = np.argsort(-np.abs(changes[1]), kind="stable")
+    return Effects(genes[order], *(change[order] for change in changes))
 
 
 def section(evolved: Evolved) -> Html:
@@ -56,34 +56,24 @@ def section(evolved: Evolved) -> Html:
     largest = np.abs(found.likelihood).max() or 1.0
     rows = []
     for gene, estimate, likelihood, accuracy in zip(*found, strict=True):
-        bar = element(
-            "td",
-            words.signed(likelihood),
-            class_="bar" if likelihood < 0 else "bar worse",
-            style=f"--share:{abs(likelihood) / largest:.2f}",
-        )
-        p, allele = evolved.allele_freqs[gene], int(evolved.genotype[gene])
-        points = f"{100 * accuracy:+.1f}".replace("-", "−")
-        rows.append(
-            [
-                gene,
-                allele,
-                f"{p:.3f}",
-                f"{num_weights[gene]:,}",
-                bar,
-                words.signed(estimate),
-                points,
-            ]
-        )
+        allele, p = int(evolved.genotype[gene]), evolved.allele_freqs[gene]
+        changes = _bar(likelihood, largest), words.signed(estimate), words.signed(100 * accuracy)
+        rows.append([gene, *changes, allele, f"{p:.3f}", f"{num_weights[gene]:,}"])
     number = evolved.parts.dataset.validation.labels.shape[0]
     said = (
         f"If one gene of {evolved.in_words} had its other allele: how the mean log likelihood F of "
         f"the {number:,} validation images (at the last temperature) and the accuracy on them "
         f"would change. They are the {len(rows)} of {gen.num_genes:,} genes with the largest "
-        "estimates to first order, (1 − 2x) ∂F/∂x for the allele x. What is below 0 speaks for the "
-        "allele that evolved."
+        "estimates to first order, (1 − 2x) ∂F/∂x for the allele x, in the order of the change. "
+        "What is below 0 speaks for the allele that evolved."
     )
-    head = ["gene", "allele", "frequency", "weights", "log likelihood", "estimate", "accuracy in %"]
-    return all_of(
-        [element("p", said), table("genes that matter most", head, rows, class_="numbers")]
-    )
+    head = ["gene", "log likelihood", "estimate", "accuracy in %", "allele", "frequency", "weights"]
+    shown = table("genes that matter most", head, rows, class_="numbers")
+    return all_of([element("p", said), shown])
+
+
+def _bar(change: float, largest: float) -> Html:
+    """A change, and a bar as long as it is large."""
+    class_ = "bar" if change < 0 else "bar worse"
+    share = f"--share:{abs(change) / largest:.2f}"
+    return element("td", words.signed(change), class_=class_, style=share)
