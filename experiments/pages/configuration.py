@@ -49,8 +49,9 @@ def command(config: Config) -> str:
     wanted = dataclasses.replace(config, workdir="", progress=True)
     options = dataclasses.asdict(wanted)
     found = []
-    for preset, its in {None: "digits", **{name: name for name in PRESETS}}.items():
-        changes = {k: v for k, v in options.items() if v != getattr(PRESETS[its], k)}
+    for preset in (None, *PRESETS):
+        its = PRESETS[preset or "digits"]
+        changes = {name: value for name, value in options.items() if value != getattr(its, name)}
         for given in (changes, without_idle(changes, wanted)):
             try:
                 same = _looked_at(new_config(preset, given)) == _looked_at(wanted)

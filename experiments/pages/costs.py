@@ -1,5 +1,6 @@
 """What a run took: time, individuals and images tested, memory, disk."""
 
+import contextlib
 from pathlib import Path
 
 from experiments.evolved import curves as by_time
@@ -9,7 +10,6 @@ from experiments.pages.markup import Html, all_of, element, facts, figure
 from experiments.pages.network import Evolved
 from experiments.pages.outcome import seconds
 from experiments.run.stages import effort
-from nne_jax.errors import InputError
 from nne_jax.runs.plots.records import as_rows
 
 
@@ -23,11 +23,13 @@ def section(files: Files, evolved: Evolved | None) -> Html:
         num_images = evolved.parts.dataset.train.labels.shape[0]
         tested = effort(files.config, generation, num_images)
         items += [
-            ("individuals tested", f"{tested['individuals']:.3g}"),
-            ("images evaluated", f"{tested['image_evaluations']:.3g}"),
+            ("individuals tested", words.count(tested["individuals"])),
+            ("images evaluated", words.count(tested["image_evaluations"])),
         ]
         if took:
-            items.append(("images a second", f"{tested['image_evaluations'] / took:.3g}"))
+            items.append(
+                ("images a second", words.count(round(tested["image_evaluations"] / took)))
+            )
         items.append(("memory, estimated", words.size(evolved.parts.memory_bytes)))
     items.append(("on disk", words.size(_bytes(files.folder.path))))
     where = [str(files.summary[name]) for name in ("device", "platform") if name in files.summary]
@@ -37,20 +39,17 @@ def section(files: Files, evolved: Evolved | None) -> Html:
 
 def _curve(files: Files) -> Html:
     """Accuracy against seconds; nothing where there is no more than one evaluation."""
-    evaluated = [row for row in files.rows if "validation_accuracy" in row and row.get("seconds")]
-    if len(evaluated) < 2:
+    if len(files.evaluated) < 2:
         return element("p", "There are too few evaluations for a curve of accuracy against time.")
-    first = [row for row in files.rows if "validation_accuracy" in row][:1]
-    rows = as_rows([*first, *evaluated] if first[0] is not evaluated[0] else evaluated)
+    rows = [dict(row) for row in as_rows(files.evaluated)]
     drawn = by_time.figure([by_time.curve(rows)], "")
     shown = drawings.svg(drawn, f"time {files.name}", "Validation accuracy against seconds", 3.4)
     return figure(shown, "Validation accuracy against the time of the run, looks at it included.")
 
 
-def _bytes(path: Path) -> int:
-    try:
-        return sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
-    except OSError as error:  # a process is at the run, and has removed a file
-        raise InputError(
-            "The folder changes while it is looked at; make the report again."
-        ) from error
+def _bytes(folder: Path) -> int:
+    total = 0
+    for path in folder.rglob("*"):
+        with contextlib.suppress(OSError):  # the run has just removed it
+            total += path.stat().st_size if path.is_file() else 0
+    return total

@@ -12,8 +12,6 @@ from nne_jax.evaluation import NETWORKS
 from nne_jax.runs import Row
 from nne_jax.runs.plots.records import Spans, as_rows, numbers
 
-_EVALUATED = "validation_accuracy"
-
 
 def learning(files: Files) -> Html:
     """Accuracy on the validation images, and fitness, by generation."""
@@ -79,12 +77,11 @@ def accuracy_by(runs: Sequence[Files], column: str, network: str = "modal") -> F
     drawing = new_figure(4.8, 3.2)
     axes: Any = drawing.subplots()
     for index, files in enumerate(runs):
-        evaluated = [row for row in files.rows if _EVALUATED in row]
-        if evaluated:
-            rows = as_rows(evaluated)
+        if files.evaluated:
+            rows = as_rows(files.evaluated)
             spans = Spans(numbers(rows, "generation"))
             by = spans.mean(numbers(rows, column))
-            accuracy = spans.mean(numbers(rows, _EVALUATED, network))
+            accuracy = spans.mean(numbers(rows, "validation_accuracy", network))
             axes.plot(by, 100 * accuracy, **style_of(index))
     if not axes.lines:
         raise InputError("No run has an evaluation that can be read, of which this is drawn.")

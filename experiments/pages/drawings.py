@@ -72,9 +72,12 @@ def grey(image: np.ndarray, most: float) -> str:
 
 
 def signed(image: np.ndarray) -> str:
-    """Numbers (H, W): blue where positive, orange where negative, clear where 0, as a data URI."""
-    colours = np.array([[0.85, 0.37, 0.0], [0.13, 0.42, 0.78]])
-    strength = np.abs(image) / (np.abs(image).max() or 1)
+    """Numbers (H, W): blue where positive, orange where negative, clear where 0, as a data URI.
+
+    The smallest ones are seen as well.
+    """
+    colours = np.array([[0.91, 0.45, 0.05], [0.2, 0.5, 0.88]])
+    strength = np.where(image == 0, 0, 0.2 + 0.8 * np.abs(image) / (np.abs(image).max() or 1))
     return _png(np.concatenate([colours[(image > 0).astype(int)], strength[..., None]], axis=-1))
 
 
@@ -87,5 +90,5 @@ def _png(pixels: np.ndarray) -> str:
     from matplotlib.image import imsave
 
     file: Any = io.BytesIO()
-    imsave(file, np.round(255 * pixels).astype(np.uint8), format="png", metadata={"Software": None})
+    imsave(file, np.round(255 * pixels).astype(np.uint8), format="png")
     return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()

@@ -1,18 +1,16 @@
 """What the folder of a run holds, as far as it can be read; what cannot is said in sentences."""
 
 import dataclasses
-import json
-import os
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from experiments.launch.options import as_text
+from experiments.pages import folders
 from experiments.run.config import Config
 from experiments.run.run_directory import RunDirectory
 from nne_jax.errors import InputError
-from nne_jax.runs.config_file import FORMAT
 from nne_jax.runs.rows import Row, RowsFile
 
 _GO_ON = "go on with the run, and it is written again"
@@ -36,6 +34,15 @@ class Files(NamedTuple):
         return max([0, self.summary.get("generations", 0), *logged])
 
     @property
+    def evaluated(self) -> list[Row]:
+        """The rows in which the three networks were evaluated on the validation images."""
+        return [
+            row
+            for row in self.rows
+            if isinstance(row.get("validation_accuracy"), dict) and "seconds" in row
+        ]
+
+    @property
     def is_complete(self) -> bool:
         """Whether its summary is that of its last generation."""
         wanted = self.config and self.config.num_generations
@@ -48,48 +55,8 @@ def read(paths: Sequence[str]) -> list[Files]:
     Raises:
       InputError: a folder that holds no run, or one of another version; one that is there twice.
     """
-    folders = [RunDirectory(path) for path in paths]
-    for number, folder in enumerate(folders):
-        if folder.path.resolve() in [other.path.resolve() for other in folders[:number]]:
-            raise InputError(f"{folder.given}: is given twice; give each folder once.")
-        _refuse(folder)
-    return [_read(name, folder) for name, folder in zip(_names(folders), folders, strict=True)]
-
-
-def _refuse(folder: RunDirectory) -> None:
-    """Refuses what is no run of this version."""
-    path = folder.path
-    if path.exists() and not path.is_dir():
-        raise InputError(f"{folder.given}: is a file; give the folder of a run.")
-    if not folder.holds_a_run():
-        within = sorted(path.glob("*/config.json")) + sorted(path.glob("*/*/config.json"))
-        such = f", such as {within[0].parent}" if within else ", which experiments.evolve makes"
-        raise InputError(f"{folder.given}: holds no run; give the folder of one{such}.")
-    try:
-        record = json.loads((path / "config.json").read_bytes())
-        number, begun = record.get("format", 1), record.get("begun") or {}
-        options = record.get("config") or {}
-    except (OSError, ValueError, AttributeError):
-        return  # it is damaged, not of another version
-    commit = f", commit {begun['commit']}" if "commit" in begun else ""
-    remedy = f"make the report with the version that made the run{commit}"
-    if number != FORMAT:
-        raise InputError(
-            f"{folder.given}: its config.json has format {number}, and this version reads "
-            f"{FORMAT}; {remedy}."
-        )
-    if other := set(options) - {field.name for field in dataclasses.fields(Config)}:
-        raise InputError(
-            f"{folder.given}: its config.json has the option {min(other)}, which this version has "
-            f"not; {remedy}."
-        )
-
-
-def _names(folders: Sequence[RunDirectory]) -> list[str]:
-    """The part of each path that the others have not in common with it."""
-    paths = [folder.path.absolute() for folder in folders]
-    common = os.path.commonpath([path.parent for path in paths])
-    return [os.path.relpath(path, common) for path in paths]
+    runs = folders.opened(paths)
+    return [_read(name, run) for name, run in zip(folders.names(runs), runs, strict=True)]
 
 
 def _read(name: str, folder: RunDirectory) -> Files:

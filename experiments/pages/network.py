@@ -1,11 +1,7 @@
 """The network that a run evolved, made again from its options and its allele frequencies."""
 
 import dataclasses
-import shutil
-import tempfile
-import warnings
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -13,6 +9,7 @@ import numpy as np
 
 import nne_jax as nne
 from experiments.pages.files import Files
+from experiments.pages.frequencies import newest
 from experiments.run.assemble import Run, assemble
 from experiments.run.runner import known_by
 from nne_jax.errors import InputError
@@ -36,12 +33,9 @@ class Evolved(NamedTuple):
     def in_words(self) -> str:
         """Whose network it is, for captions."""
         config = self.parts.config
-        first = (
-            f" of seed {config.seed}, the first of {config.num_seeds}"
-            if config.num_seeds > 1
-            else ""
-        )
-        return f"the modal genotype{first} after generation {self.generation:,}"
+        first = f" of seed {config.seed}, the first of {config.num_seeds}"
+        which = first if config.num_seeds > 1 else ""
+        return f"the modal genotype{which} after generation {self.generation:,}"
 
     @property
     def on_images(self) -> str:
@@ -64,10 +58,11 @@ def evolved(files: Files, data_dir: str) -> Evolved:
     """
     if files.config is None:
         raise InputError("The network cannot be made again without the run's options.")
-    here = {"data_dir": data_dir or files.config.data_dir, "engine": "auto", "num_devices": 1}
-    parts = assemble(dataclasses.replace(files.config, **here))
+    data_dir = data_dir or files.config.data_dir
+    here = dataclasses.replace(files.config, data_dir=data_dir, engine="auto", num_devices=1)
+    parts = assemble(here)
     files.folder.refuse_other(identity(known_by(parts)))
-    generation, freqs, problems = _frequencies(files, parts)
+    generation, freqs, problems = newest(files, parts)
     first = jnp.asarray(freqs.reshape(-1, freqs.shape[-1])[0])
     genotype = nne.evaluation.modal_genotype(first)
     weights = nne.genome.express(parts.gen, genotype)
@@ -81,52 +76,6 @@ def evolved(files: Files, data_dir: str) -> Evolved:
         parts, generation, np.asarray(first), genotype, weights, split, images,
         np.asarray(logits), problems,
     )  # fmt: skip
-
-
-def _frequencies(files: Files, parts: Run) -> tuple[int, np.ndarray, tuple[str, ...]]:
-    """The newest frequencies that are sound, and their generation."""
-    folder, ended = files.folder, files.summary.get("generations", -1)
-    try:
-        written = folder.allele_freqs() if files.summary else None
-    except InputError:
-        written = None
-    if written is not None and ended >= folder.last_checkpoint():
-        return ended, written, ()
-    if (state := _newest(folder.checkpoints, parts)) is not None:
-        missing = files.is_complete and written is None
-        said = "allele_freqs.npy is missing or damaged: the network is that of the checkpoint."
-        return int(state.generation), np.asarray(state.allele_freqs), (said,) * missing
-    if written is not None:
-        return ended, written, ()
-    raise InputError(
-        "Neither allele_freqs.npy nor a checkpoint can be read, so there is no evolved network; go "
-        "on with the run, and they are written again."
-    )
-
-
-def _newest(checkpoints: Path, parts: Run) -> Any:
-    """The state of the newest sound checkpoint, or None.
-
-    It is read of a copy: what reads checkpoints sets damaged ones aside.
-    """
-    from nne_jax.runs.checkpoint import Checkpoints  # slow to import, and seldom needed
-
-    state = parts.state
-    like = {"state": state, "folded": state.allele_freqs} if parts.config.repack else state
-    whole = [path for path in checkpoints.glob("*") if path.name.isdecimal() and path.is_dir()]
-    with tempfile.TemporaryDirectory() as copy, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        for path in whole:
-            try:
-                shutil.copytree(path, Path(copy, path.name))
-            except OSError:  # the run has just removed it
-                shutil.rmtree(Path(copy, path.name), ignore_errors=True)
-        try:
-            with Checkpoints(copy) as copied:
-                restored = copied.restore(like)
-        except InputError:
-            return None
-    return restored["state"] if parts.config.repack else restored
 
 
 def side_of(evolved: Evolved) -> int:

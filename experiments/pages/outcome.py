@@ -12,20 +12,17 @@ from nne_jax.runs.plots.records import as_rows
 def accuracies(files: Files, split: str) -> dict[str, tuple[float | None, float | None]]:
     """By network, accuracy and, where there is one, its standard deviation.
 
-    Of sampled genotypes it is over them, of several seeds over these. Where the run has no
-    summary, what it measured last of the validation images.
+    Of sampled genotypes it is over them, of several seeds over these. Where the run has come
+    farther than its summary, it is what was measured last of the validation images.
 
     Args:
       files: of the run.
       split: test or validation.
     """
     found: dict[str, Any] = files.summary.get(f"{split}_accuracy") or {}
-    evaluated = [row for row in files.rows if "validation_accuracy" in row]
-    is_older = files.summary.get("generations", -1) < (
-        evaluated[-1]["generation"] if evaluated else 0
-    )
-    if split == "validation" and evaluated and is_older:
-        found = as_rows(evaluated)[-1]["validation_accuracy"]
+    if files.summary.get("generations", -1) < files.generation:
+        rows = files.evaluated if split == "validation" else []
+        found = as_rows(rows)[-1]["validation_accuracy"] if rows else {}
     if not found:
         return {}
     if isinstance(found["modal"], dict):

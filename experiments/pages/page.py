@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from experiments.launch.provenance import command_line
@@ -66,7 +67,7 @@ def page(runs: Sequence[Files], data_dir: str) -> str:
         element("style", Html(_STYLE.read_text())),
     )
     several = (
-        [_section(COMPARISON, "all", lambda: comparison.section(runs))] if len(runs) > 1 else []
+        [_section(COMPARISON, "all", partial(comparison.section, runs))] if len(runs) > 1 else []
     )
     articles = [_article(i, files, data_dir) for i, files in enumerate(runs, start=1)]
     made = f"Made {time.strftime('%Y-%m-%d %H:%M')} by {command_line('experiments.report')}"
@@ -89,10 +90,11 @@ def _article(number: int, files: Files, data_dir: str) -> Html:
             raise InputError(why)
         return build(made)
 
-    sections = {title: lambda build=build: build(files) for title, build in OF_FILES.items()}
-    for title, build in OF_THE_NETWORK.items():
-        sections[title] = lambda build=build: of_the_network(build)
-    sections[COSTS] = lambda: costs.section(files, made)
+    sections: dict[str, Callable[[], Html]] = {
+        **{title: partial(build, files) for title, build in OF_FILES.items()},
+        **{title: partial(of_the_network, build) for title, build in OF_THE_NETWORK.items()},
+        COSTS: partial(costs.section, files, made),
+    }
     problems = [*files.problems, *(made.problems if made else ())]
     prefix = f"run-{number}"
     return element(

@@ -176,7 +176,7 @@ def test_a_weight_is_blue_orange_or_clear():
     (positive, negative, none) = pixels[0]
     assert positive[2] > positive[0]
     assert negative[0] > negative[2]
-    np.testing.assert_allclose([positive[3], negative[3], none[3]], [1, 0.5, 0], atol=0.01)
+    np.testing.assert_allclose([positive[3], negative[3], none[3]], [1, 0.6, 0], atol=0.01)
 
 
 CONFIGS = [
