@@ -64,10 +64,14 @@ def test_commands(command, tmp_path, monkeypatch):
         short = [*TINY, "--seeds=0"]
     if name == "benchmark":
         short = BENCHMARK
+    if name == "report":  # of the run of the lines above
+        begun = run_command("evolve", *arguments, *short)
+        assert begun.returncode == 0, begun.stderr
+        short = []
     run = in_a_shell if command == LAUNCH[0] or "--help" in command else run_command
     done = run(name, *arguments, *([] if "--help" in command else short))
     assert done.returncode == 0, done.stderr
-    printed = "GFLOP/s" if name == "benchmark" else "modal"
+    printed = {"benchmark": "GFLOP/s", "report": "report.html"}.get(name, "modal")
     assert ("--population_size" if "--help" in command else printed) in done.stdout
 
 

@@ -55,7 +55,7 @@ def given(flags: absl_flags.FlagValues, options: Any) -> dict[str, Any]:
         if isinstance(value, list):
             value = tuple(value)
         if value and field.metadata["is_path"]:
-            value = paths.expanded(f"--{field.name}", value)
+            value = paths.each_expanded(f"--{field.name}", value)
         if value is not None:
             values[field.name] = value
     return values

@@ -86,7 +86,7 @@ def check_options(options: Any) -> None:
         if wrong := problem(value, kinds[field.name], field.metadata["bounds"]):
             raise InputError(f"--{field.name}={as_text(value)}: {wrong}.")
         if field.metadata["is_path"]:
-            whole = paths.expanded(f"--{field.name}", value)
+            whole = paths.each_expanded(f"--{field.name}", value)
             object.__setattr__(options, field.name, whole)
 
 

@@ -39,6 +39,13 @@ def expanded(flag: str, path: str) -> str:
     return whole
 
 
+def each_expanded(flag: str, value: str | tuple[str, ...]) -> str | tuple[str, ...]:
+    """``expanded`` of a path, or of each of several."""
+    if isinstance(value, tuple):
+        return tuple(expanded(flag, path) for path in value)
+    return expanded(flag, value)
+
+
 def check_folder(given: str, folder: Path, remedy: str) -> None:
     """Refuses a folder in which nothing can be written; makes nothing, also where it is not there.
 

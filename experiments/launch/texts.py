@@ -28,12 +28,12 @@ def value(rng: random.Random, flag: absl_flags.Flag) -> str:
     if rng.random() < 0.15:
         return rng.choice(_WORDS)
     kind, metadata = flag.parser.kind, flag.parser.metadata
+    if metadata["is_path"]:
+        return rng.choice(_PATHS)
     if metadata["repeated"]:
         return rng.choice(["temperature=1,3", "seed=1,2", "hidden=3,4", "x=1", "num_genes=5,5.0",
                            "classes=0-1,0-2", "temperature=1,1.0", "antithetic=true,false",
                            "dataset=../x,digits", "epsilon=1"])  # fmt: skip
-    if metadata["is_path"]:
-        return rng.choice(_PATHS)
     if typing.get_origin(kind) is not tuple:
         return _one(rng, flag.name, kind, metadata)
     (inner, _) = typing.get_args(kind)

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from nne_jax._checks import check_count, check_on_host
-from nne_jax._pytrees import as_pytree
+from nne_jax._pytrees import as_pytree, pytree
 from nne_jax.adapters.tskit._provenance import provenance
 from nne_jax.adapters.tskit._tables import Genealogy
 from nne_jax.errors import InputError
@@ -109,7 +109,7 @@ class _Children(NamedTuple):
         return WrightFisherState(*self[:-1]).allele_freqs
 
 
-@jax.tree_util.register_dataclass
+@pytree
 @dataclasses.dataclass(frozen=True)
 class _Recorded(OfPopulation):
     """The same reproduction, whose next state has the inheritance too."""

@@ -1,0 +1,100 @@
+"""Curves of a run: learning, the frequencies of its alleles, their distance to {0, 1}."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from experiments.launch.pictures import Figure, new_figure
+from experiments.pages import drawings
+from experiments.pages.files import Files
+from experiments.pages.markup import Html, figure
+from nne_jax.errors import InputError
+from nne_jax.evaluation import NETWORKS
+from nne_jax.runs import Row
+from nne_jax.runs.plots.records import Spans, as_rows, numbers
+
+
+def learning(files: Files) -> Html:
+    """Accuracy on the validation images, and fitness, by generation."""
+    from nne_jax.runs import plots
+
+    _check(files.rows, "")
+    drawn = drawings.svg(
+        plots.learning_curve(files.rows), f"learning {files.name}",
+        "Validation accuracy and fitness by generation", height=6.9,
+    )  # fmt: skip
+    caption = (
+        "Above, the part of the validation images that is classified rightly; below, the fitness "
+        "of the genotypes that a generation tests, on its own images."
+    )
+    return figure(drawn, caption)
+
+
+def frequencies(files: Files) -> Html:
+    """A heat map: how many of the genes have which allele frequency, by generation."""
+    from nne_jax.runs import plots
+
+    _check(files.rows, "allele_freq_counts")
+    drawn = drawings.svg(
+        plots.allele_freq_histogram(files.rows), f"frequencies {files.name}",
+        "Heat map of the allele frequencies by generation", height=3.2,
+    )  # fmt: skip
+    last = files.rows[-1]
+    fixed = last.get("near_fixation_0_01")
+    said = "" if fixed is None else f" In the end {fixed:.0%} are within 0.01 of 0 or 1."
+    return figure(drawn, f"Every column is a histogram over all genes, in 25 bins.{said}")
+
+
+def distance(files: Files) -> Html:
+    """The paper's figure 2."""
+    from nne_jax.runs import plots
+
+    _check(files.rows, "allele_freq_counts")
+    drawn = drawings.svg(
+        plots.distance_to_fixation(files.rows), f"distance {files.name}",
+        "Fraction of genes farther than x from 0 and 1, for some generations", height=3.2,
+    )  # fmt: skip
+    caption = "The part of the genes whose frequency is farther than x from both 0 and 1."
+    return figure(drawn, caption)
+
+
+def _check(rows: Sequence[Row], column: str) -> None:
+    if not any(column in row or not column for row in rows):
+        what = "evaluation" if column else "row"
+        raise InputError(f"metrics.jsonl has no {what} that can be read, of which this is drawn.")
+
+
+def accuracy_by(runs: Sequence[Files], column: str, network: str = "modal") -> Figure:
+    """Validation accuracy of several runs, one line each in the order of ``style_of``.
+
+    Args:
+      runs: those without evaluations have no line.
+      column: generation or seconds.
+      network: of ``NETWORKS``.
+
+    Raises:
+      InputError: no run has evaluations.
+    """
+    drawing = new_figure(4.8, 3.2)
+    axes: Any = drawing.subplots()
+    for index, files in enumerate(runs):
+        if files.evaluated:
+            rows = as_rows(files.evaluated)
+            spans = Spans(numbers(rows, "generation"))
+            by = spans.mean(numbers(rows, column))
+            accuracy = spans.mean(numbers(rows, "validation_accuracy", network))
+            axes.plot(by, 100 * accuracy, **style_of(index))
+    if not axes.lines:
+        raise InputError("No run has an evaluation that can be read, of which this is drawn.")
+    axes.set(xlabel=column, ylabel=f"validation accuracy in %,\n{NETWORKS[network]}")
+    axes.grid(alpha=0.3)
+    return drawing
+
+
+def style_of(index: int) -> dict[str, str]:
+    """The line of one of several runs: told from others by its colour, then by its dashes."""
+    colours = ("#3b82c4", "#e07b1f", "#3a9d5d", "#c94f4f", "#8b6cc1", "#9c6b4f")
+    dashes = ("-", "--", ":", "-.")
+    return {
+        "color": colours[index % len(colours)],
+        "linestyle": dashes[index // len(colours) % len(dashes)],
+    }

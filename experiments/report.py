@@ -1,0 +1,74 @@
+"""One or several runs as one HTML page: ``python -m experiments.report --workdir=FOLDER``.
+
+Give ``--workdir`` again for each further run to see them side by side. The page needs no network
+and no scripts: it shows how the run was made and is made again, curves, allele frequencies, what
+the evolved network confuses, its receptive fields, the genes that matter most, time and memory. Of
+a folder that is unfinished or damaged it shows what is there, and says what is missing. Nothing in
+the folders is changed; a run may go on meanwhile.
+"""
+
+import dataclasses
+import os
+from pathlib import Path
+
+from experiments import launch
+from experiments.launch import option, paths, pictures
+from experiments.pages import files
+from experiments.pages.page import page
+from nne_jax._files import reported, write_whole
+from nne_jax.errors import InputError
+
+
+@dataclasses.dataclass(frozen=True)
+class Options:
+    """Which runs, and where the page goes."""
+
+    workdir: tuple[str, ...] = option(
+        (), "the folder of a run; again for each further one", repeated=True, is_path=True
+    )
+    output: str = option(
+        "", "the HTML file (default report.html in the first --workdir)", is_path=True
+    )
+    overwrite: bool = option(False, "replace the output file if it is there")
+    data_dir: str = option(
+        "",
+        "folder that holds <dataset>/*.gz (default that of each run, else $NNE_JAX_DATA_DIR)",
+        is_path=True,
+    )
+
+    def __post_init__(self):
+        launch.check_options(self)
+
+
+define, read = launch.flags_of(Options)
+
+
+def main(options: Options) -> None:
+    """Reads the folders, writes the page, and says where it is."""
+    if not options.workdir:
+        raise InputError("--workdir: give the folder of a run.")
+    pictures.check()
+    runs = files.read(options.workdir)
+    output = _output(options)
+    content = page(runs, options.data_dir)
+    with reported(f"--output={output}", "make room or give another file"):
+        write_whole(output, content)
+    print(f"written to {output}")
+
+
+def _output(options: Options) -> Path:
+    """The file to write, if it would not be lost, nor another one."""
+    output = Path(options.output or Path(options.workdir[0], "report.html"))
+    given = f"--output={output}"
+    if output.suffix != ".html":
+        raise InputError(f"{given}: give a file that ends in .html.")
+    if output.is_dir():
+        raise InputError(f"{given}: is a folder; give a file.")
+    if os.path.lexists(output) and not options.overwrite:
+        raise InputError(f"{given}: exists; add --overwrite, or give another file.")
+    paths.check_folder(given, output.parent, "give another file")
+    return output
+
+
+if __name__ == "__main__":
+    launch.run(define, read, main)
