@@ -13,7 +13,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import nne_jax as nne
 from experiments import launch
 from experiments.launch import option
 from experiments.launch.options import check_options, seeds_option
@@ -23,6 +22,7 @@ from experiments.questions import arms, compared, plots
 from experiments.questions.architecture import architecture
 from experiments.questions.asked import SEARCH_SEED, Asked, ask
 from experiments.questions.changing import changing_task
+from experiments.run.assemble import check_runs
 from nne_jax.errors import InputError
 
 Rows = list[dict[str, Any]]
@@ -60,6 +60,7 @@ class Options:
     data_dir: str = option(
         "", "folder that holds <dataset>/*.gz; $NNE_JAX_DATA_DIR if empty", is_path=True
     )
+    per_class: int = option(200, "training images a class; half as many to choose by", low=2)
     scale: float = option(
         1.0, "makes genomes, populations and durations so many times smaller", above=0, high=1
     )
@@ -93,13 +94,16 @@ def main(options: Options) -> None:
     """Asks one question after the other."""
     places = {name: options.of(name) for name in options.question}
     outputs = {name: place.check_paths() for name, place in places.items()}
-    nne.data.load(options.dataset, options.data_dir or None)  # is it there?
-    made = partial(ask, options.dataset, options.data_dir, options.seeds, options.scale)
+    made = partial(
+        ask, options.seeds, options.scale, dataset=options.dataset, data_dir=options.data_dir,
+        per_class=options.per_class, validation_per_class=options.per_class // 2,
+    )  # fmt: skip
+    check_runs([made(folder=Path()).config()], (SEARCH_SEED, *options.seeds))
     for name, place in places.items():
         question, start = QUESTIONS[name], time.perf_counter()
         print(f"{name}: {question.asks}", flush=True)
         with place.held():
-            rows = question.answer(made(Path(place.workdir)))
+            rows = question.answer(made(folder=Path(place.workdir)))
             seconds = round(time.perf_counter() - start, 1)
             outputs[name].write(
                 "experiments.open_questions", question=name, scale=options.scale, rows=rows

@@ -54,6 +54,9 @@ COMMANDS = {  # tiny runs
     "frontier": (
         "--dataset=digits --seeds=10 --per_class=5 --methods=ridge,feedback_alignment --scale=0.01"
     ).split(),
+    "open_questions": (
+        "--dataset=digits --seeds=10 --per_class=9 --scale=0.001 --question=architecture"
+    ).split(),
     "report": ["--workdir=runs/seed-0", "--overwrite"],  # what seeds has left there
     "benchmark": "--scale=digits --rounds=1 --engines=dense --peers=none".split(),
 }

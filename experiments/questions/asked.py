@@ -12,9 +12,6 @@ NUM_LOOKS = 20  # at the validation images, in a run
 
 # 784-200-10, seconds a run: what is asked is what a change does, not how far one can get.
 _BASE = Config(
-    dataset="mnist",
-    per_class=200,
-    validation_per_class=100,
     hidden=(200,),
     edge_prob=0.1,
     num_genes=8000,
@@ -58,7 +55,11 @@ class Asked(NamedTuple):
         return max(_FEWEST, _FEWEST * round(count * self.scale / _FEWEST))
 
 
-def ask(dataset: str, data_dir: str, seeds: tuple[int, ...], scale: float, folder: Path) -> Asked:
-    """The base run on a data set, and how it is shrunk."""
-    base = dataclasses.replace(_BASE, dataset=dataset, data_dir=data_dir)
-    return Asked(base, seeds, scale, folder)
+def ask(seeds: tuple[int, ...], scale: float, folder: Path, **data: Any) -> Asked:
+    """The base run on some data, and how it is shrunk.
+
+    Args:
+      seeds, scale, folder: of ``Asked``.
+      **data: dataset, data_dir, per_class and validation_per_class.
+    """
+    return Asked(dataclasses.replace(_BASE, **data), seeds, scale, folder)
