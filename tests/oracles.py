@@ -2,6 +2,8 @@
 
 import itertools
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 
 
@@ -29,7 +31,8 @@ def logits(net, weights, images):
 
 def _fired(net, received):
     """Of every example its k most active units, one after the other."""
-    active = np.asarray(net.activation(np.asarray(received, np.float32)), float)
+    with jax.enable_x64(True):
+        active = np.asarray(net.activation(jnp.asarray(received)))
     if net.k_cap is None:
         return active
     capped = np.zeros_like(active)

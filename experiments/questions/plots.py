@@ -116,7 +116,7 @@ def architecture(rows: Rows) -> Figure:
         side = round(len(image) ** 0.5)
         shown = axes.imshow(np.reshape(image, (side, side)), cmap="gray_r", vmax=brightest, vmin=0)
         axes.set(title=f"what is read, {when} generation", xticks=[], yticks=[])
-    drawing.colorbar(shown, ax=drawing.axes[2:], label="share of Σ |w|", shrink=0.8)
+    drawing.colorbar(shown, ax=drawing.axes[2:], label="share of all |w|", shrink=0.8)
     return drawing
 
 

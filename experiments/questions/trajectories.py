@@ -69,7 +69,7 @@ def blocks(num_generations: int) -> list[tuple[int, int]]:
     """First and last generations of 20 blocks, or of one each of fewer; of two lengths at most.
 
     >>> blocks(3), len(blocks(800)), blocks(45)[-1]
-    ([(0, 1), (1, 2), (2, 3)], 20, (44, 45))
+    ([(0, 1), (1, 2), (2, 3)], 20, (42, 45))
     """
     length = max(1, -(-num_generations // NUM_LOOKS))
     ends = [*range(length, num_generations, length), num_generations]

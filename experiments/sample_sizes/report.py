@@ -45,7 +45,8 @@ def figure(rows: list[dict[str, Any]]) -> Figure:
         errors = [_error(row)[0] for row in of_dataset]
         axes.set_ylim(max(0.5, min(errors) / 1.2), max(errors) * 1.2)
         axes.grid(alpha=0.3)
-    drawing.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
+    entries, ncols = panels[0].get_legend_handles_labels(), 2 * len(datasets)
+    drawing.legend(*entries, loc="outside lower center", ncols=ncols)
     return drawing
 
 

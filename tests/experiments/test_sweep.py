@@ -81,7 +81,7 @@ def test_a_sweep_is_the_runs_of_its_settings(tmp_path):
         (
             ["--workdir=x", "--vary=num_genes=50,60"],
             "--vary=num_genes: needs a program for each value; vary it by experiments.search, or "
-            "give epsilon, initial_spread,",
+            "give epsilon, fixation_threshold,",
         ),
         (["--workdir=x", "--vary=epsilon=1"], "--epsilon=1.0: has no effect without --selection"),
         (
