@@ -10,6 +10,7 @@ import nne_jax as nne
 from experiments.pages import words
 from experiments.pages.markup import Html, all_of, element, table
 from experiments.pages.network import Evolved
+from nne_jax.errors import InputError
 
 MOST_GENES = 20
 
@@ -51,6 +52,8 @@ def effects(evolved: Evolved) -> Effects:
 
 def section(evolved: Evolved) -> Html:
     """A table of these genes."""
+    if evolved.parts.config.ploidy == 2:
+        raise InputError("What one allele changes is measured of haploid genotypes alone.")
     found, gen = effects(evolved), evolved.parts.gen
     num_weights = np.bincount(np.asarray(gen.genes), minlength=gen.num_genes)
     largest = np.abs(found.likelihood).max() or 1.0

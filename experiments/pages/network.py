@@ -11,6 +11,7 @@ import nne_jax as nne
 from experiments.pages.files import Files
 from experiments.pages.frequencies import newest
 from experiments.run.assemble import Run, assemble
+from experiments.run.config import Config
 from experiments.run.runner import known_by
 from nne_jax.errors import InputError
 from nne_jax.runs.identity import identity
@@ -22,7 +23,7 @@ class Evolved(NamedTuple):
     parts: Run
     generation: int
     allele_freqs: np.ndarray  # (n,) float32
-    genotype: jax.Array  # (n,) bool, the modal one
+    genotype: jax.Array  # (n,) the modal one: bool, or what the alleles of a diploid one express
     weights: jax.Array  # (m,) float32, its network's
     split: str  # which images: test or validation
     images: nne.data.Batch
@@ -64,7 +65,7 @@ def evolved(files: Files, data_dir: str) -> Evolved:
     files.folder.refuse_other(identity(known_by(parts)))
     generation, freqs, problems = newest(files, parts)
     first = jnp.asarray(freqs.reshape(-1, freqs.shape[-1])[0])
-    genotype = nne.evaluation.modal_genotype(first)
+    genotype = _modal(files.config, first)
     weights = nne.genome.express(parts.gen, genotype)
     is_reported = files.is_complete and files.summary.get("test_accuracy") is not None
     split = "test" if is_reported else "validation"
@@ -76,6 +77,12 @@ def evolved(files: Files, data_dir: str) -> Evolved:
         parts, generation, np.asarray(first), genotype, weights, split, images,
         np.asarray(logits), problems,
     )  # fmt: skip
+
+
+def _modal(config: Config, allele_freqs: jax.Array) -> jax.Array:
+    if config.ploidy == 2:
+        return nne.ploidy.modal_and_mean(allele_freqs, config.dominance)[0]
+    return nne.evaluation.modal_genotype(allele_freqs)
 
 
 def side_of(evolved: Evolved) -> int:

@@ -1,6 +1,5 @@
 """Receptive fields: the weights from the pixels to the hidden units that count most."""
 
-import jax.numpy as jnp
 import numpy as np
 
 import nne_jax as nne
@@ -41,13 +40,13 @@ def section(evolved: Evolved) -> Html:
 
 def _layer(evolved: Evolved) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Of the first hidden layer: weights in (H, D), weights out (next, H), mean activity (H,)."""
-    net = evolved.parts.net
+    net, (num_inputs, num_units, *_) = evolved.parts.net, evolved.parts.net.layer_sizes
     below, above = (
         nne.phenotype.weight_matrix(layer, weights)
         for layer, weights in list(zip(net.layers, net.split(evolved.weights), strict=True))[:2]
     )
-    activity = jnp.maximum(evolved.images.inputs @ below.T, 0).mean(axis=0)
-    outgoing = np.asarray(above)
+    activity = net.fired(net.sent(evolved.images.inputs) @ below.T).mean(axis=0)
+    outgoing = np.asarray(above)[:, :num_units]  # a bias is last, in each
     if len(net.layers) == 2:  # what all classes get alike decides nothing
         outgoing = outgoing - outgoing.mean(axis=0, keepdims=True)
-    return np.asarray(below), outgoing, np.asarray(activity)
+    return np.asarray(below)[:, :num_inputs], outgoing, np.asarray(activity)

@@ -54,7 +54,7 @@ def effort(config: Config, generation: int, num_images: int) -> dict[str, int]:
     stages = [stage for stage in stages_of(config) if stage.start < generation]
     ends = [stage.start for stage in stages[1:]] + [generation]
     numbers = [
-        stage.population_size * (end - stage.start)
+        stage.population_size // config.ploidy * (end - stage.start)
         for stage, end in zip(stages, ends, strict=False)
     ]
     images = [stage.batch_size or num_images for stage in stages]

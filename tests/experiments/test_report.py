@@ -375,6 +375,21 @@ def test_bad_input(arguments, message, run, tmp_path, monkeypatch):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(
+    "options", ["--biases --activation=tanh --k_cap=5", "--ploidy=2 --dominance=overdominant"]
+)
+def test_whatever_fires_and_however_many_haplotypes(options, tmp_path):
+    evolve(*TINY, *options.split(), f"--workdir={tmp_path / 'own'}", "--noprogress")
+    page = report(tmp_path / "own")
+    diploid = "--ploidy" in options
+    assert titles_missing(page) == ({"Genes that matter most"} if diploid else set())
+    made = network.evolved(*files.read([str(tmp_path / "own")]), data_dir="")
+    counts = confusion.matrix(made)
+    reported = read_json(tmp_path / "own/summary.json")["test_accuracy"]["modal"]
+    assert np.trace(counts) / counts.sum() == pytest.approx(reported, abs=1e-6)
+
+
+@pytest.mark.slow
 def test_several_seeds_in_one_run(tmp_path):
     evolve(*TINY, "--num_seeds=2", "--seed=4", f"--workdir={tmp_path / 'two'}", "--noprogress")
     page = report(tmp_path / "two")
