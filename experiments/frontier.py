@@ -15,14 +15,13 @@ import nne_jax as nne
 from experiments import launch
 from experiments.launch import option
 from experiments.launch.kept import kept
-from experiments.launch.options import seeds_option
+from experiments.launch.options import refuse_search_seed, seeds_option
 from experiments.launch.paper_flags import ResultOptions, output_option, workdir_option
 from experiments.sample_sizes import cells, report, samples
-from experiments.sample_sizes.effort import SEARCH_SEED, scaled
+from experiments.sample_sizes.effort import scaled
 from experiments.sample_sizes.methods import METHODS
 from experiments.sample_sizes.random_layer import check_memory
 from experiments.sample_sizes.samples import Size, Source
-from nne_jax.errors import InputError
 from nne_jax.runs.identity import fingerprint
 
 _ON_A_RANDOM_LAYER = {"c2_minus_above", "agrel", "ridge"}
@@ -53,11 +52,7 @@ class Options(ResultOptions):
 
     def __post_init__(self):
         super().__post_init__()
-        if SEARCH_SEED in self.seeds:
-            raise InputError(
-                f"--seeds={','.join(map(str, self.seeds))}: settings are chosen on seed "
-                f"{SEARCH_SEED}, which so cannot report; give others."
-            )
+        refuse_search_seed(self.seeds)
 
 
 define, read = launch.flags_of(Options)

@@ -15,15 +15,19 @@ from typing import Any, NamedTuple
 
 from experiments import launch
 from experiments.launch import option
-from experiments.launch.options import check_options, seeds_option
+from experiments.launch.options import (
+    SEARCH_SEED,
+    check_options,
+    refuse_search_seed,
+    seeds_option,
+)
 from experiments.launch.paper_flags import ResultOptions, workdir_option
 from experiments.launch.pictures import Figure
 from experiments.questions import arms, compared, plots
 from experiments.questions.architecture import architecture
-from experiments.questions.asked import SEARCH_SEED, Asked, ask
+from experiments.questions.asked import Asked, ask
 from experiments.questions.changing import changing_task
 from experiments.run.assemble import check_runs
-from nne_jax.errors import InputError
 
 Rows = list[dict[str, Any]]
 
@@ -73,11 +77,7 @@ class Options:
 
     def __post_init__(self):
         check_options(self)
-        if SEARCH_SEED in self.seeds:
-            raise InputError(
-                f"--seeds={','.join(map(str, self.seeds))}: settings are chosen on seed "
-                f"{SEARCH_SEED}, which so cannot report; give others."
-            )
+        refuse_search_seed(self.seeds)
 
     def of(self, question: str) -> ResultOptions:
         """The folder and the file of one question."""

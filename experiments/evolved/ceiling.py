@@ -17,6 +17,7 @@ from experiments.run.assemble import assemble
 from experiments.run.config import Config
 from experiments.run.moves import batches_of
 from experiments.run.summary import accuracy
+from experiments.run.weights import cross_entropy
 from nne_jax.types import AlleleFreqs, Key, Weights
 
 BATCH_SIZE = 100
@@ -59,7 +60,7 @@ class Ceiling:
         p = train_allele_freqs(
             run.key_lifetime,
             run.gen,
-            Partial(_cross_entropy, run.net, self.config.last_temperature),
+            Partial(cross_entropy, run.net, self.config.last_temperature),
             batches_of(self.config, train, min(BATCH_SIZE, train.labels.shape[0])),
             self.rate,
             self.num_steps,
@@ -138,10 +139,3 @@ def train_allele_freqs(
     start = jnp.zeros(gen.num_genes)
     log_odds = nne.gradients.train(key, start, loss, draw, optax.adam(rate), num_steps)
     return jax.nn.sigmoid(log_odds)
-
-
-def _cross_entropy(
-    net: nne.network.Network, temperature: float, weights: Weights, batch: nne.data.Batch
-) -> jax.Array:
-    logits = nne.phenotype.apply(net, weights, batch.inputs)
-    return jnp.mean(nne.fitness.cross_entropy(logits, batch.labels, temperature))

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import optax
 
 import nne_jax as nne
@@ -18,6 +17,7 @@ from experiments.run.classes import classes_text
 from experiments.run.config import Config
 from experiments.run.moves import batches_of, moves_of
 from experiments.run.plan import load
+from experiments.run.weights import accuracy, cross_entropy
 from nne_jax.runs.identity import fingerprint
 from nne_jax.types import Key, Weights
 
@@ -110,12 +110,8 @@ def _accuracy(model: str, rate: float, run: Run) -> dict[str, float]:
     batches = batches_of(run.config, run.dataset.train, size)
     iterations = _num_iterations(run.config)
     weights = _trained(key_batches, run.net, start, batches, rate, model, iterations)
-
-    def accuracy(split: nne.data.Batch) -> float:
-        logits = nne.phenotype.apply(run.net, weights, split.inputs)
-        return float(nne.fitness.fraction_correct(logits, split.labels))
-
-    return {"validation": accuracy(run.dataset.validation), "test": accuracy(run.dataset.test)}
+    splits = {"validation": run.dataset.validation, "test": run.dataset.test}
+    return {name: accuracy(run.net, weights, split) for name, split in splits.items()}
 
 
 @functools.partial(jax.jit, static_argnames=("model", "num_iterations"))
@@ -129,9 +125,5 @@ def _trained(
     num_iterations: int,
 ) -> Weights:
     """Weights after training; compiled once for all rates."""
-
-    def loss(weights: Weights, batch: nne.data.Batch) -> jax.Array:
-        logits = nne.phenotype.apply(net, weights, batch.inputs)
-        return jnp.mean(nne.fitness.cross_entropy(logits, batch.labels))
-
+    loss = functools.partial(cross_entropy, net, 1.0)
     return nne.gradients.train(key, start, loss, batches, OPTIMISERS[model](rate), num_iterations)

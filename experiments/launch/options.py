@@ -10,6 +10,7 @@ from experiments.launch import paths
 from experiments.launch.bounds import WANTED, WANTED_MANY, Bounds, problem
 from nne_jax.errors import InputError
 
+SEARCH_SEED = 0  # whose validation images choose settings; where it has done so, others report
 SEED_LIMIT = 2**32  # JAX takes a seed modulo it
 _TRUTH = {"true": True, "false": False}
 
@@ -51,6 +52,20 @@ def seeds_option(default: tuple[int, ...] = (10, 11, 12)) -> Any:
     Settings are chosen on seeds 0 to 9, so what is reported is of others.
     """
     return option(default, "the seeds", low=0, high=SEED_LIMIT - 1, distinct=True)
+
+
+def refuse_search_seed(seeds: typing.Container[int]) -> None:
+    """Refuses to report on the seed on which settings are chosen.
+
+    >>> refuse_search_seed((0, 10))
+    Traceback (most recent call last):
+    nne_jax.errors.InputError: --seeds=0,10: settings are chosen on seed 0, which so cannot ...
+    """
+    if SEARCH_SEED in seeds:
+        raise InputError(
+            f"--seeds={as_text(seeds)}: settings are chosen on seed {SEARCH_SEED}, which so cannot "
+            "report; give others."
+        )
 
 
 def option_types(options: Any) -> dict[str, Any]:

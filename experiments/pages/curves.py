@@ -15,46 +15,39 @@ from nne_jax.runs.plots.records import Spans, as_rows, numbers
 
 def learning(files: Files) -> Html:
     """Accuracy on the validation images, and fitness, by generation."""
-    from nne_jax.runs import plots
-
-    _check(files.rows, "")
-    drawn = drawings.svg(
-        plots.learning_curve(files.rows), f"learning {files.name}",
-        "Validation accuracy and fitness by generation", height=6.9,
-    )  # fmt: skip
     caption = (
         "Above, the part of the validation images that is classified rightly; below, the fitness "
         "of the genotypes that a generation tests, on its own images."
     )
-    return figure(drawn, caption)
+    what = "Validation accuracy and fitness by generation"
+    return _drawn(files, "learning_curve", "", what, caption, height=6.9)
 
 
 def frequencies(files: Files) -> Html:
     """A heat map: how many of the genes have which allele frequency, by generation."""
-    from nne_jax.runs import plots
-
-    _check(files.rows, "allele_freq_counts")
-    drawn = drawings.svg(
-        plots.allele_freq_histogram(files.rows), f"frequencies {files.name}",
-        "Heat map of the allele frequencies by generation", height=3.2,
-    )  # fmt: skip
-    last = files.rows[-1]
-    fixed = last.get("near_fixation_0_01")
+    fixed = files.rows[-1].get("near_fixation_0_01") if files.rows else None
     said = "" if fixed is None else f" In the end {fixed:.0%} are within 0.01 of 0 or 1."
-    return figure(drawn, f"Every column is a histogram over all genes, in 25 bins.{said}")
+    caption = f"Every column is a histogram over all genes, in 25 bins.{said}"
+    what = "Heat map of the allele frequencies by generation"
+    return _drawn(files, "allele_freq_histogram", "allele_freq_counts", what, caption)
 
 
 def distance(files: Files) -> Html:
     """The paper's figure 2."""
+    caption = "The part of the genes whose frequency is farther than x from both 0 and 1."
+    what = "Fraction of genes farther than x from 0 and 1, for some generations"
+    return _drawn(files, "distance_to_fixation", "allele_freq_counts", what, caption)
+
+
+def _drawn(
+    files: Files, plot: str, column: str, what: str, caption: str, height: float = 3.2
+) -> Html:
+    """A figure of ``runs.plots``; an InputError where no row has its column."""
     from nne_jax.runs import plots
 
-    _check(files.rows, "allele_freq_counts")
-    drawn = drawings.svg(
-        plots.distance_to_fixation(files.rows), f"distance {files.name}",
-        "Fraction of genes farther than x from 0 and 1, for some generations", height=3.2,
-    )  # fmt: skip
-    caption = "The part of the genes whose frequency is farther than x from both 0 and 1."
-    return figure(drawn, caption)
+    _check(files.rows, column)
+    drawn = getattr(plots, plot)(files.rows)
+    return figure(drawings.svg(drawn, f"{plot} {files.name}", what, height), caption)
 
 
 def _check(rows: Sequence[Row], column: str) -> None:

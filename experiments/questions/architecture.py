@@ -16,21 +16,23 @@ from jax.tree_util import Partial
 
 import nne_jax as nne
 from experiments.launch.kept import kept
-from experiments.launch.results import over_seeds
 from experiments.questions import trajectories
 from experiments.questions.asked import Asked
+from experiments.questions.compared import report
 from experiments.run.assemble import Run, assemble
 from experiments.run.plan import load
+from experiments.run.weights import accuracy, cross_entropy
 from nne_jax import dopamine
 from nne_jax.data import Minibatches
 from nne_jax.network import Network
 from nne_jax.runs.identity import fingerprint
 
-_KEPT = (1.0, 0.7, 0.5, 0.3, 0.2, 0.1, 0.05)  # shares of the weights
+KEPT = (1.0, 0.7, 0.5, 0.3, 0.2, 0.1, 0.05)  # shares of the weights
 _ENOUGH = 0.95  # of the accuracy with all of them
 _STEPS, _RATE = 2000, 0.001  # of Adam, the control
 _CONTROL = "a random genotype, its outputs learnt"
 _EPOCHS = 20  # of output layers that learn
+_NUMBERS = ("kept_by_size", "kept_at_random", "effective_fan_in", "hoyer")
 
 
 def architecture(asked: Asked) -> list[dict[str, Any]]:
@@ -45,21 +47,9 @@ def architecture(asked: Asked) -> list[dict[str, Any]]:
         )
         for seed in asked.seeds
     ]
-    return [_row(name, asked.seeds, [one[name] for one in each]) for name in each[0]]
-
-
-def _row(name: str, seeds: tuple[int, ...], found: list[dict[str, Any]]) -> dict[str, Any]:
-    numbers = ("modal", "kept_by_size", "kept_at_random", "effective_fan_in", "hoyer")
-    measured = over_seeds([{key: one[key] for key in numbers} for one in found])
-    return {
-        "arm": name,
-        "setting": {},
-        "seeds": list(seeds),
-        "test_accuracy": {"modal": measured.pop("modal")},
-        "measured": measured,
-        "seconds": [one["seconds"] for one in found],
-        "each": [{"seed": s} | one for s, one in zip(seeds, found, strict=True)],
-    }
+    return [
+        report(asked, name, {}, [one[name] for one in each], "modal", _NUMBERS) for name in each[0]
+    ]
 
 
 def _of_seed(asked: Asked, config: Any) -> dict[str, dict[str, Any]]:
@@ -74,18 +64,16 @@ def _of_seed(asked: Asked, config: Any) -> dict[str, dict[str, Any]]:
         return {}
 
     evolved = trajectories.evolve(run, look)
-    seconds = evolved.looks[-1]["seconds"]
-    weights = _modal_weights(run, evolved.state)
-    by_adam = _adam(run, asked.shrunk(_STEPS))
-    found = {
-        "evolved": _measure(run, run.net, weights) | {"images": _some(images), "seconds": seconds},
-        _CONTROL: _measure(run, run.net, _lifetime(run, run.net, drawn, "sgd")) | {"seconds": 0.0},
-        "Adam": _measure(run, run.net, by_adam) | {"seconds": 0.0},
-    }
     full, before, after = _dopaminergic(run)
-    found["DNN's output layer"] = _measure(run, full, after, layer=1) | {"seconds": 0.0}
-    found["the same before it learns"] = _measure(run, full, before, layer=1) | {"seconds": 0.0}
-    return found
+    found = {
+        "evolved": _measure(run, run.net, _modal_weights(run, evolved.state)),
+        _CONTROL: _measure(run, run.net, _lifetime(run, run.net, drawn, "sgd")),
+        "Adam": _measure(run, run.net, _adam(run, asked.shrunk(_STEPS))),
+        "DNN's output layer": _measure(run, full, after, layer=1),
+        "the same before it learns": _measure(run, full, before, layer=1),
+    }
+    more = {"images": _some(images), "seconds": evolved.looks[-1]["seconds"]}
+    return found | {"evolved": found["evolved"] | more}
 
 
 def _modal_weights(run: Run, state: Any) -> jax.Array:
@@ -107,16 +95,10 @@ def _some(images: list[np.ndarray]) -> list[list[float]]:
 
 def _adam(run: Run, steps: int) -> jax.Array:
     """The same links, by gradients."""
-    net, temperature = run.net, run.config.temperature
-
-    def loss(weights: jax.Array, batch: Any) -> jax.Array:
-        logits = nne.phenotype.apply(net, weights, batch.inputs)
-        return jnp.mean(nne.fitness.cross_entropy(logits, batch.labels, temperature))
-
     return nne.gradients.train(
         run.key_lifetime,
-        nne.network.he_uniform(run.key_evaluation, net),
-        Partial(loss),
+        nne.network.he_uniform(run.key_evaluation, run.net),
+        Partial(cross_entropy, run.net, run.config.temperature),
         Minibatches(run.dataset.train, run.batch_size),
         optax.adam(_RATE),
         steps,
@@ -166,12 +148,16 @@ def _measure(
         "at_random": np.random.default_rng(0).random(net.num_links),
     }
     curves = {
-        name: [_accuracy(run, net, _pruned(net, weights, by, share, layer)) for share in _KEPT]
+        name: [
+            round(accuracy(net, _pruned(net, weights, by, share, layer), run.dataset.test), 5)
+            for share in KEPT
+        ]
         for name, by in order.items()
     }
     looked_at = [np.abs(part) for part in net.split(np.asarray(weights))][layer or 0]
     return {
         "modal": curves["by_size"][0],
+        "seconds": 0.0,
         **{f"kept_{name}": _share_enough(curve) for name, curve in curves.items()},
         "effective_fan_in": _effective_fan_in(net.layers[layer or 0], looked_at),
         "hoyer": _hoyer(looked_at),
@@ -195,12 +181,6 @@ def _pruned(
     return jnp.asarray(np.concatenate(parts), jnp.float32)
 
 
-def _accuracy(run: Run, net: Network, weights: jax.Array) -> float:
-    test = run.dataset.test
-    logits = nne.phenotype.apply(net, weights, test.inputs)
-    return round(float(nne.fitness.fraction_correct(logits, test.labels)), 5)
-
-
 def _share_enough(curve: list[float]) -> float:
     """The smallest share of weights with 95% of the accuracy of all, and no less with any larger.
 
@@ -209,7 +189,7 @@ def _share_enough(curve: list[float]) -> float:
     """
     enough = [accuracy >= _ENOUGH * curve[0] for accuracy in curve]
     first_miss = enough.index(False) if False in enough else len(enough)
-    return _KEPT[first_miss - 1]
+    return KEPT[first_miss - 1]
 
 
 def _effective_fan_in(layer: Any, sizes: np.ndarray) -> float:

@@ -77,7 +77,7 @@ def depth(asked: Asked) -> list[dict[str, Any]]:
     ]
     return [
         *compare(asked, [*equal, *per_link, *others]),
-        convolution(asked, fingerprint(whole)),
+        convolution(asked, fingerprint(whole), temperatures),
     ]
 
 
@@ -130,7 +130,7 @@ def linkage(asked: Asked) -> list[dict[str, Any]]:
 
 def _disequilibrium(run: Run, state: Any) -> dict[str, float]:
     """What every question looks at, and r² of some genes of those that live or would be drawn."""
-    found = trajectories.heterozygosity(run, state)
+    found = trajectories.usual_look(run, state)
     genes = jnp.asarray(np.linspace(0, run.gen.num_genes - 1, _SAMPLED_GENES).astype(int))
     p = state.allele_freqs[genes]
     if hasattr(state, "genotypes"):

@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 from experiments.run.config import Config
 from experiments.run.presets import fitting_chromosomes
 
-SEARCH_SEED = 0  # whose validation images choose settings; it does not report
 NUM_LOOKS = 20  # at the validation images, in a run
 
 # 784-200-10, seconds a run: what is asked is what a change does, not how far one can get.

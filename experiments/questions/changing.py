@@ -13,9 +13,9 @@ import jax.numpy as jnp
 import numpy as np
 
 from experiments.launch.kept import kept
-from experiments.launch.results import over_seeds
 from experiments.questions import trajectories
 from experiments.questions.asked import Asked
+from experiments.questions.compared import report
 from experiments.run import summary
 from experiments.run.assemble import Run, assemble
 from experiments.run.config import Config
@@ -31,6 +31,7 @@ _VARIATION: dict[str, dict[str, Any]] = {
     "initial spread 1": {"initial_spread": 1.0},
     "fixed within 0.05": {"fixation_threshold": 0.05},
 }
+_NUMBERS = ("before", "never_changed", "heterozygosity_at_change")
 _TASKS = ("labels permuted", "digits 0-4, then 5-9")
 
 
@@ -51,19 +52,9 @@ def _row(asked: Asked, data: str, task: str, name: str, changes: dict[str, Any])
         place = f"changing-{_TASKS.index(task)}-{list(_VARIATION).index(name)}-seed{seed}.json"
         settings = {**dataclasses.asdict(own), "data": data, "task": task}
         each.append(kept(asked.folder / place, settings, lambda own=own: _of_seed(own, task)))
-    numbers = ("before", "after", "never_changed", "heterozygosity_at_change")
-    measured = over_seeds([{key: one[key] for key in numbers} for one in each])
-    return {
-        "arm": f"{task}: {name}",
-        "task": task,
-        "setting": changes,
-        "seeds": list(asked.seeds),
-        "test_accuracy": {"modal": measured.pop("after")},
-        "measured": measured,
-        "generations_to_0.5": [one["generations_to_0.5"] for one in each],
-        "seconds": [one["seconds"] for one in each],
-        "each": [{"seed": s} | one for s, one in zip(asked.seeds, each, strict=True)],
-    }
+    reported = report(asked, f"{task}: {name}", changes, each, "after", _NUMBERS)
+    reached = [one["generations_to_0.5"] for one in each]
+    return {**reported, "task": task, "generations_to_0.5": reached}
 
 
 def _of_seed(config: Config, task: str) -> dict[str, Any]:
@@ -90,7 +81,7 @@ def _half(run: Run, task: dict[str, Batch], half: int, state: Any) -> trajectori
     def look(run: Run, state: Any) -> dict[str, float]:
         own = run._replace(dataset=dataclasses.replace(run.dataset, validation=task["validation"]))
         tested = summary.accuracy(run, state, task["test"])["modal"]
-        return {**trajectories.heterozygosity(own, state), "test": tested}
+        return {**trajectories.usual_look(own, state), "test": tested}
 
     batches = Minibatches(task["train"], min(run.batch_size, task["train"].labels.shape[0]))
     return trajectories.evolve(run, look, state, batches, half)

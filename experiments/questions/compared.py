@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from experiments.launch.kept import kept
+from experiments.launch.options import SEARCH_SEED
 from experiments.launch.results import in_words, over_seeds
 from experiments.questions import trajectories
-from experiments.questions.asked import SEARCH_SEED, Asked
+from experiments.questions.asked import Asked
 from experiments.questions.trajectories import Look
 from experiments.run import summary
 from experiments.run.assemble import Run, assemble
@@ -30,6 +31,8 @@ class Arm(NamedTuple):
 
 
 More = Callable[[Run, Any], dict[str, Any]]  # of the evolved state, JSON's types
+# Of changes of the base, a seed, and whether it reports: looks, num_links, and of a report test.
+Measure = Callable[[dict[str, Any], int, bool], dict[str, Any]]
 
 
 def _nothing(run: Run, state: Any) -> dict[str, Any]:
@@ -39,7 +42,7 @@ def _nothing(run: Run, state: Any) -> dict[str, Any]:
 def compare(
     asked: Asked,
     arms: Sequence[Arm],
-    look: Look = trajectories.heterozygosity,
+    look: Look = trajectories.usual_look,
     more: More = _nothing,
 ) -> list[dict[str, Any]]:
     """The row of each arm: its choice on seed 0's validation images, then the reporting seeds.
@@ -52,37 +55,73 @@ def compare(
     """
     data = fingerprint(load(asked.base))
     measure = functools.partial(_measure, asked, data, look, more)
-    return [_row(asked, arm, measure) for arm in arms]
+    return [row(asked, arm, measure) for arm in arms]
 
 
-def _row(asked: Asked, arm: Arm, measure: Callable[..., dict[str, Any]]) -> dict[str, Any]:
+def row(asked: Asked, arm: Arm, measure: Measure) -> dict[str, Any]:
+    """The row of an arm: its setting is chosen on seed 0's validation images, others report."""
     tried = []
     for setting in arm.settings if len(arm.settings) > 1 else ():
-        searched = measure(asked.config(**arm.changes, **setting), SEARCH_SEED, test=False)
+        searched = measure({**arm.changes, **setting}, SEARCH_SEED, False)
         tried.append({"setting": setting, "validation": searched["looks"][-1]["modal"]})
     best = max(tried, key=lambda one: one["validation"])["setting"] if tried else arm.settings[0]
-    config = asked.config(**arm.changes, **best)
-    found = [measure(config, seed, test=True) for seed in asked.seeds]
+    each = [measure({**arm.changes, **best}, seed, True) for seed in asked.seeds]
     return {
-        "arm": arm.name,
+        **report(asked, arm.name, best, each),
         "changes": arm.changes,
-        "setting": best,
         "tried": tried,
-        "seeds": list(asked.seeds),
-        "num_links": found[0]["num_links"],
-        "test_accuracy": over_seeds([one["test"] for one in found]),
-        "seconds": [one["looks"][-1]["seconds"] for one in found],
-        "each": [{"seed": s} | one for s, one in zip(asked.seeds, found, strict=True)],
+        "num_links": each[0]["num_links"],
+        "test_accuracy": over_seeds([one["test"] for one in each]),
+        "seconds": [one["looks"][-1]["seconds"] for one in each],
     }
 
 
+def report(
+    asked: Asked,
+    name: str,
+    setting: dict[str, Any],
+    each: Sequence[dict[str, Any]],
+    accuracy: str | None = None,
+    numbers: Sequence[str] = (),
+) -> dict[str, Any]:
+    """What the rows of all questions have.
+
+    Args:
+      asked: its seeds.
+      name: of the arm.
+      setting: what it was run with.
+      each: what was measured, by seed.
+      accuracy: by which of its numbers the arms are told apart, and seconds are there too.
+      numbers: others, to be averaged.
+    """
+    found = {
+        "arm": name,
+        "setting": setting,
+        "seeds": list(asked.seeds),
+        "each": [{"seed": s} | one for s, one in zip(asked.seeds, each, strict=True)],
+    }
+    if accuracy is None:
+        return found
+    over = over_seeds([{key: one[key] for key in (accuracy, *numbers)} for one in each])
+    modal = {"modal": over.pop(accuracy)}
+    seconds = [one["seconds"] for one in each]
+    return {**found, "test_accuracy": modal, "measured": over, "seconds": seconds}
+
+
 def _measure(
-    asked: Asked, data: str, look: Look, more: More, config: Config, seed: int, test: bool
+    asked: Asked,
+    data: str,
+    look: Look,
+    more: More,
+    changes: dict[str, Any],
+    seed: int,
+    test: bool,
 ) -> dict[str, Any]:
     """One run, kept."""
+    config = asked.config(**changes)
     options = {k: v for k, v in dataclasses.asdict(config).items() if k not in _WITHOUT}
     default = dataclasses.asdict(Config())
-    changes = {k: v for k, v in options.items() if v != default[k]}
+    differs = {k: v for k, v in options.items() if v != default[k]}
     kind = "report" if test else "search"
 
     def run_it() -> dict[str, Any]:
@@ -94,7 +133,7 @@ def _measure(
         tested = summary.accuracy(run, trajectory.state, run.dataset.test)
         return {**found, "test": tested, **more(run, trajectory.state)}
 
-    path = asked.folder / f"{folder_of(name_of(changes))}-seed{seed}-{kind}.json"
+    path = asked.folder / f"{folder_of(name_of(differs))}-seed{seed}-{kind}.json"
     return kept(path, {**options, "seed": seed, "data": data}, run_it)
 
 

@@ -9,49 +9,33 @@ import jax.numpy as jnp
 
 import nne_jax as nne
 from experiments.launch.kept import kept
-from experiments.launch.results import over_seeds
 from experiments.questions import trajectories
-from experiments.questions.asked import SEARCH_SEED, Asked
+from experiments.questions.asked import Asked
+from experiments.questions.compared import Arm, row
 from experiments.run import summary
-from experiments.run.assemble import Run, assemble
+from experiments.run.assemble import assemble
 from experiments.run.config import Config
+from experiments.run.variations import folder_of, name_of
 from nne_jax.data import Batch, Minibatches
 
 _FILTERS, _WIDTH, _STRIDE, _POOLED = 8, 5, 2, 2
-_TEMPERATURES = (0.1, 0.3, 1.0)
+_NAME = f"{_FILTERS} filters of {_WIDTH} x {_WIDTH}, pooled"
 
 
-def convolution(asked: Asked, data: str) -> dict[str, Any]:
-    """Its row, beside those of ``compared.compare``."""
-    tried = []
-    for temperature in _TEMPERATURES:
-        searched = _kept(asked, data, SEARCH_SEED, temperature)
-        validation = searched["looks"][-1]["modal"]
-        tried.append({"setting": {"temperature": temperature}, "validation": validation})
-    best = max(tried, key=lambda one: one["validation"])["setting"]
-    each = [_kept(asked, data, seed, best["temperature"]) for seed in asked.seeds]
-    return {
-        "arm": f"{_FILTERS} filters of {_WIDTH} x {_WIDTH}, pooled",
-        "changes": {},
-        "setting": best,
-        "tried": tried,
-        "seeds": list(asked.seeds),
-        "num_links": each[0]["num_links"],
-        "test_accuracy": over_seeds([one["test"] for one in each]),
-        "seconds": [one["looks"][-1]["seconds"] for one in each],
-        "each": [{"seed": s} | one for s, one in zip(asked.seeds, each, strict=True)],
-    }
+def convolution(asked: Asked, data: str, settings: tuple[dict[str, Any], ...]) -> dict[str, Any]:
+    """Its row, as those of ``compared.compare``."""
+
+    def measure(changes: dict[str, Any], seed: int, test: bool) -> dict[str, Any]:
+        config = asked.config(seed=seed, **changes)
+        made_with = {**dataclasses.asdict(config), "data": data}
+        setting = folder_of(name_of(changes))
+        path = asked.folder / f"convolution-{setting}-seed{seed}-{'report' if test else 'search'}"
+        return kept(path.with_name(f"{path.name}.json"), made_with, lambda: _of_seed(config, test))
+
+    return row(asked, Arm(_NAME, {}, settings), measure)
 
 
-def _kept(asked: Asked, data: str, seed: int, temperature: float) -> dict[str, Any]:
-    config = asked.config(temperature=temperature)
-    name = f"convolution-{temperature:g}-seed{seed}.json"
-    settings = {**dataclasses.asdict(config), "seed": seed, "data": data}
-    own = dataclasses.replace(config, seed=seed)
-    return kept(asked.folder / name, settings, lambda: _of_seed(own))
-
-
-def _of_seed(config: Config) -> dict[str, Any]:
+def _of_seed(config: Config, test: bool) -> dict[str, Any]:
     run = assemble(config)
     splits = {
         name: _patches(getattr(run.dataset, name)) for name in ("train", "validation", "test")
@@ -76,12 +60,10 @@ def _of_seed(config: Config) -> dict[str, Any]:
     )
     batches = Minibatches(splits["train"], run.batch_size)
     evolved = trajectories.evolve(own, batches=batches)
-    tested = _accuracy(own, evolved.state)
-    return {"looks": evolved.looks, "test": tested, "num_links": gen.num_weights}
-
-
-def _accuracy(run: Run, state: Any) -> dict[str, float]:
-    return summary.accuracy(run, state, run.dataset.test)
+    found = {"looks": evolved.looks, "num_links": gen.num_weights}
+    if test:
+        found["test"] = summary.accuracy(own, evolved.state, own.dataset.test)
+    return found
 
 
 def _patches(split: Batch) -> Batch:

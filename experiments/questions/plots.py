@@ -5,41 +5,48 @@ from typing import Any
 import numpy as np
 
 from experiments.launch.pictures import Figure, new_figure
+from experiments.questions.architecture import KEPT
 
 _MARKERS = "osD^vP*X<>"
 _DASHES = ("-", "--", ":", "-.")
 Rows = list[dict[str, Any]]
 
 
-def bars_and_curves(rows: Rows, drawn: str = "modal") -> Figure:
-    """Left: test accuracy of each arm. Right: what was looked at by generations, first seed."""
-    drawing = new_figure(13, max(3.5, 0.36 * len(rows) + 1.6))
-    left, right = drawing.subplots(1, 2)
-    _bars(left, rows)
+def bars_and_curves(rows: Rows) -> Figure:
+    """Left: test accuracy of each arm. Right: validation accuracy by generations, first seed."""
+    drawing, axes = _bars_and_axes(rows)
     for index, row in enumerate(rows):
         looks = row["each"][0]["looks"]
         generations = [look["generation"] for look in looks]
-        _line(right, index, generations, [100 * look[drawn] for look in looks], row["arm"])
-    right.set(xlabel="generations", ylabel=f"{drawn} genotype, validation accuracy in %")
-    right.grid(alpha=0.3)
-    right.legend(fontsize="small", ncols=1 + (len(rows) > 8), loc="lower right")
+        _line(axes, index, generations, [100 * look["modal"] for look in looks], row["arm"])
+    axes.set(xlabel="generations", ylabel="modal genotype, validation accuracy in %")
+    axes.legend(fontsize="small", ncols=1 + (len(rows) > 8), loc="lower right")
     return drawing
 
 
 def fixation(rows: Rows) -> Figure:
     """Accuracy, and seconds a generation as genes are fixed."""
-    drawing = new_figure(13, 4.5)
-    left, right = drawing.subplots(1, 2)
-    _bars(left, rows)
+    drawing, axes = _bars_and_axes(rows)
     for index, row in enumerate(rows):
         looks = row["each"][0]["looks"]
         took = np.diff([0, *(look["seconds"] for look in looks)])
         length = np.diff([0, *(look["generation"] for look in looks)])
         fixed = [100 * look["fixed"] for look in looks]
-        _line(right, index, fixed, 1000 * took / length, row["arm"])
-    right.set(xlabel="genes that are fixed, in %", ylabel="ms a generation", yscale="log")
-    right.grid(alpha=0.3, which="both")
-    right.legend(fontsize="small")
+        _line(axes, index, fixed, 1000 * took / length, row["arm"])
+    axes.set(xlabel="genes that are fixed, in %", ylabel="ms a generation", yscale="log")
+    axes.legend(fontsize="small")
+    return drawing
+
+
+def linkage(rows: Rows) -> Figure:
+    """Accuracy by recombination and by size, and linkage disequilibrium along the runs."""
+    drawing, axes = _bars_and_axes(rows)
+    for index, row in enumerate(rows):
+        looks = row["each"][0]["looks"]
+        r_squared = [max(look["r_squared"], 1e-5) for look in looks]
+        _line(axes, index, [look["generation"] for look in looks], r_squared, row["arm"])
+    axes.set(xlabel="generations", ylabel="mean r² of 200 genes", yscale="log")
+    axes.legend(fontsize="small", ncols=2)
     return drawing
 
 
@@ -69,21 +76,6 @@ def cap(rows: Rows) -> Figure:
     return drawing
 
 
-def linkage(rows: Rows) -> Figure:
-    """Accuracy by recombination and by size, and linkage disequilibrium along the runs."""
-    drawing = new_figure(13, 4.8)
-    left, right = drawing.subplots(1, 2)
-    _bars(left, rows)
-    for index, row in enumerate(rows):
-        looks = row["each"][0]["looks"]
-        r_squared = [max(look["r_squared"], 1e-5) for look in looks]
-        _line(right, index, [look["generation"] for look in looks], r_squared, row["arm"])
-    right.set(xlabel="generations", ylabel="mean r² of 200 genes", yscale="log")
-    right.grid(alpha=0.3, which="both")
-    right.legend(fontsize="small", ncols=2)
-    return drawing
-
-
 def architecture(rows: Rows) -> Figure:
     """Accuracy after pruning, sizes of weights, and where evolved networks read the image."""
     drawing = new_figure(13, 7)
@@ -92,7 +84,7 @@ def architecture(rows: Rows) -> Figure:
         drawing.add_subplot(grid[0, :3]),
         drawing.add_subplot(grid[0, 3:]),
     )
-    shares = (100, 70, 50, 30, 20, 10, 5)
+    shares = [round(100 * share) for share in KEPT]
     for index, row in enumerate(rows):
         by_size = 100 * np.mean([one["pruned"]["by_size"] for one in row["each"]], axis=0)
         at_random = 100 * np.mean([one["pruned"]["at_random"] for one in row["each"]], axis=0)
@@ -137,6 +129,15 @@ def changing(rows: Rows) -> Figure:
         axes.grid(alpha=0.3)
     drawing.axes[0].legend(fontsize="small", loc="lower right")
     return drawing
+
+
+def _bars_and_axes(rows: Rows) -> tuple[Figure, Any]:
+    """A figure with test accuracies on its left, and the axes on its right."""
+    drawing = new_figure(13, max(4.5, 0.36 * len(rows) + 1.6))
+    left, right = drawing.subplots(1, 2)
+    _bars(left, rows)
+    right.grid(alpha=0.3, which="both")
+    return drawing, right
 
 
 def _bars(axes: Any, rows: Rows) -> None:

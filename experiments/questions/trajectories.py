@@ -21,7 +21,7 @@ class Trajectory(NamedTuple):
     looks: list[dict[str, Any]]  # generation, seconds without compilation, and what was looked at
 
 
-def heterozygosity(run: Run, state: Any) -> dict[str, float]:
+def usual_look(run: Run, state: Any) -> dict[str, float]:
     """Validation accuracies, and the variation that is left."""
     accuracies = summary.accuracy(run, state, run.dataset.validation)
     left = float(nne.population.heterozygosity(state.allele_freqs))
@@ -30,7 +30,7 @@ def heterozygosity(run: Run, state: Any) -> dict[str, float]:
 
 def evolve(
     run: Run,
-    look: Look = heterozygosity,
+    look: Look = usual_look,
     state: Any = None,
     batches: Any = None,
     num_generations: int | None = None,

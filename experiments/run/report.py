@@ -10,28 +10,75 @@ from experiments.launch.options import as_text
 from experiments.launch.provenance import device_name
 from experiments.launch.results import in_words
 from experiments.run.assemble import Run
+from experiments.run.config import Config
 from nne_jax.engines.memory import machine_bytes
 from nne_jax.evaluation import NETWORKS
 
 
 def header(run: Run, path: Path) -> str:
     """What is run, its sizes, its memory and where: printed before the first generation."""
-    config, net, gen, dataset = run.config, run.net, run.gen, run.dataset
+    dataset = run.dataset
     train, validation, test = (
         split.labels.shape[0] for split in (dataset.train, dataset.validation, dataset.test)
     )
+    number = run.mesh.size if run.mesh else len(run.devices or [0])
+    devices = f"{device_name()}, {number} JAX devices"
+    lines = {
+        "device": f"{jax.default_backend()}: {devices} (jax {jax.__version__})",
+        "data": f"{dataset.name}, classes {' '.join(map(str, dataset.classes))}: "
+        f"{train} training, {validation} validation, {test} test images",
+        "network": _network(run),
+        "evolution": _evolution(run, train),
+        "selection": _selection(run.config),
+        "engine": f"{run.engine}, {run.config.precision}",
+        "memory": f"about {run.memory_bytes / 2**30:.2f} GiB of arrays (there are "
+        f"{machine_bytes() / 2**30:.0f})",
+        "run folder": str(path),
+    }
+    title = f"nne_jax {nne_jax.__version__}: neural net evolution"
+    return "\n".join([title, *(f"  {key:<10}  {text}" for key, text in lines.items())])
+
+
+def _network(run: Run) -> str:
+    config, net, gen = run.config, run.net, run.gen
     sizes = "-".join(map(str, net.layer_sizes))
     sizes += f" of {config.activation}" if config.activation != "relu" else ""
     sizes += f" of which {net.k_cap} fire" if net.k_cap else ""
     sizes += " with biases" if net.has_biases else ""
+    chromosomes = f" on {config.num_chromosomes} chromosomes" if config.num_chromosomes > 1 else ""
     expressed = f", expressed by {config.expression}" if config.expression != "linear" else ""
-    images = f"{run.batch_size} fresh images" if config.batch_size else f"all {train} images"
+    return (
+        f"{sizes}, {net.num_links} links; {gen.num_genes} genes{chromosomes}, "
+        f"{gen.effects.size / net.num_links:.1f} a link{expressed}"
+    )
+
+
+def _evolution(run: Run, num_images: int) -> str:
+    config = run.config
+    images = f"{run.batch_size} fresh images" if config.batch_size else f"all {num_images} images"
     if config.double_batch_at:
         images += f", twice as many after {as_text(config.double_batch_at)}"
     if config.jitter:
         images += f", moved by up to {config.jitter} pixel{'s' * (config.jitter > 1)}"
     if config.warp:
         images += f", warped by up to {config.warp:g}"
+    wright_fisher = config.evolution == "wright_fisher"
+    mode = f", recombination {config.recombination_rate:g}" if wright_fisher else ""
+    individuals = "genotypes"
+    if config.ploidy == 2:
+        individuals = f"haplotypes of diploid genotypes, {config.dominance}"
+    individuals += " in mirrored pairs" if config.antithetic and not wright_fisher else ""
+    if config.double_population_at:
+        individuals += f", twice as many after {as_text(config.double_population_at)}"
+    if config.num_haplotypes:
+        individuals += f", who share {config.num_haplotypes} haplotypes of each chromosome"
+    return (
+        f"{config.evolution}{mode}: {config.num_generations} generations of "
+        f"{config.population_size} {individuals}, each tested on {images}"
+    )
+
+
+def _selection(config: Config) -> str:
     smooth = f", labels smoothed by {config.label_smoothing:g}" if config.label_smoothing else ""
     cools = f" (1 + {config.temperature_decay:g} t)" if config.temperature_decay else ""
     strength = {
@@ -42,41 +89,16 @@ def header(run: Run, path: Path) -> str:
         "pbil": f"learning rate {config.learning_rate:g} towards the fittest "
         f"{config.selected_fraction:.0%}",
     }[config.selection]
-    mutation = f", mutation rate {config.mutation_rate:g}" if config.mutation_rate else ""
     if config.fixation_threshold:
-        mutation = f", fixed within {config.fixation_threshold:g} of 0 and 1{mutation}"
-    wright_fisher = config.evolution == "wright_fisher"
-    mode = f", recombination {config.recombination_rate:g}" if wright_fisher else ""
-    pairs = " in mirrored pairs" if config.antithetic and not wright_fisher else ""
-    if config.double_population_at:
-        pairs += f", twice as many after {as_text(config.double_population_at)}"
-    if config.num_haplotypes:
-        pairs += f", who share {config.num_haplotypes} haplotypes of each chromosome"
-    chromosomes = f" on {config.num_chromosomes} chromosomes" if config.num_chromosomes > 1 else ""
-    individuals = "genotypes"
-    if config.ploidy == 2:
-        individuals = f"haplotypes of diploid genotypes, {config.dominance}"
-    number = run.mesh.size if run.mesh else len(run.devices or [0])
-    devices = f"{device_name()}, {number} JAX devices"
+        strength += f", fixed within {config.fixation_threshold:g} of 0 and 1"
+    if config.mutation_rate:
+        strength += f", mutation rate {config.mutation_rate:g}"
     last = config.seed + config.num_seeds - 1
     seeds = f"seed {config.seed}" if last == config.seed else f"seeds {config.seed} to {last}"
-    lines = {
-        "device": f"{jax.default_backend()}: {devices} (jax {jax.__version__})",
-        "data": f"{dataset.name}, classes {' '.join(map(str, dataset.classes))}: "
-        f"{train} training, {validation} validation, {test} test images",
-        "network": f"{sizes}, {net.num_links} links; {gen.num_genes} genes"
-        f"{chromosomes}, {gen.effects.size / net.num_links:.1f} a link{expressed}",
-        "evolution": f"{config.evolution}{mode}: {config.num_generations} generations of "
-        f"{config.population_size} {individuals}{pairs}, each tested on {images}",
-        "selection": f"{config.selection}, {strength}{mutation}; fitness {config.fitness}, "
-        f"logits{cools} / {config.temperature:g}{smooth}; {seeds}",
-        "engine": f"{run.engine}, {config.precision}",
-        "memory": f"about {run.memory_bytes / 2**30:.2f} GiB of arrays (there are "
-        f"{machine_bytes() / 2**30:.0f})",
-        "run folder": str(path),
-    }
-    title = f"nne_jax {nne_jax.__version__}: neural net evolution"
-    return "\n".join([title, *(f"  {key:<10}  {text}" for key, text in lines.items())])
+    return (
+        f"{config.selection}, {strength}; fitness {config.fitness}, "
+        f"logits{cools} / {config.temperature:g}{smooth}; {seeds}"
+    )
 
 
 def table(summary: dict[str, Any], num_sampled: int) -> str:

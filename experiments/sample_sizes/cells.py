@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from experiments.launch.kept import kept
+from experiments.launch.options import SEARCH_SEED
 from experiments.launch.results import over_seeds
-from experiments.sample_sizes.effort import SEARCH_SEED, Effort
+from experiments.sample_sizes.effort import Effort
 from experiments.sample_sizes.learnt import Setting
 from experiments.sample_sizes.methods import METHODS, with_needed
 from experiments.sample_sizes.samples import Sample, Size, Source

@@ -9,7 +9,6 @@ from experiments.run.config import Config
 from experiments.run.presets import fitting_chromosomes
 
 VALIDATION_PER_CLASS = 100  # at most; of fewer training images a class as many as of these
-SEARCH_SEED = 0  # whose validation images choose settings; it does not report
 EVOLUTION_BATCH_SIZE = 100  # images of a generation
 BATCH_SIZE = 50  # of gradients and of lifetimes
 LIFETIME_ITERATIONS = 600  # batches of a lifetime

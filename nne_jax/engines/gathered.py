@@ -16,6 +16,7 @@ What all individuals share, the weights w0 of no genes above all, is computed on
 """
 
 import dataclasses
+from collections.abc import Iterator
 from functools import partial
 from typing import NamedTuple
 
@@ -25,7 +26,7 @@ import jax.numpy as jnp
 from nne_jax.data import Batch
 from nne_jax.engines import layout, packing, sharing
 from nne_jax.engines.interface import Engine, Sizes
-from nne_jax.engines.layout import Layout, add_terms, express, take
+from nne_jax.engines.layout import Layout, Units, add_terms, express, take
 from nne_jax.types import Fitness, FitnessFn, Genotypes, Logits
 
 _CHUNK = 256  # individuals: measured, larger chunks are no faster
@@ -145,16 +146,21 @@ def _add_units(plan, z, pixels, shared_sums, weights, units):
 
     In one sum, since z does not fit the fastest cache: it is read and written once a block.
     """
-    # (U, B', F): images by rows are what XLA multiplies fastest, above all in bfloat16.
-    inputs = jnp.swapaxes(take(pixels, units.senders), 1, 2)
-    for unit, rows in enumerate(units.rows):
-        w = take(weights, rows).astype(inputs.dtype)  # (F, N)
-        sums = jnp.matmul(inputs[unit], w, precision="highest", preferred_element_type=jnp.float32)
+    for unit, sums in enumerate(received(units, weights, pixels)):
         if shared_sums is not None:
             sums += take(shared_sums, units.ids[unit])[:, None]
         v = take(weights, units.output_rows[unit])  # (C, N)
         z += v[:, None, :] * plan.activation(sums)[None]  # A3
     return z
+
+
+def received(units: Units, weights: jax.Array, pixels: jax.Array) -> Iterator[jax.Array]:
+    """What each of a block's units receives of some images, (B', N), one after the other."""
+    # (U, B', F): images by rows are what XLA multiplies fastest, above all in bfloat16.
+    inputs = jnp.swapaxes(take(pixels, units.senders), 1, 2)
+    for unit, rows in enumerate(units.rows):
+        w = take(weights, rows).astype(inputs.dtype)  # (F, N)
+        yield jnp.matmul(inputs[unit], w, precision="highest", preferred_element_type=jnp.float32)
 
 
 ENGINE = Engine(

@@ -34,7 +34,6 @@ class Plan(NamedTuple):
     places: jax.Array  # (H,) int32: where the layout has each unit
     net: Network  # its inputs are what the first hidden layer sends
     gen: Genome  # of the weights above
-    whole: Network
     pixels: jax.Array | None  # (T, D, B') a batch in blocks, see ``gathered.see``
 
 
@@ -76,12 +75,12 @@ def prepare(net: Network, gen: Genome) -> Plan:
         num_weights=gen.num_weights - first.num_links,
     )
     places = jnp.asarray(np.argsort(ids, kind="stable")[: first.num_out], jnp.int32)
-    return Plan(laid_out, places, dataclasses.replace(net, layers=tuple(above)), gen, net, None)
+    return Plan(laid_out, places, dataclasses.replace(net, layers=tuple(above)), gen, None)
 
 
 def see(plan: Plan, batch: Batch, dtype: jax.typing.DTypeLike) -> Plan:
     """Looks at a batch, once for all individuals."""
-    sent = batch._replace(inputs=plan.whole.sent(batch.inputs))
+    sent = batch._replace(inputs=plan.net.sent(batch.inputs))
     return plan._replace(pixels=gathered.see(plan.first, sent, dtype).pixels)
 
 
@@ -109,17 +108,7 @@ def _received(plan: Plan, alleles, pixels):
 
     def of_units(units, num_rows):
         weights = express(plan.first, units, alleles, num_rows)
-        inputs = jnp.swapaxes(take(pixels, units.senders), 1, 2)  # (U, B', F)
-        sums = [
-            jnp.matmul(
-                inputs[unit],
-                take(weights, rows).astype(inputs.dtype),
-                precision="highest",
-                preferred_element_type=jnp.float32,
-            )
-            for unit, rows in enumerate(units.rows)
-        ]
-        return jnp.stack(sums)  # (U, B', N)
+        return jnp.stack(list(gathered.received(units, weights, pixels)))  # (U, B', N)
 
     groups = []
     for units, num_rows in zip(plan.first.groups, plan.first.num_rows, strict=True):

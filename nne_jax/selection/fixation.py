@@ -9,7 +9,7 @@ import jax.numpy as jnp
 from nne_jax._pytrees import pytree
 from nne_jax.selection import _checks
 from nne_jax.selection.followed import Followed
-from nne_jax.selection.schedules import Count, Schedule, at, schedule
+from nne_jax.selection.schedules import Schedule, at, schedule
 from nne_jax.types import AlleleFreqs, Rule
 
 
@@ -25,16 +25,11 @@ class WithFixation(Followed):
         """As the rule that it follows."""
         return getattr(self.rule, "keeps_fixed", False)
 
-    def update(
-        self, p: AlleleFreqs, f1: jax.Array, f0: jax.Array, state: tuple[Any, Count]
-    ) -> tuple[AlleleFreqs, tuple[Any, Count]]:
-        """The rule's update, then 0 where p ≤ θ and 1 where p ≥ 1 - θ."""
-        inner, count = state
-        p, inner = self.rule.update(p, f1, f0, inner)
-        threshold = at("threshold", self.threshold, count.generation, 0.5)
+    def follow(self, p: AlleleFreqs, generation: jax.Array) -> AlleleFreqs:
+        """0 where p ≤ θ, and 1 where p ≥ 1 - θ."""
+        threshold = at("threshold", self.threshold, generation, 0.5)
         p = jnp.where(p <= threshold, 0.0, jnp.where(p >= 1 - threshold, 1.0, p))
-        p = jnp.where(jnp.isnan(threshold), jnp.nan, p)
-        return p, (inner, Count(count.generation + 1))
+        return jnp.where(jnp.isnan(threshold), jnp.nan, p)
 
 
 def with_fixation(rule: Rule, threshold: Schedule) -> WithFixation:

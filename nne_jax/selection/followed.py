@@ -3,6 +3,8 @@
 import dataclasses
 from typing import Any
 
+import jax
+
 from nne_jax.selection.schedules import Count, start_count
 from nne_jax.types import AlleleFreqs, Fitness
 
@@ -25,3 +27,15 @@ class Followed:
     def relative_fitness(self, fitness: Fitness, state: tuple[Any, Count]) -> Fitness:
         """That of the rule."""
         return self.rule.relative_fitness(fitness, state[0])
+
+    def update(
+        self, p: AlleleFreqs, f1: jax.Array, f0: jax.Array, state: tuple[Any, Count]
+    ) -> tuple[AlleleFreqs, tuple[Any, Count]]:
+        """The rule's update, and then what follows it."""
+        inner, count = state
+        p, inner = self.rule.update(p, f1, f0, inner)
+        return self.follow(p, count.generation), (inner, Count(count.generation + 1))
+
+    def follow(self, p: AlleleFreqs, generation: jax.Array) -> AlleleFreqs:
+        """The frequencies that the rule's become in a generation."""
+        raise NotImplementedError

@@ -8,7 +8,7 @@ import jax
 from nne_jax._pytrees import pytree
 from nne_jax.selection import _checks
 from nne_jax.selection.followed import Followed
-from nne_jax.selection.schedules import Count, Schedule, at, schedule
+from nne_jax.selection.schedules import Schedule, at, schedule
 from nne_jax.types import AlleleFreqs, Rule
 
 
@@ -19,14 +19,10 @@ class WithMutation(Followed):
 
     mutation_rate: Any
 
-    def update(
-        self, p: AlleleFreqs, f1: jax.Array, f0: jax.Array, state: tuple[Any, Count]
-    ) -> tuple[AlleleFreqs, tuple[Any, Count]]:
-        """The rule's update, then (1 - 2μ) p + μ."""
-        inner, count = state
-        p, inner = self.rule.update(p, f1, f0, inner)
-        rate = at("mutation_rate", self.mutation_rate, count.generation, 0.5)
-        return (1 - 2 * rate) * p + rate, (inner, Count(count.generation + 1))
+    def follow(self, p: AlleleFreqs, generation: jax.Array) -> AlleleFreqs:
+        """(1 - 2μ) p + μ."""
+        rate = at("mutation_rate", self.mutation_rate, generation, 0.5)
+        return (1 - 2 * rate) * p + rate
 
 
 def with_mutation(rule: Rule, mutation_rate: Schedule) -> WithMutation:
