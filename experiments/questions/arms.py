@@ -8,7 +8,7 @@ import numpy as np
 
 import nne_jax as nne
 from experiments.questions import trajectories
-from experiments.questions.asked import Asked
+from experiments.questions.asked import SHARED, Asked
 from experiments.questions.compared import Arm, compare
 from experiments.questions.convolution import convolution
 from experiments.run.assemble import Run
@@ -18,8 +18,7 @@ from nne_jax.engines import make
 from nne_jax.ploidy import DOMINANCE
 from nne_jax.runs.identity import fingerprint
 
-# Four times as fast as with haplotypes of everybody's own.
-_SHARED = {"num_chromosomes": 50, "num_haplotypes": 32, "population_size": 1024}
+_QUICK = {"batch_size": 50, "num_generations": 400}  # where a generation takes long
 _INTENSITIES = tuple({"selection_intensity": s} for s in (0.5, 1.0, 2.0))
 _CAPS = (8, 16, 32, 64, 128)
 _SAMPLED_GENES = 200  # of which linkage disequilibrium is measured
@@ -31,7 +30,7 @@ def expression(asked: Asked) -> list[dict[str, Any]]:
     return compare(
         asked,
         [
-            Arm(f"{name}, {n} genes", {"expression": name, "num_genes": n, **_SHARED}, settings)
+            Arm(f"{name}, {n} genes", {"expression": name, "num_genes": n, **SHARED}, settings)
             for n in (2000, 8000, 20_000)
             for name in EXPRESSIONS
         ],
@@ -57,8 +56,9 @@ def fixation(asked: Asked) -> list[dict[str, Any]]:
 def depth(asked: Asked) -> list[dict[str, Any]]:
     """More layers, at as many genes and at as many genes per link."""
     shapes = {"200": (200,), "200-100": (200, 100), "128-128": (128, 128), "500-500": (500, 500)}
-    temperatures = tuple({"temperature": t} for t in (0.1, 0.3, 1.0))
-    base, whole = {"effect_scale": 0.0}, load(asked.base)
+    temperatures = tuple({"temperature": t} for t in (0.3, 1.0))
+    base = {**_QUICK, "num_generations": 240, "effect_scale": 0.0}
+    whole = load(asked.base)
     num_inputs = whole.train.inputs.shape[1]
     equal = [
         Arm(f"{name}, 8000 genes", {**base, "hidden": hidden}, temperatures)
@@ -88,8 +88,8 @@ def _expected_links(num_inputs: int, hidden: tuple[int, ...]) -> float:
 
 def cap(asked: Asked) -> list[dict[str, Any]]:
     """The k most active hidden units, in evolution, and only after it."""
-    arms = [Arm("no cap", {}, _INTENSITIES)]
-    arms += [Arm(f"k = {k}", {"k_cap": k}, _INTENSITIES) for k in _CAPS]
+    arms = [Arm("no cap", _QUICK, _INTENSITIES)]
+    arms += [Arm(f"k = {k}", {**_QUICK, "k_cap": k}, _INTENSITIES) for k in _CAPS]
     return compare(asked, arms, more=_capped_after)
 
 
@@ -114,7 +114,8 @@ def ploidy(asked: Asked) -> list[dict[str, Any]]:
 
 def linkage(asked: Asked) -> list[dict[str, Any]]:
     """Populations that breed: by recombination rate, and by size."""
-    small = {"antithetic": False, "num_genes": 2000}
+    small = {**_QUICK, "num_generations": 300, "hidden": (50,), "num_genes": 2000}
+    small["antithetic"] = False
     breeding = {**small, "evolution": "wright_fisher"}
     rates = [
         Arm(f"r = {r:g}", {**breeding, "recombination_rate": r}, _INTENSITIES)

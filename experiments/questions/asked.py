@@ -14,13 +14,15 @@ _BASE = Config(
     hidden=(200,),
     edge_prob=0.1,
     num_genes=8000,
-    population_size=512,
+    population_size=256,
     antithetic=True,
-    num_generations=800,
+    num_generations=600,
     batch_size=100,
     selection_intensity=1.0,
     intensity_decay=0.0005,
 )
+# As fast with four times as many individuals as with haplotypes of everybody's own.
+SHARED = {"num_chromosomes": 50, "num_haplotypes": 32, "population_size": 1024}
 _SHRUNK = ("num_generations", "population_size", "num_genes")
 _FEWEST = 4  # of each: a generation of pairs of diploid genotypes
 

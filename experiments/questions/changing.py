@@ -14,7 +14,7 @@ import numpy as np
 
 from experiments.launch.kept import kept
 from experiments.questions import trajectories
-from experiments.questions.asked import Asked
+from experiments.questions.asked import SHARED, Asked
 from experiments.questions.compared import report
 from experiments.run import summary
 from experiments.run.assemble import Run, assemble
@@ -46,7 +46,7 @@ def changing_task(asked: Asked) -> list[dict[str, Any]]:
 
 
 def _row(asked: Asked, data: str, task: str, name: str, changes: dict[str, Any]) -> dict[str, Any]:
-    config, each = asked.config(**changes), []
+    config, each = asked.config(**SHARED, **changes), []
     for seed in asked.seeds:
         own = dataclasses.replace(config, seed=seed)
         place = f"changing-{_TASKS.index(task)}-{list(_VARIATION).index(name)}-seed{seed}.json"

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 from nne_jax.engines.interface import Engine, Sizes
 from nne_jax.errors import InputError
 
-_WORTH_GATHERING = 50_000  # inputs times units of the first layer: dense products are then slow
+_WORTH_GATHERING = 20_000  # inputs times units of the first layer: dense products are then slow
 PRECISIONS = {"float32": jnp.float32, "bfloat16": jnp.bfloat16}
 ENGINES = ("dense", "gathered", "layered", "fused")  # a file each, whose ``ENGINE`` it is
 

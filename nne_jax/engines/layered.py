@@ -14,11 +14,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from nne_jax import genome, phenotype
+from nne_jax import phenotype
 from nne_jax.data import Batch
 from nne_jax.engines import gathered, layout, sharing
 from nne_jax.engines.interface import Engine, Sizes
-from nne_jax.engines.layout import Layout, express, take
+from nne_jax.engines.layout import Layout, Terms, add_terms, express, take
 from nne_jax.genome import Genome
 from nne_jax.network import Layer, Network
 from nne_jax.types import Fitness, FitnessFn, Genotypes
@@ -33,7 +33,9 @@ class Plan(NamedTuple):
     first: Layout  # of no outputs
     places: jax.Array  # (H,) int32: where the layout has each unit
     net: Network  # its inputs are what the first hidden layer sends
-    gen: Genome  # of the weights above
+    above: Terms  # of the weights of ``net``, those with the most genes first
+    rows: jax.Array  # (links of net,) int32: which of them each link's is
+    base: jax.Array | None  # (links of net,) float32, by link: weights of no genes; None: 0
     pixels: jax.Array | None  # (T, D, B') a batch in blocks, see ``gathered.see``
 
 
@@ -65,17 +67,11 @@ def prepare(net: Network, gen: Genome) -> Plan:
     alone = dataclasses.replace(net, layers=(first, Layer(nothing, nothing, first.num_out, 0)))
     laid_out = layout.by_unit(alone, gen)
     ids = np.concatenate([np.asarray(units.ids).ravel() for units in laid_out.groups])
-    rest = np.asarray(gen.rows) >= first.num_links
-    gen = dataclasses.replace(
-        gen,
-        rows=gen.rows[rest] - first.num_links,
-        genes=gen.genes[rest],
-        effects=gen.effects[rest],
-        base=None if gen.base is None else gen.base[first.num_links :],
-        num_weights=gen.num_weights - first.num_links,
-    )
     places = jnp.asarray(np.argsort(ids, kind="stable")[: first.num_out], jnp.int32)
-    return Plan(laid_out, places, dataclasses.replace(net, layers=tuple(above)), gen, None)
+    terms, rows = layout.terms_by_row(gen, first.num_links)
+    base = None if gen.base is None else gen.base[first.num_links :]
+    net = dataclasses.replace(net, layers=tuple(above))
+    return Plan(laid_out, places, net, terms, rows, base, None)
 
 
 def see(plan: Plan, batch: Batch, dtype: jax.typing.DTypeLike) -> Plan:
@@ -89,7 +85,7 @@ def fitness(
 ) -> Fitness:
     """Fitness of a chunk of individuals: (N, n) genotypes to (N,)."""
     alleles = genotypes.T.astype(jnp.int8 if genotypes.dtype == bool else jnp.float32)
-    weights = genome.express(plan.gen, genotypes)
+    weights = _express_above(plan, alleles)
 
     def of_block(pixels):
         fired = plan.net.fired(_received(plan, alleles, pixels))
@@ -101,6 +97,15 @@ def fitness(
     z = jnp.moveaxis(jax.lax.map(of_block, plan.pixels), 0, 1)  # (N, T, B', C)
     z = z.reshape(z.shape[0], -1, z.shape[-1])[:, : batch.inputs.shape[0]]
     return sharing.of_each(lambda z: fitness_fn(z, batch.labels), z)
+
+
+def _express_above(plan: Plan, alleles) -> jax.Array:
+    """Weights (N, m') of the links above the first layer."""
+    num_links = plan.net.num_links
+    rows = add_terms(jnp.zeros((num_links, alleles.shape[1])), plan.above, alleles)  # A2
+    weights = take(rows, plan.rows).T
+    weights = weights if plan.base is None else plan.base[None] + weights
+    return weights if plan.first.expression is None else plan.first.expression(weights)
 
 
 def _received(plan: Plan, alleles, pixels):

@@ -174,6 +174,15 @@ def _units(blocks, inputs, outputs, senders, entries, gen: Genome) -> tuple[Unit
     return units, num_rows
 
 
+def terms_by_row(gen: Genome, first: int) -> tuple[Terms, jax.Array]:
+    """The terms of a genome's weights from one on, and which row is that of each of them."""
+    entries = _split(np.arange(gen.rows.size), gen.rows, gen.num_weights)[first:]
+    order = np.argsort([-len(own) for own in entries], kind="stable")
+    terms = _jagged_diagonals([[entries[i] for i in order]], gen)
+    terms = jax.tree.map(lambda blocks: blocks[0], terms)
+    return terms, jnp.asarray(np.argsort(order, kind="stable"), jnp.int32)
+
+
 def _base(links: Sequence[np.ndarray], num_rows: int, gen: Genome) -> jax.Array:
     """w0 by row of each block; 0 in the last row, of no link."""
     base = np.zeros((len(links), num_rows), np.float32)

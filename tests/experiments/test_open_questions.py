@@ -11,7 +11,7 @@ import pytest
 import nne_jax as nne
 from experiments import open_questions
 from experiments.questions import architecture, arms, changing, compared, convolution, plots
-from experiments.questions.asked import ask
+from experiments.questions.asked import SHARED, ask
 from experiments.questions.trajectories import evolve
 from experiments.run.assemble import assemble
 from nne_jax.data import Batch
@@ -49,7 +49,7 @@ def test_arms_choose_on_one_seed_and_report_on_others(tmp_path):
     mean = np.mean([one["test"]["modal"] for one in choice["each"]])
     assert choice["test_accuracy"]["modal"]["mean"] == pytest.approx(mean, abs=1e-6)
     looks = none["each"][0]["looks"]
-    assert [look["generation"] for look in looks] == list(range(1, 17))
+    assert [look["generation"] for look in looks] == list(range(1, 13))
     kept = {path: path.read_bytes() for path in tmp_path.iterdir()}
     assert len(kept) == 2 + 2 + 2
     again = compared.compare(question, both, more=lambda run, state: {"seed": run.config.seed})
@@ -171,5 +171,5 @@ def test_expected_links_are_those_of_a_network():
 def test_shrunk_questions_are_of_runs_that_can_be(tmp_path):
     for scale in (0.003, 0.03, 1.0):
         question = ask((10,), scale, tmp_path, **DIGITS)
-        for changes in ({}, arms._SHARED, {"ploidy": 2}, {"num_genes": 20_000}):
+        for changes in ({}, SHARED, {"ploidy": 2}, {"num_genes": 20_000}):
             question.config(**changes)
