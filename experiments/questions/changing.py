@@ -65,9 +65,9 @@ def _of_seed(config: Config, task: str) -> dict[str, Any]:
     after = _half(run, second, half, before.state)
     fresh = _half(run, second, half, run.state)
     return {
-        "before": before.looks[-1]["test"],
-        "after": after.looks[-1]["test"],
-        "never_changed": fresh.looks[-1]["test"],
+        "before": _tested(run, before, first),
+        "after": _tested(run, after, second),
+        "never_changed": _tested(run, fresh, second),
         "heterozygosity_at_change": before.looks[-1]["heterozygosity"],
         "generations_to_0.5": trajectories.first_generation(after.looks, "modal", 0.5),
         "seconds": before.looks[-1]["seconds"] + after.looks[-1]["seconds"],
@@ -80,11 +80,14 @@ def _of_seed(config: Config, task: str) -> dict[str, Any]:
 def _half(run: Run, task: dict[str, Batch], half: int, state: Any) -> trajectories.Trajectory:
     def look(run: Run, state: Any) -> dict[str, float]:
         own = run._replace(dataset=dataclasses.replace(run.dataset, validation=task["validation"]))
-        tested = summary.accuracy(run, state, task["test"])["modal"]
-        return {**trajectories.usual_look(own, state), "test": tested}
+        return trajectories.usual_look(own, state)
 
     batches = Minibatches(task["train"], min(run.batch_size, task["train"].labels.shape[0]))
     return trajectories.evolve(run, look, state, batches, half)
+
+
+def _tested(run: Run, half: trajectories.Trajectory, task: dict[str, Batch]) -> float:
+    return round(summary.accuracy(run, half.state, task["test"])["modal"], 5)
 
 
 def _tasks(run: Run, task: str) -> tuple[dict[str, Batch], dict[str, Batch]]:
