@@ -1,4 +1,4 @@
-"""Every command and every program of the README runs, with a few flags more to make it short."""
+"""Every command and program of the README, and of what it leads to, runs; made short by flags."""
 
 import os
 import re
@@ -14,11 +14,14 @@ from tests.conftest import MNIST
 from tests.experiments.commands import run_command
 
 ROOT = Path(__file__).parent.parent
-README = (ROOT / "README.md").read_text()
-BLOCKS = re.findall(r"```bash\n(.*?)```", README, re.S)
+README, RUNNING, LIBRARY = (
+    (ROOT / name).read_text() for name in ("README.md", "docs/running.md", "docs/library.md")
+)
+BLOCKS = re.findall(r"```bash\n(.*?)```", README + RUNNING + LIBRARY, re.S)
 BASH = [line for block in BLOCKS for line in block.splitlines() if not line.startswith("#")]
-LAUNCH = [command for line in BASH for command in line.split(" && ") if "-m experiments" in command]
-OWN_MODEL, OWN_NETWORK = re.findall(r"```python\n(.*?)```", README, re.S)
+PARTS = [part for line in BASH for part in line.split(" && ")]
+LAUNCH = list(dict.fromkeys(part for part in PARTS if "-m experiments" in part))
+OWN_MODEL, OWN_NETWORK = re.findall(r"```python\n(.*?)```", README + LIBRARY, re.S)
 TINY = (
     "--hidden=16 --num_genes=100 --genes_per_link=5 --population_size=20 --batch_size=50 "
     "--num_generations=40 --eval_every=10 --checkpoint_every=10 --num_sampled=5 "
@@ -38,6 +41,10 @@ def test_the_first_forty_lines_hold_both_commands():
     assert "python -m experiments.evolve" in first
     assert "pytest -n 2" in first
     assert "marginal_fitness -> f1, f0 (n,) -> update" in first
+
+
+def test_the_readme_is_short():
+    assert len(README.splitlines()) <= 120
 
 
 def marks(command):
@@ -117,27 +124,22 @@ def test_no_key_is_used_twice():
 
 def test_extras_named_in_the_readme_exist():
     extras = (ROOT / "setup.cfg").read_text().partition("[options.extras_require]")[2]
-    for group in re.findall(r'pip install [^"]*"\.\[([\w,]+)\]"', README):
+    for group in re.findall(r'pip install [^"]*"\.\[([\w,]+)\]"', README + RUNNING + LIBRARY):
         for extra in group.split(","):
             assert re.search(rf"^{extra} =", extras, re.M), extra
 
 
-def test_every_extra_has_its_size_in_the_readme():
+def test_every_extra_has_its_size():
     extras = (ROOT / "setup.cfg").read_text().partition("[options.extras_require]")[2]
-    sizes = README.partition("## What is installed")[2].partition("\n## ")[0]
+    sizes = RUNNING.partition("## What is installed")[2].partition("\n## ")[0]
     for extra in re.findall(r"^(\w+) =", extras, re.M):
         assert f"`{extra}`" in sizes
 
 
 @pytest.mark.parametrize(
     "name",
-    [
-        "README.md",
-        "CONTRIBUTING.md",
-        "docs/extending.md",
-        "docs/genealogy.md",
-        "experiments/README.md",
-    ],
+    ["README.md", "CONTRIBUTING.md", "experiments/README.md"]
+    + [f"docs/{path.name}" for path in sorted((ROOT / "docs").glob("*.md"))],
 )
 def test_links_lead_somewhere(name):
     path = ROOT / name

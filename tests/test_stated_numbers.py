@@ -1,0 +1,128 @@
+"""Every number in the tables of the README and of experiments/README.md's overview is a result."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+README, RESULTS = ((ROOT / name).read_text() for name in ("README.md", "experiments/README.md"))
+MEASURED = re.compile(r"\d+\.\d ± \d+\.\d")
+_SHOWN = ("modal", "sampled", "mean", "accuracy")  # of a method, the first that it has
+NETWORKS = ("sampled_mean", "modal", "mean")
+
+
+def of(name: str) -> dict:
+    return json.loads((ROOT / f"experiments/results/{name}.json").read_text())
+
+
+def stated(mean: float, sd: float) -> str:
+    return f"{100 * mean:.1f} ± {100 * sd:.1f}"
+
+
+def of_seeds(name: str, key: str = "test_accuracy") -> dict[str, str]:
+    """The three networks' accuracies in a file of ``experiments.seeds``."""
+    found = of(name)[key]
+    return {k: stated(found[k]["mean"], found[k]["sd"]) for k in NETWORKS if k in found}
+
+
+def of_table1(model: str, classes: str, preset: str = "mnist") -> dict[str, str]:
+    (row,) = (
+        row
+        for row in of("table1")["rows"]
+        if (row["model"], row["preset"], row["classes"]) == (model, preset, classes)
+    )
+    accuracy, sd = row["test_accuracy"], row["sd"]
+    return {k: stated(accuracy[k], sd[k]) for k in NETWORKS if k in accuracy}
+
+
+def of_table2(model: str, hidden: int) -> str:
+    """What validation chooses among a model's settings."""
+    rows = [r for r in of("table2")["rows"] if (r["model"], r["hidden"]) == (model, hidden)]
+    best = max(rows, key=lambda row: row["validation_accuracy"])
+    return stated(best["test_accuracy"], best["sd"])
+
+
+def table(text: str, heading: str) -> list[str]:
+    """The rows of the first table below a heading."""
+    lines = text.partition(f"## {heading}\n")[2].partition("\n|---")[2].splitlines()[1:]
+    return lines[: next(i for i, line in enumerate(lines) if not line.startswith("|"))]
+
+
+def modal_and_dopamine() -> list[list[str]]:
+    """The measured numbers of the README's table, row by row."""
+    modal = [
+        of_table1("nne", "0-4"),
+        of_seeds("mnist_jitter_0-4"),
+        of_table1("nne", "0-9"),
+        of_seeds("mnist"),
+        of_seeds("mnist_jitter"),
+        of_seeds("mnist_60k"),
+    ]
+    dopamine = [of_table2("dnn:c2_minus_above", 1000), of_table2("dnn:agrel", 100_000)]
+    gradients = of_table1("sgd", "0-9", "gradient")["modal"]
+    return [[number] for number in (*(row["modal"] for row in modal), *dopamine, gradients)]
+
+
+def all_networks() -> list[list[str]]:
+    """Those of the overview, the three networks' in each row."""
+    rows = [of_seeds("digits")]
+    rows += [of_table1(f"nne{more}", "0-4") for more in ("", "+signsgd", "+dopamine")]
+    rows += [of_seeds("mnist_jitter_0-4")]
+    gradients = [
+        {"modal": of_table1(name, classes, "gradient")["modal"]}
+        for classes in ("0-4", "0-9")
+        for name in ("adam", "sgd")
+    ]
+    rows += gradients[:2]
+    rows += [of_table1(f"nne{more}", "0-9") for more in ("", "+signsgd", "+dopamine")]
+    rows += [of_seeds(name) for name in ("mnist_1000", "mnist", "mnist_jitter")]
+    sampled = of_seeds("mnist_jitter", "lifetime")["sampled_mean"]
+    rows += [{"sampled_mean": sampled}, of_seeds("mnist_60k"), *gradients[2:]]
+    return [list(row.values()) for row in rows]
+
+
+def dopamine_by_units() -> list[list[str]]:
+    """Those of the dopaminergic networks, by the number of hidden units."""
+    names = ["c1", "c2_minus_above", "agrel"]
+    models = [*(f"dnn:{name}" for name in names), "adam", "signsgd", "ridge"]
+    return [[of_table2(model, hidden) for hidden in (1000, 100_000)] for model in models]
+
+
+def by_images() -> list[list[str]]:
+    """Test errors of the frontier, by the number of images a class."""
+    rows = of("frontier_mnist")["rows"]
+    methods = list(dict.fromkeys(row["method"] for row in rows))
+    found = []
+    for method in methods:
+        accuracies = [r["test_accuracy"] for r in rows if r["method"] == method]
+        shown = [next(one[k] for k in _SHOWN if k in one) for one in accuracies]
+        found.append([stated(1 - one["mean"], one["sd"]) for one in shown])
+    return found
+
+
+@pytest.mark.parametrize(
+    ("text", "heading", "expected"),
+    [
+        (README, "Results", modal_and_dopamine),
+        (RESULTS, "At a glance", all_networks),
+        (RESULTS, "Dopaminergic neural nets", dopamine_by_units),
+        (RESULTS, "Learning without back-propagation, by the number of images", by_images),
+    ],
+    ids=["README", "overview", "dopamine", "frontier"],
+)
+def test_tables_state_what_was_measured(text, heading, expected):
+    assert [MEASURED.findall(row) for row in table(text, heading)] == expected()
+
+
+def test_the_papers_rule_is_stated_as_it_was_measured():
+    (number,) = re.findall(r"400 of its 200,000 generations: (\d+\.\d ± \d+\.\d)", README)
+    assert number == of_table1("nne", "0-9", "paper")["modal"]
+
+
+def test_minutes_are_those_of_the_runs():
+    for preset in ("mnist", "mnist_jitter", "mnist_60k"):
+        (minutes,) = set(re.findall(rf"\(`{preset}`\), (\d+) minutes", README))
+        seconds = [row["seconds"] for row in of(preset)["rows"]]
+        assert int(minutes) == pytest.approx(sum(seconds) / len(seconds) / 60, abs=1), preset
