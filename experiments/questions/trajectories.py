@@ -39,7 +39,7 @@ def evolve(
 
     Args:
       run: what evolves; with ``--repack`` in its config a block has the step without the genes that
-        are fixed before it, where they are an eighth of all more than in the last such step.
+        are fixed before it, where they are a quarter of all more than in the last such step.
       look: at the validation images, say.
       state: to begin with; the run's first one by default.
       batches: of the generations; the run's own by default.
@@ -52,7 +52,7 @@ def evolve(
     compiled: set[tuple[int, float]] = set()
     for start, stop in blocks(total):
         now = float(nne.population.fraction_near_fixation(state.allele_freqs, 0.0))
-        if run.config.repack and now >= fixed + 1 / 8:
+        if run.config.repack and now >= fixed + 1 / 4:
             step, fixed = run.step.without_fixed(state.allele_freqs), now
         if (stop - start, fixed) not in compiled:
             jax.block_until_ready(nne.evolution.evolve(step, state, batches, stop - start))
