@@ -89,7 +89,7 @@ def architecture(rows: Rows) -> Figure:
         by_size = 100 * np.mean([one["pruned"]["by_size"] for one in row["each"]], axis=0)
         at_random = 100 * np.mean([one["pruned"]["at_random"] for one in row["each"]], axis=0)
         _line(pruning, index, shares, by_size, row["arm"])
-        pruning.plot(shares, at_random, color=f"C{index % 10}", linestyle=":", alpha=0.6)
+        pruning.plot(shares, at_random, f"C{index % 10}:", marker=_MARKERS[index], markersize=3)
         quantiles = np.mean([one["quantiles"] for one in row["each"]], axis=0)
         largest = max(quantiles[-1], 1e-30)
         _line(sizes, index, np.linspace(0, 100, 21), quantiles / largest, row["arm"])
@@ -97,7 +97,7 @@ def architecture(rows: Rows) -> Figure:
     pruning.set_ylabel("test accuracy in %")
     pruning.set_xticks(shares, list(map(str, shares)))
     pruning.minorticks_off()
-    pruning.legend(fontsize="small")
+    sizes.legend(fontsize="small", loc="upper left")
     sizes.set(xlabel="weights, in % from the smallest", ylabel="|w| over the largest")
     for axes in (pruning, sizes):
         axes.grid(alpha=0.3)
