@@ -133,9 +133,12 @@ def test_every_extra_has_its_size_in_the_readme():
     "name",
     [
         "README.md",
+        "CODE_OF_CONDUCT.md",
         "CONTRIBUTING.md",
+        "THIRD_PARTY.md",
         "docs/extending.md",
         "docs/genealogy.md",
+        "docs/migration.md",
         "experiments/README.md",
     ],
 )
