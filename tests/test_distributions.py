@@ -1,6 +1,7 @@
 """What is uploaded: the source distribution, and the wheel made of it, installed alone."""
 
 import email
+import os
 import shutil
 import subprocess
 import sys
@@ -95,7 +96,8 @@ def test_a_wheel_in_a_fresh_environment(tmp_path):
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", fresh], check=True)
     executable = fresh / "bin" / "python"
     install = ["--python", executable, "install", "-q", "--no-deps", "--no-index", wheel]
-    subprocess.run([sys.executable, "-m", "pip", *install], check=True)
+    alone = os.environ | {"PYTHONPATH": ""}  # pip would take a checkout there for an installation
+    subprocess.run([sys.executable, "-m", "pip", *install], env=alone, check=True)
     (site_packages,) = fresh.glob("lib/python*/site-packages")
     (site_packages / "dependencies.pth").write_text(sysconfig.get_path("purelib"))
     done = python(EXAMPLE, executable, cwd=tmp_path, path="")
