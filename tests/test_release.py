@@ -173,7 +173,7 @@ def test_one_private_way_to_report():
 
 
 def test_every_data_set_has_its_licence():
-    text = (ROOT / "THIRD_PARTY.md").read_text()
+    text = (ROOT / "docs" / "third_party.md").read_text()
     rows = dict(re.findall(r"^\| `([^`]+)` \|(.*)\|$", text, re.M))
     assert {name.partition("/")[0] for name in rows} == {
         name.partition("/")[0] for name in nne.data.DATASETS
