@@ -5,11 +5,8 @@ import importlib
 import inspect
 import os
 import pkgutil
-import shutil
 import subprocess
 import sys
-import sysconfig
-import zipfile
 from pathlib import Path
 
 import pytest
@@ -119,52 +116,3 @@ def _not_annotated(function):
     for name, parameter in signature.parameters.items():
         if parameter.annotation is parameter.empty and name not in ("self", "cls"):
             yield name
-
-
-EXAMPLE = f"""
-import importlib, pathlib, sys
-import jax
-import nne_jax as nne
-
-for module in {MODULES}:
-    importlib.import_module(module)
-assert pathlib.Path(nne.__file__).is_relative_to(sys.prefix), nne.__file__
-key_net, key_genome, key_run = jax.random.split(jax.random.key(0), 3)
-net = nne.network.init(key_net, (64, 32, 10), (0.3, 1.0))
-gen = nne.genome.init(key_genome, net, num_genes=300, density=0.02)
-rule = nne.selection.intensity(0.5)
-step = nne.evolution.make_generation_step(nne.engines.make(net, gen, nne.fitness.reward), rule, 50)
-state = nne.evolution.init(key_run, 300, rule)
-_, history = nne.evolution.evolve(step, state, nne.data.load("digits").train, 20)
-assert history.fitness_mean[-1] > history.fitness_mean[0]
-print(nne.__version__)
-"""
-
-
-@pytest.mark.slow
-def test_a_wheel_in_a_fresh_environment(tmp_path):
-    """Built of a copy, installed without the index, run away from the repository."""
-    source, dist, fresh = (tmp_path / name for name in ("source", "dist", "fresh"))
-    no_caches = shutil.ignore_patterns("__pycache__")
-    for name in ("nne_jax", "experiments", "tests"):
-        shutil.copytree(ROOT / name, source / name, ignore=no_caches)
-    for name in ("setup.cfg", "pyproject.toml", "README.md", "LICENSE"):
-        shutil.copy(ROOT / name, source)
-    pip = [sys.executable, "-m", "pip"]
-    build = [*pip, "wheel", "-q", "--no-deps", "--no-build-isolation", "-w", dist, source]
-    subprocess.run(build, check=True)
-    (wheel,) = dist.glob("*.whl")
-    files = {Path(name) for name in zipfile.ZipFile(wheel).namelist()}
-    assert {path.parts[0].partition("-")[0] for path in files} == {"nne_jax"}
-    assert Path("nne_jax/py.typed") in files
-    ours = {path.relative_to(ROOT) for path in (ROOT / "nne_jax").rglob("*.py")}
-    assert ours == {path for path in files if path.suffix == ".py"}
-
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", fresh], check=True)
-    executable = fresh / "bin" / "python"
-    install = [*pip, "--python", executable, "install", "-q", "--no-deps", "--no-index", wheel]
-    subprocess.run(install, check=True)
-    (site_packages,) = fresh.glob("lib/python*/site-packages")
-    (site_packages / "dependencies.pth").write_text(sysconfig.get_path("purelib"))
-    done = python(EXAMPLE, executable, cwd=tmp_path, path="")
-    assert done.stdout == f"{nne.__version__}\n", done.stderr
