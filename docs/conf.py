@@ -6,7 +6,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # this checkout's package, installed or not
 
-from docs._site import docstrings, extra, links, names, results  # noqa: E402
+from docs._site import docstrings, extra, links, names, results, sources  # noqa: E402
 from nne_jax import __version__  # noqa: E402
 
 extra.check()
@@ -15,7 +15,7 @@ project = "nne_jax"
 author = "the authors of nne_jax"
 copyright = "the authors of nne_jax, Apache-2.0"
 release = version = __version__
-extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx.ext.viewcode"]
+extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx.ext.linkcode"]
 exclude_patterns = ["_build", "_site", "**.ipynb_checkpoints"]
 
 # pages: Markdown and notebooks, which are shown as they are
@@ -32,7 +32,7 @@ python_use_unqualified_type_names = True
 python_maximum_signature_line_length = 88
 napoleon_numpy_docstring = False
 napoleon_custom_sections = [("Source", "returns_style")]
-viewcode_line_numbers = True
+linkcode_resolve = sources.linkcode_resolve
 
 html_theme = "sphinx_book_theme"
 html_title = f"nne_jax {release}"
@@ -50,5 +50,5 @@ html_theme_options = {
 
 def setup(app):
     """Adds what is ours: links, descriptions of fields, names that link, tables of results."""
-    for part in (docstrings, links, names, results):
+    for part in (docstrings, links, names, results, sources):
         part.setup(app)

@@ -8,6 +8,8 @@ import os
 import re
 from pathlib import Path
 
+from docs._site import sources
+
 _ROOT = Path(__file__).resolve().parents[2]
 _DOCS = _ROOT / "docs"
 _PAGES = {  # pages that are a file of another folder
@@ -16,7 +18,8 @@ _PAGES = {  # pages that are a file of another folder
     "changelog": "CHANGELOG.md",
     "contributing": "CONTRIBUTING.md",
 }
-_LINK = re.compile(r"(!?)\[((?:[^\[\]]|!?\[[^\]]*\]\([^)]*\))*)\]\((?![a-z]+:|#)([^)\s#]+)(#[^)\s]*)?\)")
+_WORDS = r"(?:[^\[\]]|!?\[[^\]]*\]\([^)]*\))*"  # of a link, which may be a picture
+_LINK = re.compile(rf"(!?)\[({_WORDS})\]\((?![a-z]+:|#)([^)\s#]+)(#[^)\s]*)?\)")
 
 
 def setup(app):
@@ -30,13 +33,14 @@ def _read(app, docname, source):
         path = _ROOT / _PAGES[docname]
         app.env.note_dependency(str(path))
         source[0] = path.read_text()
-    source[0] = rewritten(source[0], path.parent, (_DOCS / docname).parent)
+    source[0] = rewritten(source[0], path.parent, docname, app.env)
 
 
-def rewritten(text: str, origin: Path, folder: Path) -> str:
-    """Text with links that are relative to one folder, for a page in another.
+def rewritten(text: str, origin: Path, docname: str, env) -> str:
+    """The text of a page whose links are relative to the folder ``origin``.
 
-    >>> rewritten("[a](../README.md#mnist), [b](../nne_jax)", _DOCS, _DOCS)
+    >>> from types import SimpleNamespace
+    >>> rewritten("[a](../README.md#mnist), [b](../nne_jax)", _DOCS, "faq", SimpleNamespace())
     '[a](overview.md#mnist), b'
     """
 
@@ -46,7 +50,10 @@ def rewritten(text: str, origin: Path, folder: Path) -> str:
         path = (origin / target).resolve()
         if path.is_dir():
             return words
-        return f"{sign}[{words}]({os.path.relpath(_on_the_site(path), folder)}{anchor})"
+        if url := sources.url(env, docname, path, anchor):
+            return f"[{words}]({url}){{.external}}"
+        page = os.path.relpath(_on_the_site(path), (_DOCS / docname).parent)
+        return f"{sign}[{words}]({page}{anchor})"
 
     return _LINK.sub(link, text)
 
