@@ -17,11 +17,18 @@ from pygments.lexers import get_lexer_for_filename
 _ROOT = Path(__file__).resolve().parents[2]
 _SHOWN = (".py", ".yaml")  # a browser shows the others as they are
 _TAG = re.compile(r"# ([A-D]\d)\b")
+_PAGE = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>{name}</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<link rel="stylesheet" href="{up}_static/source.css"></head>
+<body><p><a href="{up}index.html">nne_jax</a> / {name}</p>
+{code}</body></html>
+"""
 
 
 def setup(app):
     """Tells Sphinx."""
-    app.connect("html-collect-pages", _pages)
+    app.connect("build-finished", _write)
 
 
 def url(env, docname: str, path: Path, anchor: str = "") -> str | None:
@@ -53,16 +60,38 @@ def _linked(env) -> dict[str, set[str]]:
     return vars(env).setdefault("nne_jax_sources", {})
 
 
-def _pages(app):
+def _write(app, exception):
+    if exception or app.builder.format != "html":
+        return
+    (app.outdir / "_static/source.css").write_text(_style())
     names = {path.relative_to(_ROOT).as_posix() for path in (_ROOT / "nne_jax").rglob("*.py")}
-    for name in sorted(names.union(*_linked(app.env).values())):
-        body = f'<h1>{html.escape(name)}</h1><div class="source">{_highlighted(_ROOT / name)}</div>'
-        yield f"source/{name}", {"title": name, "body": body}, "page.html"
+    for name in names.union(*_linked(app.env).values()):
+        path = app.outdir / f"source/{name}.html"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        up = "../" * (name.count("/") + 1)
+        page = _PAGE.format(name=html.escape(name), up=up, code=_highlighted(_ROOT / name))
+        path.write_text(page)
+
+
+def _style() -> str:
+    """Light, and dark where the reader's system is."""
+    light, dark = (
+        HtmlFormatter(style=f"a11y-high-contrast-{name}").get_style_defs(".highlight")
+        for name in ("light", "dark")
+    )
+    return (
+        "body { font: 1rem/1.5 sans-serif; margin: 1rem; }\n"
+        ":target, :target + a { background: gold; }\n"
+        f"{light}\n@media (prefers-color-scheme: dark) {{\n"
+        "body { background: #121212; color: #ddd; } a { color: #8ab4f8; }\n"
+        f"{dark}\n}}\n"
+        ".highlight { background: none; } pre { font-size: 0.85rem; overflow-x: auto; }\n"
+    )
 
 
 def _highlighted(path: Path) -> str:
     text = path.read_text()
-    formatter = HtmlFormatter(linenos="inline", lineanchors="line", wrapcode=True)
+    formatter = HtmlFormatter(linenos="inline", lineanchors="line")
     made = highlight(text, get_lexer_for_filename(path.name), formatter)
     seen = set()
     for number, line in enumerate(text.split("\n"), 1):
