@@ -1,4 +1,4 @@
-"""Names of the package in text, ``nne.selection.intensity`` say, lead to where they are described."""
+"""Names of the package in text, ``nne.selection.pbil`` say, lead to where they are described."""
 
 from docutils import nodes
 from sphinx.util.nodes import make_refnode
