@@ -21,7 +21,7 @@ def main(arguments: list[str]) -> int:
 
     output = Path(*arguments) if arguments else _FOLDER / "_build"
     cache = output / ".doctrees"
-    return build_main(["-W", "-q", "-b", "html", "-d", str(cache), str(_FOLDER), str(output)])
+    return build_main(["-W", "-q", "-a", "-b", "html", "-d", str(cache), str(_FOLDER), str(output)])
 
 
 if __name__ == "__main__":

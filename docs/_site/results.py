@@ -51,7 +51,7 @@ class Drawing(SphinxDirective):
         """Reads it."""
         path = self.env.srcdir / "_static" / f"{html.escape(self.arguments[0])}.svg"
         self.env.note_dependency(str(path))
-        return [nodes.raw("", path.read_text(), format="html")]
+        return [nodes.raw("", f'<div class="drawing">{path.read_text()}</div>', format="html")]
 
 
 def setup(app):
