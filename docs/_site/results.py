@@ -38,7 +38,7 @@ class EveryFigure(SphinxDirective):
             if (data := path.with_suffix(".json")).is_file():
                 command = json.loads(data.read_text()).get("command", "")
                 text += f" ([numbers](../experiments/results/{data.name})): `{command}`"
-            made.append(nodes.container("", *self.parse_text_to_nodes(text), classes=["figure"]))
+            made.append(nodes.container("", *self.parse_text_to_nodes(text), classes=["one"]))
         return [nodes.container("", *made, classes=["every-figure"])]
 
 

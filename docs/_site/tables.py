@@ -95,14 +95,15 @@ def presets() -> str:
     for name in ("digits", "mnist", "mnist_1000", "mnist_jitter", "mnist_jitter_0-4", "mnist_60k"):
         found = read(name)
         config = found["config"]
-        shape = "-".join(map(str, [*config["hidden"], len(config["classes"]) or 10]))
+        shape = "-".join(map(str, config["hidden"]))
         images = "all" if not config["per_class"] else str(config["per_class"])
         accuracy = [percent(**found["test_accuracy"][network]) for network in _NETWORKS]
         generations = f"{config['num_generations']:,}"
-        seeds = str(len(found["seeds"]))
-        rows.append([f"`{name}`", shape, images, generations, *accuracy, seeds])
-    heads = ["file", "hidden-out", "images a class", "generations"]
-    return markdown([*heads, "sampled", "modal", "mean genotype", "seeds"], rows)
+        took = [row["seconds"] for row in found["rows"]]
+        seconds = f"{min(took):.0f}–{max(took):.0f}"
+        rows.append([f"`{name}`", shape, images, generations, *accuracy, seconds])
+    heads = ["file", "hidden", "images", "generations"]
+    return markdown([*heads, "sampled", "modal", "mean", "seconds"], rows)
 
 
 def table2() -> str:
