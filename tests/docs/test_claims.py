@@ -1,0 +1,78 @@
+"""What the pages conclude is so in the files of results."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from docs._site import tables
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+@pytest.fixture(scope="module")
+def error():
+    """Test errors in percent, (mean, sd), by method and training images a class."""
+    rows = tables.read("frontier_mnist")["rows"]
+    found = {(r["method"], r["per_class"]): next(iter(r["test_accuracy"].values())) for r in rows}
+    return {key: (100 * (1 - one["mean"]), 100 * one["sd"]) for key, one in found.items()}
+
+
+def test_the_frontier_without_back_propagation(error):
+    for size in (60, 200):
+        assert max(error["agrel", size][0], error["ridge", size][0]) < error["adam", size][0]
+    for method in ("agrel", "ridge"):
+        assert abs(error[method, 10][0] - error["adam", 10][0]) < error["adam", 10][1]
+        assert 0 < error[method, 1000][0] - error["adam", 1000][0] < 1
+
+
+def test_the_frontier_of_evolution(error):
+    assert all(error["nne", n][0] - error["adam", n][0] > 1 for n in (60, 200, 1000))
+    assert error["nne", 1000][0] > 2 * error["adam", 1000][0]
+    assert error["nne_signsgd", 200][0] < error["nne", 200][0]
+    assert error["nne_signsgd", 10][0] > error["nne", 10][0]
+    longer = tables.read("mnist")
+    assert longer["config"]["num_generations"] == 12_000
+    assert longer["config"]["per_class"] == 200
+    assert 100 * (1 - longer["test_accuracy"]["modal"]["mean"]) < error["nne", 200][0]
+
+
+def test_the_frontier_of_the_papers_formula(error):
+    others = {method for method, _ in error} - {"c2_minus_above"}
+    assert all(error["c2_minus_above", 10][0] > 1.5 * error[method, 10][0] for method in others)
+    assert error["c2_minus_above", 1000][0] < error["nne", 1000][0]
+
+
+def test_what_is_still_to_be_made_is_not_there():
+    made = {(r["dataset"], r["per_class"]) for r in tables.read("frontier_mnist")["rows"]}
+    assert made == {("mnist", size) for size in (10, 60, 200, 1000)}
+    assert "are still to be made" in (DOCS / "frontier.md").read_text()
+
+
+def test_the_readings_of_the_dopaminergic_rule():
+    lines = [re.findall(r"(?:\| |^)(\d+\.\d)", line) for line in tables.readings().splitlines()]
+    c1, learns, *others, paper = [[*map(float, line)] for line in lines if line]
+    assert all(accuracy < 11 for line in others for accuracy in line)
+    assert abs(learns[1] - paper[1]) < 1
+    assert abs(c1[0] - paper[0]) < 2
+
+
+def test_the_first_of_evosax_to_an_accuracy():
+    rows = [row for row in tables.read("peers")["rows"] if row["reached"]]
+    names = {"open_es": "Open_ES", "pgpe": "PGPE", "snes": "SNES"}
+    first = {}
+    for row in sorted(rows, key=lambda row: -row["seconds"]["mean"]):
+        if row["model"] in names:
+            first[row["target"]] = names[row["model"]]
+    assert [first[target] for target in sorted(first)] == ["PGPE"] * 3 + ["Open_ES"] + ["SNES"] * 3
+    quickest = {
+        target: min((r["seconds"]["mean"], r["model"]) for r in rows if r["target"] == target)[1]
+        for target in first
+    }
+    assert set(quickest.values()) == {"rank_one"}
+
+
+def test_memory_at_the_papers_scale():
+    rows = tables.read("benchmark-amd-epyc-2-cores")["rows"]
+    (ours,) = [r for r in rows if r["scale"] == "paper" and r["case"] == "gathered, float32"]
+    assert f"{ours['array_bytes'] / 2**20:.0f} MiB a core" in (DOCS / "faq.md").read_text()
