@@ -3,9 +3,12 @@
 import ast
 import configparser
 import importlib.util
+import json
 import os
 import shlex
 import sys
+import urllib.error
+import urllib.request
 from pathlib import Path
 
 import nbformat
@@ -23,9 +26,49 @@ ADDRESS = SETUP["metadata"]["url"]
 NEEDS = {"data.load": "data", "matplotlib": "plots", "tskit": "popgen"}  # which extra a text shows
 # Settings of seconds, what a notebook is about, as an expression, and the least and most it may be.
 TINY = {
+    "dopamine": (
+        "NUM_HIDDEN, NUM_EPOCHS, NUM_SEEDS = 100, 2, 2",
+        {
+            "accuracy_by_hand": (0.7, 1),  # a guess has 0.1
+            "jnp.mean(jnp.abs(deltas[-500:])) - jnp.mean(jnp.abs(deltas[:500]))": (-1, -0.1),
+            "curves['agrel'].mean() - curves['reward_baseline'].mean()": (0.2, 1),
+        },
+    ),
     "genealogy": (
         "NUM_GENERATIONS, POPULATION_SIZE, NUM_GENES, NUM_SEEDS = 20, 40, 200, 2",
-        {"report.modal": (0.2, 1), "few.num_samples": (20, 20), "len(svg) > 1000": (True, True)},
+        {"report.modal": (0.2, 1), "few.num_samples": (20, 20)},
+    ),
+    "population_genetics": (
+        "NUM_POPULATIONS, NUM_GENERATIONS = 100, 20",
+        {
+            "lost[10][20] - 0.9**21": (-0.1, 0.1),
+            "np.abs((shares - at_points) / error).max()": (0, 4),
+            "measured[-1] * 75": (0.7, 1.4),  # Sved: 4 / (3 N)
+            "largest_error": (0, 1e-6),  # Lemma 1
+            "(decrease - bound).min()": (-1e-6, 1),  # Theorem 1
+            "ends == '00' != fittest": (True, True),
+        },
+    ),
+    "reproduce_the_paper": (
+        "NUM_GENERATIONS, POPULATION_SIZE, NUM_GENES, NUM_SEEDS, GENOMES = "
+        "40, 40, 100, 2, [30, 100]",
+        {
+            "len(table1)": (8, 99),
+            "max(row['test_accuracy'] for row in table2)": (0.9, 1),
+            "np.mean(small['sgd'])": (0.9, 1),
+            "np.mean(small['nne+signsgd, ours']) - np.mean(small['nne, ours'])": (0.1, 1),
+            "distances['ours'][40][20] - distances['ours'][2][20]": (-1, -0.1),
+        },
+    ),
+    "reuse_the_step": (
+        "NUM_GENERATIONS, POPULATION_SIZE, NUM_GENES, NUM_SEEDS, INTENSITIES = "
+        "20, 40, 200, 2, [0.1, 3.0]",
+        {
+            "len(devices)": (2, 2),
+            "difference.max()": (0, 0),  # from one device and from two
+            "found[20].mean(axis=0) @ [-1, 1]": (0.02, 1),  # vmap has told the intensities apart
+            "history.fitness_mean[-5:].mean() - history.fitness_mean[:5].mean()": (0.05, 9),
+        },
     ),
     "walkthrough": (
         "NUM_GENERATIONS, POPULATION_SIZE, NUM_GENES, NUM_SEEDS = 20, 40, 200, 2",
@@ -36,8 +79,12 @@ TINY = {
     ),
     "your_own_model": (
         "NUM_GENERATIONS, POPULATION_SIZE, NUM_GENES, CNN_GENERATIONS, CNN_GENES = "
-        "10, 100, 100, 60, 500",
-        {"steps_up": (100, 200), "report.modal": (0.2, 1)},  # at first 20 steps; a guess has 0.1
+        "10, 100, 100, 200, 500",
+        {
+            "steps_up": (100, 200),  # at first 20
+            "report.mean": (0.2, 1),  # a guess has 0.1
+            "cnn_history.fitness_mean[-5:].mean() - cnn_history.fitness_mean[:5].mean()": (0.1, 9),
+        },
     ),
 }
 
@@ -132,3 +179,38 @@ def test_its_first_cell_installs_what_it_needs(name, monkeypatch):
     assert set(extras.split(",")) == {extra for text, extra in NEEDS.items() if text in source}
     assert set(extras.split(",")) <= set(SETUP["options.extras_require"])
     assert ("flax>=0.12" in shlex.split(line)) == ("import flax" in source)
+
+
+def reader_of_results():
+    (cell,) = (c for c in code_of(read("reproduce_the_paper")) if "def read_result" in c.source)
+    namespace = {"json": json, "urllib": urllib, "Path": Path}
+    exec(cell.source, namespace)
+    return namespace["read_result"]
+
+
+def test_results_are_those_of_the_checkout_or_of_the_repository(monkeypatch, tmp_path):
+    file = ROOT / "experiments" / "results" / "table1.json"
+    asked = []
+
+    def answer(url, timeout):
+        asked.append(url)
+        return file.open("rb")
+
+    monkeypatch.setattr(urllib.request, "urlopen", answer)
+    monkeypatch.chdir(ROOT / "notebooks")
+    there = reader_of_results()("table1.json")
+    assert (there, asked) == (json.loads(file.read_text()), [])
+    monkeypatch.chdir(tmp_path)
+    assert reader_of_results()("table1.json") == there
+    raw = ADDRESS.replace("github.com", "raw.githubusercontent.com")
+    assert asked == [f"{raw}/main/experiments/results/table1.json"]
+
+
+def test_without_either_it_says_so(monkeypatch, tmp_path):
+    def answer(url, timeout):
+        raise urllib.error.URLError("no network")
+
+    monkeypatch.setattr(urllib.request, "urlopen", answer)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(FileNotFoundError, match=r"^table1.json is neither .* run the notebook"):
+        reader_of_results()("table1.json")
