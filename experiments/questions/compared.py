@@ -5,6 +5,8 @@ import functools
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
+import jax
+
 from experiments.launch.kept import kept
 from experiments.launch.options import SEARCH_SEED
 from experiments.launch.results import in_words, over_seeds
@@ -125,6 +127,7 @@ def _measure(
     kind = "report" if test else "search"
 
     def run_it() -> dict[str, Any]:
+        jax.clear_caches()  # no two runs have a program in common, and they fill a process's maps
         run = assemble(dataclasses.replace(config, seed=seed))
         trajectory = trajectories.evolve(run, look)
         found = {"looks": trajectory.looks, "num_links": run.net.num_links}
