@@ -1,6 +1,8 @@
 """A small network, genome and batch that most tests share."""
 
+import configparser
 import os
+from pathlib import Path
 from typing import NamedTuple
 
 import jax
@@ -12,6 +14,10 @@ import nne_jax as nne
 # What a reuser may have set: no silent broadcasting of ranks, no silent change of types.
 jax.config.update("jax_numpy_rank_promotion", "raise")
 jax.config.update("jax_numpy_dtype_promotion", "strict")
+
+ROOT = Path(__file__).parent.parent
+SETUP = configparser.ConfigParser()  # the package's metadata
+SETUP.read(ROOT / "setup.cfg")
 
 MNIST = pytest.mark.skipif(
     not os.path.isdir(os.path.join(os.environ.get("NNE_JAX_DATA_DIR", ""), "mnist")),

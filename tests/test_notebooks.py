@@ -1,7 +1,6 @@
 """Notebooks are stripped, open in Colab, install what they need, and run with tiny settings."""
 
 import ast
-import configparser
 import importlib.util
 import json
 import os
@@ -18,10 +17,9 @@ from jupyter_client import AsyncKernelManager
 from jupyter_client.kernelspec import KernelSpecManager
 from nbclient import NotebookClient
 
-ROOT = Path(__file__).parent.parent
+from tests.conftest import ROOT, SETUP
+
 NOTEBOOKS = sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))
-SETUP = configparser.ConfigParser()
-SETUP.read(ROOT / "setup.cfg")
 ADDRESS = SETUP["metadata"]["url"]
 NEEDS = {"data.load": "data", "matplotlib": "plots", "tskit": "popgen"}  # which extra a text shows
 # Settings of seconds, what a notebook is about, as an expression, and the least and most it may be.

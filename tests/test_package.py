@@ -1,19 +1,17 @@
 """What is installed, what importing it costs, what is typed, and what a missing extra says."""
 
-import configparser
 import importlib
 import inspect
 import os
 import pkgutil
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 import nne_jax as nne
+from tests.conftest import ROOT, SETUP
 
-ROOT = Path(__file__).parent.parent
 MODULES = sorted(m.name for m in pkgutil.walk_packages(nne.__path__, "nne_jax."))
 PUBLIC = [name for name in MODULES if "._" not in name]
 HEAVY = (
@@ -78,9 +76,7 @@ def test_a_missing_extra_is_one_sentence_with_the_remedy(tmp_path):
 
 
 def test_the_core_needs_jax_optax_and_numpy():
-    config = configparser.ConfigParser()
-    config.read(ROOT / "setup.cfg")
-    lines = config["options"]["install_requires"].strip().splitlines()
+    lines = SETUP["options"]["install_requires"].strip().splitlines()
     assert [line.partition(">=")[0] for line in lines] == ["jax", "optax", "numpy"]
 
 

@@ -1,36 +1,36 @@
 """Every number in the tables of the README and of experiments/README.md's overview is a result."""
 
-import json
 import re
 from pathlib import Path
 
 import pytest
 
+from docs._site import tables
+
 ROOT = Path(__file__).parent.parent
 README, RESULTS = ((ROOT / name).read_text() for name in ("README.md", "experiments/README.md"))
 MEASURED = re.compile(r"\d+\.\d ± \d+\.\d")
-_SHOWN = ("modal", "sampled", "mean", "accuracy")  # of a method, the first that it has
 NETWORKS = ("sampled_mean", "modal", "mean")
 
 
-def of(name: str) -> dict:
-    return json.loads((ROOT / f"experiments/results/{name}.json").read_text())
-
-
 def stated(mean: float, sd: float) -> str:
-    return f"{100 * mean:.1f} ± {100 * sd:.1f}"
+    return measured_in(tables.percent(mean, sd))[0]
+
+
+def measured_in(row: str) -> list[str]:
+    return MEASURED.findall(row.replace("\N{NO-BREAK SPACE}", " "))
 
 
 def of_seeds(name: str, key: str = "test_accuracy") -> dict[str, str]:
     """The three networks' accuracies in a file of ``experiments.seeds``."""
-    found = of(name)[key]
+    found = tables.read(name)[key]
     return {k: stated(found[k]["mean"], found[k]["sd"]) for k in NETWORKS if k in found}
 
 
 def of_table1(model: str, classes: str, preset: str = "mnist") -> dict[str, str]:
     (row,) = (
         row
-        for row in of("table1")["rows"]
+        for row in tables.read("table1")["rows"]
         if (row["model"], row["preset"], row["classes"]) == (model, preset, classes)
     )
     accuracy, sd = row["test_accuracy"], row["sd"]
@@ -39,8 +39,7 @@ def of_table1(model: str, classes: str, preset: str = "mnist") -> dict[str, str]
 
 def of_table2(model: str, hidden: int) -> str:
     """What validation chooses among a model's settings."""
-    rows = [r for r in of("table2")["rows"] if (r["model"], r["hidden"]) == (model, hidden)]
-    best = max(rows, key=lambda row: row["validation_accuracy"])
+    best = tables.best(tables.read("table2")["rows"], model, hidden)
     return stated(best["test_accuracy"], best["sd"])
 
 
@@ -85,21 +84,12 @@ def all_networks() -> list[list[str]]:
 
 def dopamine_by_units() -> list[list[str]]:
     """Those of the dopaminergic networks, by the number of hidden units."""
-    names = ["c1", "c2_minus_above", "agrel"]
-    models = [*(f"dnn:{name}" for name in names), "adam", "signsgd", "ridge"]
-    return [[of_table2(model, hidden) for hidden in (1000, 100_000)] for model in models]
+    return [measured_in(row) for row in tables.table2().splitlines()[2:]]
 
 
 def by_images() -> list[list[str]]:
     """Test errors of the frontier, by the number of images a class."""
-    rows = of("frontier_mnist")["rows"]
-    methods = list(dict.fromkeys(row["method"] for row in rows))
-    found = []
-    for method in methods:
-        accuracies = [r["test_accuracy"] for r in rows if r["method"] == method]
-        shown = [next(one[k] for k in _SHOWN if k in one) for one in accuracies]
-        found.append([stated(1 - one["mean"], one["sd"]) for one in shown])
-    return found
+    return [measured_in(row) for row in tables.frontier().splitlines()[2:]]
 
 
 @pytest.mark.parametrize(
@@ -113,7 +103,7 @@ def by_images() -> list[list[str]]:
     ids=["README", "overview", "dopamine", "frontier"],
 )
 def test_tables_state_what_was_measured(text, heading, expected):
-    assert [MEASURED.findall(row) for row in table(text, heading)] == expected()
+    assert [measured_in(row) for row in table(text, heading)] == expected()
 
 
 def test_the_papers_rule_is_stated_as_it_was_measured():
@@ -124,5 +114,5 @@ def test_the_papers_rule_is_stated_as_it_was_measured():
 def test_minutes_are_those_of_the_runs():
     for preset in ("mnist", "mnist_jitter", "mnist_60k"):
         (minutes,) = set(re.findall(rf"\(`{preset}`\), (\d+) minutes", README))
-        seconds = [row["seconds"] for row in of(preset)["rows"]]
+        seconds = [row["seconds"] for row in tables.read(preset)["rows"]]
         assert int(minutes) == pytest.approx(sum(seconds) / len(seconds) / 60, abs=1), preset

@@ -113,8 +113,8 @@ def table2() -> str:
     for model, label in _RULES.items():
         cells = []
         for hidden in (1000, 100_000):
-            best = _best(rows, model, hidden)
-            cells += [percent(best["test_accuracy"], best["sd"])]
+            row = best(rows, model, hidden)
+            cells += [percent(row["test_accuracy"], row["sd"])]
             cells += [_PAPER_2.get((model, hidden), "–")]
         made.append([label, *cells])
     return markdown(["", "1000 units", "the paper", "100,000 units", "the paper"], made)
@@ -125,8 +125,8 @@ def readings() -> str:
     rows = read("table2")["rows"]
     made = []
     for model, label in _READINGS.items():
-        cells = [_best(rows, model, hidden) for hidden in (1000, 100_000)]
-        made.append([label, *(percent(best["test_accuracy"], best["sd"]) for best in cells)])
+        cells = [best(rows, model, hidden) for hidden in (1000, 100_000)]
+        made.append([label, *(percent(row["test_accuracy"], row["sd"]) for row in cells)])
     made.append(["the paper's number", _PAPER_2["dnn:c1", 1000], _PAPER_2["dnn:c1", 100_000]])
     return markdown(["", "1000 units", "100,000 units"], made)
 
@@ -180,7 +180,7 @@ def markdown(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
     return "\n".join([lines[0], "|" + "---|" * len(heads), *lines[1:]])
 
 
-def _best(rows: list[dict], model: str, hidden: int) -> dict:
+def best(rows: list[dict], model: str, hidden: int) -> dict:
     """The row of a model that is best on the validation images."""
     of_both = [row for row in rows if (row["model"], row["hidden"]) == (model, hidden)]
     return max(of_both, key=_validated)

@@ -15,9 +15,8 @@ import optax
 from jax.tree_util import Partial
 
 import nne_jax as nne
-from experiments.launch.kept import kept
 from experiments.questions import trajectories
-from experiments.questions.asked import Asked
+from experiments.questions.asked import Asked, kept_run
 from experiments.questions.compared import report
 from experiments.run.assemble import Run, assemble
 from experiments.run.plan import load
@@ -40,7 +39,7 @@ def architecture(asked: Asked) -> list[dict[str, Any]]:
     data, config = fingerprint(load(asked.base)), asked.config()
     settings = {**dataclasses.asdict(config), "data": data, "steps": asked.shrunk(_STEPS)}
     each = [
-        kept(
+        kept_run(
             asked.folder / f"architecture-seed{seed}.json",
             {**settings, "seed": seed},
             lambda seed=seed: _of_seed(asked, dataclasses.replace(config, seed=seed)),

@@ -1,9 +1,13 @@
 """What all questions share: the run that they change, their seeds, and how long they are."""
 
 import dataclasses
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import jax
+
+from experiments.launch.kept import kept
 from experiments.run.config import Config
 from experiments.run.presets import fitting_chromosomes
 
@@ -54,6 +58,19 @@ class Asked(NamedTuple):
         if self.scale == 1:
             return count
         return max(_FEWEST, _FEWEST * round(count * self.scale / _FEWEST))
+
+
+def kept_run(path: Path, settings: Mapping[str, Any], make: Callable[[], Any]) -> Any:
+    """A run that is kept, as ``kept`` does; when it is made, programs of earlier ones are freed.
+
+    No two runs have a program in common, and many fill the memory maps of a process.
+    """
+
+    def make_alone() -> Any:
+        jax.clear_caches()
+        return make()
+
+    return kept(path, settings, make_alone)
 
 
 def ask(seeds: tuple[int, ...], scale: float, folder: Path, **data: Any) -> Asked:

@@ -5,13 +5,10 @@ import functools
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-import jax
-
-from experiments.launch.kept import kept
 from experiments.launch.options import SEARCH_SEED
 from experiments.launch.results import in_words, over_seeds
 from experiments.questions import trajectories
-from experiments.questions.asked import Asked
+from experiments.questions.asked import Asked, kept_run
 from experiments.questions.trajectories import Look
 from experiments.run import summary
 from experiments.run.assemble import Run, assemble
@@ -127,7 +124,6 @@ def _measure(
     kind = "report" if test else "search"
 
     def run_it() -> dict[str, Any]:
-        jax.clear_caches()  # no two runs have a program in common, and they fill a process's maps
         run = assemble(dataclasses.replace(config, seed=seed))
         trajectory = trajectories.evolve(run, look)
         found = {"looks": trajectory.looks, "num_links": run.net.num_links}
@@ -137,7 +133,7 @@ def _measure(
         return {**found, "test": tested, **more(run, trajectory.state)}
 
     path = asked.folder / f"{folder_of(name_of(differs))}-seed{seed}-{kind}.json"
-    return kept(path, {**options, "seed": seed, "data": data}, run_it)
+    return kept_run(path, {**options, "seed": seed, "data": data}, run_it)
 
 
 def line(row: dict[str, Any]) -> str:

@@ -8,9 +8,8 @@ import jax
 import jax.numpy as jnp
 
 import nne_jax as nne
-from experiments.launch.kept import kept
 from experiments.questions import trajectories
-from experiments.questions.asked import Asked
+from experiments.questions.asked import Asked, kept_run
 from experiments.questions.compared import Arm, row
 from experiments.run import summary
 from experiments.run.assemble import assemble
@@ -30,7 +29,8 @@ def convolution(asked: Asked, data: str, settings: tuple[dict[str, Any], ...]) -
         made_with = {**dataclasses.asdict(config), "data": data}
         setting = folder_of(name_of(changes))
         path = asked.folder / f"convolution-{setting}-seed{seed}-{'report' if test else 'search'}"
-        return kept(path.with_name(f"{path.name}.json"), made_with, lambda: _of_seed(config, test))
+        run_it = partial(_of_seed, config, test)
+        return kept_run(path.with_name(f"{path.name}.json"), made_with, run_it)
 
     return row(asked, Arm(_NAME, {}, settings), measure)
 

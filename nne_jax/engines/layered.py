@@ -18,7 +18,7 @@ from nne_jax import phenotype
 from nne_jax.data import Batch
 from nne_jax.engines import gathered, layout, sharing
 from nne_jax.engines.interface import Engine, Sizes
-from nne_jax.engines.layout import Layout, Terms, add_terms, express, take
+from nne_jax.engines.layout import Layout, Terms, express, take
 from nne_jax.genome import Genome
 from nne_jax.network import Layer, Network
 from nne_jax.types import Fitness, FitnessFn, Genotypes
@@ -34,8 +34,8 @@ class Plan(NamedTuple):
     places: jax.Array  # (H,) int32: where the layout has each unit
     net: Network  # its inputs are what the first hidden layer sends
     above: Terms  # of the weights of ``net``, those with the most genes first
-    rows: jax.Array  # (links of net,) int32: which of them each link's is
-    base: jax.Array | None  # (links of net,) float32, by link: weights of no genes; None: 0
+    base: jax.Array | None  # (links of net,) float32, by row: weights of no genes; None: 0
+    rows: jax.Array  # (links of net,) int32: which row each link's is
     pixels: jax.Array | None  # (T, D, B') a batch in blocks, see ``gathered.see``
 
 
@@ -68,10 +68,8 @@ def prepare(net: Network, gen: Genome) -> Plan:
     laid_out = layout.by_unit(alone, gen)
     ids = np.concatenate([np.asarray(units.ids).ravel() for units in laid_out.groups])
     places = jnp.asarray(np.argsort(ids, kind="stable")[: first.num_out], jnp.int32)
-    terms, rows = layout.terms_by_row(gen, first.num_links)
-    base = None if gen.base is None else gen.base[first.num_links :]
-    net = dataclasses.replace(net, layers=tuple(above))
-    return Plan(laid_out, places, net, terms, rows, base, None)
+    by_row = layout.terms_by_row(gen, first.num_links)
+    return Plan(laid_out, places, dataclasses.replace(net, layers=tuple(above)), *by_row, None)
 
 
 def see(plan: Plan, batch: Batch, dtype: jax.typing.DTypeLike) -> Plan:
@@ -101,11 +99,9 @@ def fitness(
 
 def _express_above(plan: Plan, alleles) -> jax.Array:
     """Weights (N, m') of the links above the first layer."""
-    num_links = plan.net.num_links
-    rows = add_terms(jnp.zeros((num_links, alleles.shape[1])), plan.above, alleles)  # A2
-    weights = take(rows, plan.rows).T
-    weights = weights if plan.base is None else plan.base[None] + weights
-    return weights if plan.first.expression is None else plan.first.expression(weights)
+    expression, num_links = plan.first.expression, plan.net.num_links
+    weights = layout.express_rows(plan.base, plan.above, alleles, num_links, expression)
+    return take(weights, plan.rows).T
 
 
 def _received(plan: Plan, alleles, pixels):

@@ -74,15 +74,23 @@ def problem(sizes: Sizes, platform: str) -> str | None:
 
 def express(plan: Layout, units: Units, alleles: jax.Array, num_rows: int) -> jax.Array:
     """Weights (R, N) of a block's links, from its genes and the alleles (n, N)."""
+    weights = express_rows(units.base, units.genes, alleles, num_rows, plan.expression)
+    # the last row is of no link
+    return weights if plan.expression is None else weights.at[-1].set(0)
+
+
+def express_rows(
+    base: jax.Array | None,
+    genes: Terms,
+    alleles: jax.Array,
+    num_rows: int,
+    expression: Callable | None,
+) -> jax.Array:
+    """Weights (R, N) of some rows, from w0 (R,), their genes and the alleles (n, N)."""
     shape = num_rows, alleles.shape[1]
-    if units.base is None:
-        weights = jnp.zeros(shape)
-    else:
-        weights = jnp.broadcast_to(units.base[:, None], shape)
-    weights = add_terms(weights, units.genes, alleles)  # A2
-    if plan.expression is None:
-        return weights
-    return plan.expression(weights).at[-1].set(0)  # the row of no link
+    weights = jnp.zeros(shape) if base is None else jnp.broadcast_to(base[:, None], shape)
+    weights = add_terms(weights, genes, alleles)  # A2
+    return weights if expression is None else expression(weights)
 
 
 def add_terms(rows: jax.Array, terms: Terms, columns: jax.Array) -> jax.Array:
@@ -174,13 +182,14 @@ def _units(blocks, inputs, outputs, senders, entries, gen: Genome) -> tuple[Unit
     return units, num_rows
 
 
-def terms_by_row(gen: Genome, first: int) -> tuple[Terms, jax.Array]:
-    """The terms of a genome's weights from one on, and which row is that of each of them."""
+def terms_by_row(gen: Genome, first: int) -> tuple[Terms, jax.Array | None, jax.Array]:
+    """The terms and w0 by row of a genome's weights from one on, and the row of each weight."""
     entries = _split(np.arange(gen.rows.size), gen.rows, gen.num_weights)[first:]
     order = np.argsort([-len(own) for own in entries], kind="stable")
     terms = _jagged_diagonals([[entries[i] for i in order]], gen)
     terms = jax.tree.map(lambda blocks: blocks[0], terms)
-    return terms, jnp.asarray(np.argsort(order, kind="stable"), jnp.int32)
+    base = None if gen.base is None else gen.base[first:][order]
+    return terms, base, jnp.asarray(np.argsort(order, kind="stable"), jnp.int32)
 
 
 def _base(links: Sequence[np.ndarray], num_rows: int, gen: Genome) -> jax.Array:

@@ -1,5 +1,6 @@
 """What rules share that do something to the frequencies after another rule has moved them."""
 
+import abc
 import dataclasses
 from typing import Any
 
@@ -10,7 +11,7 @@ from nne_jax.types import AlleleFreqs, Fitness
 
 
 @dataclasses.dataclass(frozen=True)
-class Followed:
+class Followed(abc.ABC):
     """A rule, and a count of generations for what follows it."""
 
     rule: Any
@@ -36,6 +37,6 @@ class Followed:
         p, inner = self.rule.update(p, f1, f0, inner)
         return self.follow(p, count.generation), (inner, Count(count.generation + 1))
 
+    @abc.abstractmethod
     def follow(self, p: AlleleFreqs, generation: jax.Array) -> AlleleFreqs:
         """The frequencies that the rule's become in a generation."""
-        raise NotImplementedError

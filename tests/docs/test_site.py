@@ -1,6 +1,5 @@
 """The pages, made once: every public name is there, and every link leads somewhere."""
 
-import ast
 import importlib
 import inspect
 import os
@@ -14,6 +13,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 
 import nne_jax as nne
+from tests.test_migration import written_in
 
 ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.slow
@@ -63,7 +63,7 @@ def public_names():
     waiting = ["nne_jax", *modules]
     while waiting:
         module = importlib.import_module(waiting.pop())
-        for name in getattr(module, "__all__", None) or sorted(_made_in(module)):
+        for name in getattr(module, "__all__", None) or _made_in(module):
             member = getattr(module, name)
             if not inspect.ismodule(member):
                 names.add(f"{module.__name__}.{name}")
@@ -74,11 +74,7 @@ def public_names():
 
 
 def _made_in(module):
-    for node in ast.parse(inspect.getsource(module)).body:
-        targets = getattr(node, "targets", [getattr(node, "target", None)])
-        for name in [getattr(node, "name", None), *(getattr(t, "id", None) for t in targets)]:
-            if name and not name.startswith("_"):
-                yield name
+    return sorted(name for name in written_in(module) if name and not name.startswith("_"))
 
 
 def test_every_public_name_is_in_the_reference(site):

@@ -256,10 +256,22 @@ def test_every_new_row_is_handed_on_and_may_end_the_run(tmp_path):
     assert int(state.generation) == 10
 
 
+STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+@pytest.fixture
+def none_ignored():
+    """Also where the tests themselves are run by nohup, say."""
+    before = {number: signal.signal(number, signal.SIG_DFL) for number in STOPS}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.usefixtures("none_ignored")
 def test_a_first_signal_ends_the_run_with_a_checkpoint_and_the_handlers_come_back(tmp_path):
-    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    before = [signal.getsignal(number) for number in numbers]
-    for number in numbers:
+    before = [signal.getsignal(number) for number in STOPS]
+    for number in STOPS:
         folder = tmp_path / str(int(number))
 
         def interrupt(row, number=number):
@@ -271,7 +283,7 @@ def test_a_first_signal_ends_the_run_with_a_checkpoint_and_the_handlers_come_bac
         assert [path.name for path in (folder / "checkpoints").iterdir()] == ["5"]
         resumed, _ = quiet(walk, start(), None, 50, folder)
         same(resumed, quiet(walk, start(), None, 50)[0])
-    assert [signal.getsignal(number) for number in numbers] == before
+    assert [signal.getsignal(number) for number in STOPS] == before
 
 
 def test_a_signal_that_is_ignored_stays_so():
