@@ -25,7 +25,7 @@ NEEDS = {"data.load": "data", "matplotlib": "plots", "tskit": "popgen"}  # which
 # Settings of seconds, what a notebook is about, as an expression, and the least and most it may be.
 TINY = {
     "dopamine": (
-        "NUM_HIDDEN, NUM_EPOCHS, NUM_SEEDS = 100, 2, 2",
+        "NUM_HIDDEN, NUM_EPOCHS, NUM_SEEDS = 300, 2, 2",  # 100 learn now and then only
         {
             "accuracy_by_hand": (0.7, 1),  # a guess has 0.1
             "jnp.mean(jnp.abs(deltas[-500:])) - jnp.mean(jnp.abs(deltas[:500]))": (-1, -0.1),

@@ -50,7 +50,8 @@ def linkcode_resolve(domain: str, info: dict) -> str | None:
             found = getattr(found, part)
         found = inspect.unwrap(getattr(found, "fget", found))
         line, path = inspect.getsourcelines(found)[1], Path(inspect.getsourcefile(found))
-        return f"source/{path.relative_to(_ROOT).as_posix()}.html#line-{line}"
+        # of the package only: an environment may be in the checkout, with others' code
+        return f"source/nne_jax/{path.relative_to(_ROOT / 'nne_jax').as_posix()}.html#line-{line}"
     except (AttributeError, OSError, TypeError, ValueError):
         return None  # a constant, a field, a class of another package
 
