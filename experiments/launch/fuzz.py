@@ -107,7 +107,7 @@ def small_sizes() -> Iterator[None]:
     scale = cases.Scale((20, 12, 4), 0.3, 40, 0.1, 16, 30)
     with (
         mock.patch.dict(cases.SCALES, dict.fromkeys(cases.SCALES, scale)),
-        mock.patch.multiple(timing, _LEAST=0.0, _PEAK_SIZE=32),
+        mock.patch.multiple(timing, _LEAST=0.0, _PEAK_SIZES={"cpu": 32}),
         mock.patch.dict(benchmark._SIZES, population_size=(8, 16), num_images=(30,)),
         mock.patch.object(gradient_rows, "NUM_ITERATIONS", 20),
         mock.patch.dict(settings.KNOWN, clear=True),

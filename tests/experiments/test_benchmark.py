@@ -84,7 +84,7 @@ def test_memory_is_that_of_the_arrays(quick_rounds):
 @pytest.fixture
 def tiny(quick_rounds, monkeypatch):
     """All that the command times, in sizes that take no time."""
-    monkeypatch.setattr(timing, "_PEAK_SIZE", 32)
+    monkeypatch.setattr(timing, "_PEAK_SIZES", {"cpu": 32})
     monkeypatch.setattr(benchmark, "_SIZES", {"population_size": (8, 16), "num_images": (30,)})
     for name in ("digits", "s200"):
         monkeypatch.setitem(cases.SCALES, name, TINY)
