@@ -13,6 +13,7 @@ from nne_jax.types import Fitness, FitnessFn, Labels
 
 LANES = 64  # individuals computed alike: of any chunk of so many the bits are the same
 _CPU_CHUNK = 256  # individuals, whose logits are in the cache together: measured
+_GPU_UNROLL = 10  # chromosomes whose shares are added while logits are on the chip
 _COPIES = 3  # of the logits alive at a time
 
 
@@ -42,5 +43,10 @@ def fitness(
 
     nothing = jnp.zeros((carried.shape[0], in_a_row.shape[-1]))
     # A scan: XLA would compute one long sum anew for every use of its result.
-    logits, _ = jax.lax.scan(add, nothing, (in_a_row, carried.T))
+    each = in_a_row, carried.T
+    logits = jax.lax.platform_dependent(
+        each,
+        cpu=lambda each: jax.lax.scan(add, nothing, each)[0],
+        default=lambda each: jax.lax.scan(add, nothing, each, unroll=_GPU_UNROLL)[0],
+    )
     return sharing.of_each(lambda z: fitness_fn(z, labels), logits.reshape(-1, *shape))
