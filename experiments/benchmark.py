@@ -97,7 +97,8 @@ def main(options: Options) -> None:
     output = _check(options)
     peaks = {name: timing.peak_flops(PRECISIONS[name]) for name in options.precisions}
     for name, peak in peaks.items():
-        print(f"{device_name()}: matrix product {timing.peak_size()}³ at {peak / 1e9:.0f} GFLOP/s ({name})")
+        product = f"matrix product {timing.peak_size()}³"
+        print(f"{device_name()}: {product} at {peak / 1e9:.0f} GFLOP/s ({name})")
     result = {"device_count": jax.device_count(), "peak_flops": peaks, "ratios": {}, "rows": []}
     for name in options.scales:
         if name == "cost":

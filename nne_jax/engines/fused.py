@@ -5,8 +5,8 @@ registers. It goes through the hidden units one by one: the unit's inputs times 
 tensor cores, its activation, and C multiplications that add its share to the logits. What hidden
 units fire, at the paper's scale 2 billion numbers a generation, is never written to memory.
 
-Experimental: it has not run on a GPU yet, and is written for Pallas' Triton backend, which JAX
-means to remove. ``auto`` never takes it.
+Experimental: on an H100 it is right, and sooner done than ``dense`` at the paper's scale, but it is
+written for Pallas' Triton backend, which JAX means to remove. ``auto`` never takes it.
 """
 
 from collections.abc import Callable
@@ -23,9 +23,10 @@ from nne_jax.errors import InputError
 from nne_jax.types import Fitness, FitnessFn, Genotypes, Inputs, Logits
 
 _LANES = 64  # individuals of a tile
-_TILE_EXAMPLES = 64
-_TILE_INPUTS = 16  # of a unit in one product: the tensor cores' least
-_WARPS = 8  # C x 64 x 64 logits over 256 threads
+_TILE_EXAMPLES = 32
+_TILE_INPUTS = 32  # of a unit in one product
+_WARPS = 4  # C x 32 x 64 logits over 128 threads: of ten such shapes the fastest on an H100
+_STAGES = 3  # loads of a product that are under way before it
 _CHUNK = 1024
 
 
@@ -86,7 +87,7 @@ def logits(
         out_shape=jax.ShapeDtypeStruct(
             (plan.num_outputs, inputs.shape[0], population_size), jnp.float32
         ),
-        compiler_params=triton.CompilerParams(num_warps=_WARPS, num_stages=2),
+        compiler_params=triton.CompilerParams(num_warps=_WARPS, num_stages=_STAGES),
         interpret=interpret,
     )(*operands)
     return jnp.swapaxes(z, 0, 1)[:size]
