@@ -12,6 +12,7 @@ import sys
 from typing import Any
 
 from experiments import launch
+from experiments.launch.groups import Group
 from experiments.launch.processes import ProcessOptions
 from experiments.run import report, runner
 from experiments.run.config import Config
@@ -26,7 +27,9 @@ from nne_jax.runs.processes import Processes
 class EvolveOptions(ProcessOptions):
     """Options beside those of the run."""
 
-    resume: bool = launch.option(False, "go on with the run in --workdir from its checkpoint")
+    resume: bool = launch.option(
+        False, "go on with the run in --workdir from its checkpoint", group=Group.RUN
+    )
 
 
 _OF_A_MACHINE = ("data_dir", "workdir", "progress")

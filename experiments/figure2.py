@@ -14,7 +14,8 @@ from experiments import launch
 from experiments.evolved import configs
 from experiments.evolved.evaluations import evaluations
 from experiments.launch import option
-from experiments.launch.paper_flags import PaperOptions, output_option, workdir_option
+from experiments.launch.fields import output_option, workdir_option
+from experiments.launch.paper_flags import PaperOptions
 from experiments.run import repeated
 from experiments.run.assemble import check_runs
 from experiments.run.checks import check_folders

@@ -40,14 +40,22 @@ class SearchOptions(repeated.RepeatedOptions):
     """Options beside those of the runs."""
 
     vary: tuple[str, ...] = launch.option(
-        (), "an option and its values, temperature=3,10 say", repeated=True
+        (), "an option and its values", unit="temperature=3,10 say", repeated=True
     )
     one_at_a_time: bool = launch.option(False, "change one option at a time")
     num_settings: int | None = launch.option(
-        None, "settings to draw at random of all combinations", low=1, high=MOST_SETTINGS
+        None,
+        "so many of all combinations, drawn at random",
+        unit="settings",
+        low=1,
+        high=MOST_SETTINGS,
     )
     target: float | None = launch.option(
-        None, "rank by the seconds until sampled genotypes have this accuracy", above=0, high=1
+        None,
+        "rank by the seconds until sampled genotypes have this accuracy",
+        unit="0 to 1",
+        above=0,
+        high=1,
     )
     seeds: tuple[int, ...] = launch.seeds_option((0, 1))
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from experiments import launch
 from experiments.evolved import sweep_report
+from experiments.launch.fields import output_option, overwrite_option
 from experiments.launch.results import Output
 from experiments.run import report
 from experiments.run.assemble import Run, assemble
@@ -33,10 +34,10 @@ class SweepOptions:
     """Options beside those of the runs."""
 
     vary: tuple[str, ...] = launch.option(
-        (), "an option and its values, selection_intensity=0.3,1,3 say", repeated=True
+        (), "an option and its values", unit="selection_intensity=0.3,1 say", repeated=True
     )
-    output: str | None = launch.option(None, "the JSON file to write, and a picture beside it")
-    overwrite: bool = launch.option(False, "replace the output file if it is there")
+    output: str | None = output_option(None)
+    overwrite: bool = overwrite_option()
 
     def __post_init__(self):
         launch.check_options(self)

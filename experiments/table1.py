@@ -14,7 +14,8 @@ from experiments.evolved import configs, gradient_rows, lifetimes, report
 from experiments.evolved.evaluations import evaluations
 from experiments.evolved.time_to_accuracy import time_to_accuracy
 from experiments.launch import option
-from experiments.launch.paper_flags import PaperOptions, output_option, workdir_option
+from experiments.launch.fields import output_option, workdir_option
+from experiments.launch.paper_flags import PaperOptions
 from experiments.launch.results import over_seeds
 from experiments.run import repeated
 from experiments.run.assemble import check_runs

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from experiments.launch import results
-from experiments.launch.options import check_options, option, seeds_option
+from experiments.launch.fields import output_option, overwrite_option
+from experiments.launch.options import check_options, seeds_option
 from experiments.run import runner
 from experiments.run.config import Config
 from experiments.run.flags import Given
@@ -19,8 +20,8 @@ class RepeatedOptions:
     """Options of a command that repeats runs, beside those of the runs."""
 
     seeds: tuple[int, ...] = seeds_option()
-    output: str | None = option(None, "the JSON file to write")
-    overwrite: bool = option(False, "replace the output file if it is there")
+    output: str | None = output_option(None, "the result")
+    overwrite: bool = overwrite_option()
 
     def __post_init__(self):
         check_options(self)

@@ -286,7 +286,7 @@ def test_a_program_runs_and_says_the_same(straight, tmp_path):
 def test_help_has_every_option_of_the_command_and_no_other():
     shown = " ".join(program("--help").stdout.split())
     assert shown.startswith("Evolves a network on real images")
-    for text in ("--[no]resume:", "--population_size: number N", "(digits 400, mnist 1024,"):
+    for text in ("--[no]resume false true", "--population_size 400 genotypes number N", "1024 in"):
         assert text in shown
     assert "orbax" not in shown
     assert "--seeds" not in shown
