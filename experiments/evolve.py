@@ -14,7 +14,7 @@ from typing import Any
 from experiments import launch
 from experiments.launch.groups import Group
 from experiments.launch.processes import ProcessOptions
-from experiments.run import report, runner
+from experiments.run import flag_file, report, runner
 from experiments.run.config import Config
 from experiments.run.flags import Options, flags_with
 from experiments.run.presets import new_config
@@ -55,6 +55,7 @@ def main(options: Options[EvolveOptions]) -> None:
     print(report.table(summary, config.num_sampled))
     files = sorted(path.name for path in folder.path.iterdir() if path.name[0] != ".")
     print(f"written to {folder.path}: {', '.join(files)}")
+    print(f"to repeat it: {flag_file.command(folder.path)}")
 
 
 def _shared(options: Options[EvolveOptions]) -> dict[str, Any]:

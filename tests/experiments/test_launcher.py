@@ -64,7 +64,7 @@ def test_what_a_run_prints_and_writes(straight):
     assert "generations/s" in done.stderr
     assert {path.name for path in folder.iterdir()} == {
         "config.json", ".lock", "metrics.jsonl", "checkpoints", "summary.json",
-        "allele_freqs.npy", "figures",
+        "allele_freqs.npy", "figures", "flags.txt",
     }  # fmt: skip
     assert sorted(path.name for path in (folder / "figures").iterdir()) == [
         "allele_freq_histogram.png", "distance_to_fixation.png", "learning_curve.png",
