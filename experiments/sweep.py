@@ -15,7 +15,7 @@ from experiments import launch
 from experiments.evolved import sweep_report
 from experiments.launch.fields import output_option, overwrite_option
 from experiments.launch.results import Output
-from experiments.run import report
+from experiments.run import event_files, report
 from experiments.run.assemble import Run, assemble
 from experiments.run.config import Config
 from experiments.run.flags import Given, Options, flags_with
@@ -65,6 +65,7 @@ def main(options: Options[SweepOptions]) -> None:
             f"--vary, --num_seeds={configs[0].num_seeds}: these are {len(each)} populations; give "
             f"2 to {MOST}."
         )
+    event_files.check(configs[0])
     parts = assemble(dataclasses.replace(configs[0], num_seeds=len(each)), each)
     folder = RunFolder(workdir, "--workdir")
     print(report.header(parts._replace(config=configs[0]), folder.path))

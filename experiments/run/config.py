@@ -447,6 +447,12 @@ class Config:
         evolves=False,
         is_path=True,
     )
+    tensorboard: bool = option(
+        False,
+        "write event files into tensorboard/ in --workdir, for TensorBoard",
+        group=Group.LOOKING,
+        evolves=False,
+    )
     progress: bool = option(True, "draw a progress bar", group=Group.LOOKING, evolves=False)
 
     def __post_init__(self):

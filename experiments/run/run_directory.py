@@ -14,13 +14,15 @@ import numpy as np
 from experiments.launch import pictures
 from experiments.launch.options import as_text
 from experiments.launch.provenance import provenance
-from experiments.run import flag_file
+from experiments.run import event_files, flag_file
 from experiments.run.config import Config, Learning
 from nne_jax._files import digest, read_json, write_json, write_whole
 from nne_jax.errors import InputError
 from nne_jax.runs.config_file import ConfigFile
 from nne_jax.runs.folder import RunFolder
 from nne_jax.runs.identity import Identity, fingerprint
+
+OTHERS = (flag_file.NAME, event_files.FOLDER)
 
 
 class RunDirectory(RunFolder):
@@ -37,7 +39,7 @@ class RunDirectory(RunFolder):
         self._allele_freqs = path / "allele_freqs.npy"
 
     def _names(self) -> set[str]:
-        return super()._names() | {"figures", "summary.json", "allele_freqs.npy", flag_file.NAME}
+        return super()._names() | {"figures", "summary.json", "allele_freqs.npy", *OTHERS}
 
     @classmethod
     def new(cls, config: Config) -> "RunDirectory":
