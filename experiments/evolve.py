@@ -52,6 +52,8 @@ def main(options: Options[EvolveOptions]) -> None:
             f"  python -m experiments.evolve {shlex.quote(f'--workdir={folder.path}')} --resume"
         )
         sys.exit(128 + (signal or 0))
+    if config.progress and (curve := report.curve(folder.rows())):
+        print(curve)
     print(report.table(summary, config.num_sampled))
     files = sorted(path.name for path in folder.path.iterdir() if path.name[0] != ".")
     print(f"written to {folder.path}: {', '.join(files)}")

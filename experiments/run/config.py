@@ -453,7 +453,9 @@ class Config:
         group=Group.LOOKING,
         evolves=False,
     )
-    progress: bool = option(True, "draw a progress bar", group=Group.LOOKING, evolves=False)
+    progress: bool = option(
+        True, "draw a progress bar, and in the end a curve", group=Group.LOOKING, evolves=False
+    )
 
     def __post_init__(self):
         check_options(self)

@@ -62,6 +62,8 @@ def test_what_a_run_prints_and_writes(straight):
     for text in ("sampled genotypes", "modal genotype", "mean genotype", "sampled + signsgd"):
         assert text in done.stdout
     assert "generations/s" in done.stderr
+    assert "validation accuracy of the modal genotype\n" in done.stdout
+    assert "40 generations\ntest accuracy after 40 generations" in done.stdout  # the curve's axis
     assert {path.name for path in folder.iterdir()} == {
         "config.json", ".lock", "metrics.jsonl", "checkpoints", "summary.json",
         "allele_freqs.npy", "figures", "flags.txt",
