@@ -49,7 +49,7 @@ def main(options: Options) -> None:
     check_folders(config, options.seeds, workdir)
     check_runs([config], options.seeds)
     with options.held():
-        folders = repeated.run_seeds(config, options.seeds, workdir)
+        folders = repeated.run_seeds(config, options.seeds, workdir, are_all=True)
         curves = _curves([evaluations(folder, config) for folder in folders])
         output.write(
             "experiments.figure2",

@@ -17,6 +17,7 @@ from experiments.evolved import configs
 from experiments.evolved.ceiling import RATE, Ceiling, ceilings
 from experiments.evolved.evaluations import evaluations
 from experiments.launch import option
+from experiments.launch.countdown import counted
 from experiments.launch.fields import output_option, workdir_option
 from experiments.launch.options import refuse_idle
 from experiments.launch.paper_flags import PaperOptions
@@ -86,7 +87,8 @@ def main(options: Options) -> None:
     for ceiling in chain(*tops.values()):
         ceiling.check()
     with options.held():
-        rows = [_row(options, key, config, tops[key]) for key, config in runs.items()]
+        work = counted(list(runs.items()), "runs", each=len(options.seeds))
+        rows = [_row(options, key, config, tops[key]) for key, config in work]
         output.write(
             "experiments.figure3",
             preset=options.preset,

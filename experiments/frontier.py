@@ -14,6 +14,7 @@ from pathlib import Path
 import nne_jax as nne
 from experiments import launch
 from experiments.launch import option
+from experiments.launch.countdown import counted
 from experiments.launch.fields import output_option, workdir_option
 from experiments.launch.groups import Group
 from experiments.launch.kept import kept
@@ -75,7 +76,8 @@ def main(options: Options) -> None:
     with options.held():
         folder, rows = Path(options.workdir), []
         kept(folder / "frontier.json", effort._asdict(), dict)  # the work folder is of one effort
-        for source, size in work:
+        each = len(options.methods) * (1 + len(options.seeds))  # a choice, then the seeds
+        for source, size in counted(work, "runs", each):
             made = cells.rows(source, size, options.methods, options.seeds, effort, folder)
             rows += made
             print("\n".join(map(report.line, made)), flush=True)

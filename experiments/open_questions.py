@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from experiments import launch
 from experiments.launch import option
+from experiments.launch.countdown import counted
 from experiments.launch.fields import (
     data_dir_option,
     dataset_option,
@@ -105,7 +106,7 @@ def main(options: Options) -> None:
         per_class=options.per_class, validation_per_class=options.per_class // 2,
     )  # fmt: skip
     check_runs([made(folder=Path()).config()], (SEARCH_SEED, *options.seeds))
-    for name, place in places.items():
+    for name, place in counted(list(places.items()), "questions"):
         question, start = QUESTIONS[name], time.perf_counter()
         print(f"{name}: {question.asks}", flush=True)
         with place.held():

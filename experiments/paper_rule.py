@@ -17,6 +17,7 @@ from experiments import launch
 from experiments.evolved import rule_report, rule_series
 from experiments.evolved.rule_series import Setting
 from experiments.launch import option
+from experiments.launch.countdown import Countdown
 from experiments.launch.fields import output_option, workdir_option
 from experiments.launch.options import as_text, refuse_idle
 from experiments.launch.paper_flags import ResultOptions
@@ -152,9 +153,11 @@ def main(options: Options) -> None:
     check_runs([setting.config for setting in settings], options.seeds)
     with options.held():
         rows = []
+        countdown = Countdown(sum(len(setting.seeds) for setting in settings), "runs")
         for setting in settings:
             rows.append(rule_series.row(setting, workdir))
             print(rule_report.line(rows[-1]), flush=True)
+            countdown.done(len(setting.seeds))
         trend = rule_series.trend(rows, PRESETS["paper"].num_generations)
         output.write(
             "experiments.paper_rule",

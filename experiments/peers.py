@@ -17,6 +17,7 @@ import jax
 
 from experiments import launch
 from experiments.launch import option, seeds_option
+from experiments.launch.countdown import Countdown
 from experiments.launch.fields import output_option, workdir_option
 from experiments.launch.kept import kept
 from experiments.launch.options import as_text
@@ -109,7 +110,9 @@ def main(options: Options) -> None:
     _check_settings(options, whole)
     data = fingerprint(whole)
     with options.held():
-        tried = [_tried(model, data, options) for model in options.models]
+        number = sum(len(settings_of(model, options.search_settings)) for model in options.models)
+        countdown = Countdown(number * len(options.search_seeds), "runs of the search")
+        tried = [_tried(model, data, options, countdown) for model in options.models]
         rows = [row for one in tried for row in targets.rows(one, options.accuracies)]
         ratios = targets.ratios(rows)
         lines = {name: line for one in tried for name, line in targets.frontier(one).items()}
@@ -130,7 +133,7 @@ def _check_settings(options: Options, whole: Dataset) -> None:
                 raise InputError(f"--models={model}, {in_words(setting)}: {error}") from error
 
 
-def _tried(model: str, data: str, options: Options) -> Tried:
+def _tried(model: str, data: str, options: Options, countdown: Countdown) -> Tried:
     """A model's search, and the runs of what it chose."""
     settings = {name_of(own): own for own in settings_of(model, options.search_settings)}
     goals = dict.fromkeys(networks_of(model), max(options.accuracies))
@@ -139,15 +142,12 @@ def _tried(model: str, data: str, options: Options) -> Tried:
         jobs = [Job(model, setting, options.base(seed), data, **differs) for seed in seeds]
         return [_made(job, options.workdir) for job in jobs]
 
-    searched = {
-        name: [
-            run["curve"]
-            for run in runs(
-                setting, options.search_seeds, goals=goals, seconds=options.search_seconds
-            )
-        ]
-        for name, setting in settings.items()
-    }
+    searched = {}
+    countdown.restart()
+    for name, setting in settings.items():
+        made = runs(setting, options.search_seeds, goals=goals, seconds=options.search_seconds)
+        searched[name] = [run["curve"] for run in made]
+        countdown.done(len(made))
     chosen = targets.goals(searched, model, options.accuracies)
     reported = {
         name: runs(settings[name], options.seeds, goals=own, seconds=options.seconds, test=True)

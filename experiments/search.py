@@ -15,6 +15,7 @@ from typing import Any
 from experiments import launch
 from experiments.evolved.evaluations import evaluations
 from experiments.evolved.time_to_accuracy import time_to_accuracy
+from experiments.launch.countdown import counted
 from experiments.launch.results import Output, over_seeds
 from experiments.run import repeated
 from experiments.run.assemble import check_runs
@@ -75,7 +76,8 @@ def main(options: Options[SearchOptions]) -> None:
     for name, config in configs.items():
         check_folders(config, own.seeds, workdir / folder_of(name))
     check_runs(configs.values(), own.seeds)
-    rows = [_row(name, config, own, workdir) for name, config in configs.items()]
+    work = counted(list(configs.items()), "runs", each=len(own.seeds))
+    rows = [_row(name, config, own, workdir) for name, config in work]
     rows.sort(key=_rank)
     if output:
         output.write("experiments.search", rows=rows)

@@ -22,6 +22,7 @@ from experiments.dopamine.layers import Layer, Problem
 from experiments.dopamine.rows import Schedule
 from experiments.dopamine.variants import PAPER_VARIANTS, Variant, variants
 from experiments.launch import option
+from experiments.launch.countdown import counted
 from experiments.launch.fields import output_option, workdir_option
 from experiments.launch.kept import kept
 from experiments.launch.options import refuse_idle
@@ -170,7 +171,7 @@ def _rows(
     for layer, job in work:
         check(job, layer, options.seeds, folder)
     layers.prepare(list(chosen), datasets, folder)
-    for layer, job in work:
+    for layer, job in counted(work, "rows"):
         rows.append(row(job, layer, options.seeds, folder))
         print(report.line(rows[-1]), flush=True)
     return rows

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from experiments.launch import results
+from experiments.launch.countdown import counted
 from experiments.launch.fields import output_option, overwrite_option
 from experiments.launch.options import check_options, seeds_option
 from experiments.run import runner
@@ -36,7 +37,11 @@ class RepeatedOptions:
 
 
 def run_seeds(
-    config: Config, seeds: Sequence[int], workdir: str | Path, test: bool = True
+    config: Config,
+    seeds: Sequence[int],
+    workdir: str | Path,
+    test: bool = True,
+    are_all: bool = False,
 ) -> list[RunDirectory]:
     """Runs a config for every seed, each in a folder of its own, or goes on with what is there.
 
@@ -45,6 +50,7 @@ def run_seeds(
       seeds: the seeds.
       workdir: gets a folder ``seed-<seed>`` for each.
       test: whether to report on the test set; not where a choice is to be made.
+      are_all: whether these are all runs of the command, which then says how long they take.
 
     Returns:
       The folders, of complete runs. A run that was stopped ends the program.
@@ -53,7 +59,8 @@ def run_seeds(
       InputError: a folder holds a run of another configuration.
     """
     folders = [RunDirectory(Path(workdir, f"seed-{seed}")) for seed in seeds]
-    for seed, folder in zip(seeds, folders, strict=True):
+    work = list(zip(seeds, folders, strict=True))
+    for seed, folder in counted(work, "runs") if are_all else work:
         _run(dataclasses.replace(config, seed=seed, workdir=str(folder.path)), folder, test)
     return folders
 
