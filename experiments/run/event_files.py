@@ -88,7 +88,7 @@ def scalars(row: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, flo
     """By name, the numbers of a row that are finite, but for what says which row it is.
 
     >>> row = {"generation": 3, "fitness_mean": 0.5, "validation_accuracy": {"modal": 0.25}}
-    >>> list(scalars(row | {"allele_freq_counts": [1, 2], "fitness_std": None}))
+    >>> list(scalars(row | {"allele_freq_counts": [1, 2], "fitness_sd": None}))
     [('fitness_mean', 0.5), ('validation_accuracy/modal', 0.25)]
     """
     for name, value in row.items():
