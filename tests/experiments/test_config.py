@@ -113,7 +113,7 @@ def parsed(*arguments):
         ("--noprogress=1", "--noprogress=1 does not take an argument."),
         ("--flagfile=/no/such/file", "--flagfile: cannot be read ("),
         ("--flagfile=/proc/self/exe", "--flagfile: cannot be read ("),
-        ("--preset=", "--preset=: value should be one of <digits|mnist"),
+        ("--preset=best", "--preset=best: must be one of digits, mnist,"),
         ("--seed", "Missing value for flag --seed."),
         ("--", "word: is no option; options are --name=value"),
     ],
