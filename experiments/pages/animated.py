@@ -51,7 +51,8 @@ class _Drawing:
     def show(self, frame: Frame) -> None:
         """Draws a generation."""
         self.figure.suptitle(
-            f"generation {frame.generation}: the modal genotype is right in {frame.accuracy:.0%}"
+            f"generation {frame.generation}: the modal genotype is right in {frame.accuracy:.0%}",
+            fontsize=15,
         )
         self._sorted.set_ydata(frame.allele_freqs)
         until = [one for one in self._frames if one.generation <= frame.generation]
@@ -69,7 +70,7 @@ class _Drawing:
         for i, j in zip(*np.nonzero(np.rint(100 * shares)), strict=True):
             colour = "white" if shares[i, j] > 0.5 else "black"
             text = f"{100 * shares[i, j]:.0f}"
-            style = {"ha": "center", "va": "center", "fontsize": 8, "color": colour}
+            style = {"ha": "center", "va": "center", "fontsize": 9, "color": colour}
             self._cells.append(self._axes.text(j, i, text, **style))
 
 
@@ -96,5 +97,5 @@ def _matrix(axes: Any, replayed: Replayed) -> Any:
     if number <= _LABELLED:
         axes.set_xticks(range(number), replayed.classes)
         axes.set_yticks(range(number), replayed.classes)
-    axes.set(xlabel="is taken for", ylabel=f"class of {replayed.images}", title="in % of a class")
+    axes.set(xlabel="is taken for, in % of a class", ylabel=f"class of {replayed.images}")
     return shown
