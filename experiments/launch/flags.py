@@ -103,6 +103,8 @@ def parse(argv: list[str], flags: absl_flags.FlagValues) -> None:
     Traceback (most recent call last):
     nne_jax.errors.InputError: digits: is no option; options are --name=value, see --help.
     """
+    if "--flagfile=" in argv:  # of which absl makes nothing
+        raise InputError("--flagfile=: is empty; give a file of flags.")
     try:
         rest = flags(argv)
     except absl_flags.UnrecognizedFlagError as error:
@@ -110,11 +112,20 @@ def parse(argv: list[str], flags: absl_flags.FlagValues) -> None:
             f"--{error.flagname}: is no option of this command, see --help."
         ) from error
     except (absl_flags.CantOpenFlagFileError, UnicodeDecodeError) as error:
-        raise InputError(f"--flagfile: cannot be read ({error}); give a file of flags.") from error
+        raise InputError(_unread_file(error)) from error
     except (absl_flags.Error, ValueError) as error:  # ValueError: --noflag=1
         raise InputError(f"{str(error).removeprefix('flag ').rstrip('.')}.") from error
     if len(rest) > 1:
         raise InputError(f"{rest[1]}: is no option; options are --name=value, see --help.")
+
+
+def _unread_file(error: Exception) -> str:
+    """A flag file that cannot be read, in a sentence."""
+    if isinstance(found := error.__context__, OSError):
+        flag, why = f"--flagfile={found.filename}", found.strerror
+    else:
+        flag, why = "--flagfile", str(error)
+    return f"{flag}: cannot be read ({why}); give a file of flags."
 
 
 def help_text(what: str, flags: absl_flags.FlagValues) -> str:

@@ -111,7 +111,11 @@ def parsed(*arguments):
         ("--classes=0-" + "9" * 5000, "--classes=0-999"),
         ("--progress=perhaps", "--progress=perhaps: give true or false."),
         ("--noprogress=1", "--noprogress=1 does not take an argument."),
-        ("--flagfile=/no/such/file", "--flagfile: cannot be read ("),
+        (
+            "--flagfile=/no/such/file",
+            "--flagfile=/no/such/file: cannot be read (No such file or directory); give a file",
+        ),
+        ("--flagfile=", "--flagfile=: is empty; give a file of flags."),
         ("--flagfile=/proc/self/exe", "--flagfile: cannot be read ("),
         ("--preset=best", "--preset=best: must be one of digits, mnist,"),
         ("--seed", "Missing value for flag --seed."),
