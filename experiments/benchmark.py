@@ -21,6 +21,8 @@ import numpy as np
 
 from experiments import launch
 from experiments.launch import option
+from experiments.launch.fields import overwrite_option
+from experiments.launch.groups import Group
 from experiments.launch.options import as_text, refuse_idle
 from experiments.launch.provenance import device_name
 from experiments.launch.results import Output
@@ -50,9 +52,9 @@ class Options:
     """What to time, and where the result goes."""
 
     scale: str = option("digits", "sizes of the generation", choices=(*SCALES, *_OF_AUTO, "all"))
-    rounds: int = option(3, "how often each is timed", low=1)
+    rounds: int = option(3, "how often each is timed", unit="times", low=1)
     engines: tuple[str, ...] = option(
-        (), "engines to time (default all that the platform has)", choices=ENGINES, distinct=True
+        (), "engines to time", shown="available", choices=ENGINES, distinct=True
     )
     precisions: tuple[str, ...] = option(
         tuple(PRECISIONS), "precisions to time", choices=PRECISIONS, distinct=True
@@ -62,10 +64,12 @@ class Options:
     )
     output: str = option(
         "",
-        "the JSON file (default experiments/results/benchmark-<device>.json, or with the scale)",
+        "the result; experiments/results/benchmark-<device>.json, or with the scale, if empty",
+        group=Group.RUN,
+        unit="FILE.json",
         is_path=True,
     )
-    overwrite: bool = option(False, "replace the output files if they are there")
+    overwrite: bool = overwrite_option()
 
     def __post_init__(self):
         launch.check_options(self)

@@ -12,8 +12,9 @@ import sys
 from typing import Any
 
 from experiments import launch
+from experiments.launch.groups import Group
 from experiments.launch.processes import ProcessOptions
-from experiments.run import report, runner
+from experiments.run import flag_file, report, runner
 from experiments.run.config import Config
 from experiments.run.flags import Options, flags_with
 from experiments.run.presets import new_config
@@ -26,7 +27,9 @@ from nne_jax.runs.processes import Processes
 class EvolveOptions(ProcessOptions):
     """Options beside those of the run."""
 
-    resume: bool = launch.option(False, "go on with the run in --workdir from its checkpoint")
+    resume: bool = launch.option(
+        False, "go on with the run in --workdir from its checkpoint", group=Group.RUN
+    )
 
 
 _OF_A_MACHINE = ("data_dir", "workdir", "progress")
@@ -49,9 +52,12 @@ def main(options: Options[EvolveOptions]) -> None:
             f"  python -m experiments.evolve {shlex.quote(f'--workdir={folder.path}')} --resume"
         )
         sys.exit(128 + (signal or 0))
+    if config.progress and (curve := report.curve(folder.rows())):
+        print(curve)
     print(report.table(summary, config.num_sampled))
     files = sorted(path.name for path in folder.path.iterdir() if path.name[0] != ".")
     print(f"written to {folder.path}: {', '.join(files)}")
+    print(f"to repeat it: {flag_file.command(folder.path)}")
 
 
 def _shared(options: Options[EvolveOptions]) -> dict[str, Any]:

@@ -14,7 +14,8 @@ from experiments import launch
 from experiments.evolved import configs
 from experiments.evolved.evaluations import evaluations
 from experiments.launch import option
-from experiments.launch.paper_flags import PaperOptions, output_option, workdir_option
+from experiments.launch.fields import output_option, workdir_option
+from experiments.launch.paper_flags import PaperOptions
 from experiments.run import repeated
 from experiments.run.assemble import check_runs
 from experiments.run.checks import check_folders
@@ -48,7 +49,7 @@ def main(options: Options) -> None:
     check_folders(config, options.seeds, workdir)
     check_runs([config], options.seeds)
     with options.held():
-        folders = repeated.run_seeds(config, options.seeds, workdir)
+        folders = repeated.run_seeds(config, options.seeds, workdir, are_all=True)
         curves = _curves([evaluations(folder, config) for folder in folders])
         output.write(
             "experiments.figure2",

@@ -17,8 +17,10 @@ from experiments.evolved import configs
 from experiments.evolved.ceiling import RATE, Ceiling, ceilings
 from experiments.evolved.evaluations import evaluations
 from experiments.launch import option
+from experiments.launch.countdown import counted
+from experiments.launch.fields import output_option, workdir_option
 from experiments.launch.options import refuse_idle
-from experiments.launch.paper_flags import PaperOptions, output_option, workdir_option
+from experiments.launch.paper_flags import PaperOptions
 from experiments.launch.results import over_seeds
 from experiments.run import repeated
 from experiments.run.assemble import check_runs
@@ -45,11 +47,12 @@ class Options(PaperOptions):
     num_genes: tuple[int, ...] = option(
         (300, 400, 500, 1000, 2000, 5000, 20_000, 80_000),
         "sizes n of the genome",
+        unit="genes",
         low=1,
         distinct=True,
     )
     network: str = option("modal", "whose accuracy is drawn", choices=NETWORKS)
-    ceiling_steps: int = option(3000, "steps of Adam to the ceiling; 0: no ceiling", low=0)
+    ceiling_steps: int = option(3000, "to the ceiling, by Adam; 0: no ceiling", unit="steps", low=0)
     ceiling_rate: float = option(
         RATE, "their rate, on the log odds of the frequencies", above=0, size=1e6
     )
@@ -84,7 +87,8 @@ def main(options: Options) -> None:
     for ceiling in chain(*tops.values()):
         ceiling.check()
     with options.held():
-        rows = [_row(options, key, config, tops[key]) for key, config in runs.items()]
+        work = counted(list(runs.items()), "runs", each=len(options.seeds))
+        rows = [_row(options, key, config, tops[key]) for key, config in work]
         output.write(
             "experiments.figure3",
             preset=options.preset,

@@ -14,9 +14,12 @@ from pathlib import Path
 import nne_jax as nne
 from experiments import launch
 from experiments.launch import option
+from experiments.launch.countdown import counted
+from experiments.launch.fields import output_option, workdir_option
+from experiments.launch.groups import Group
 from experiments.launch.kept import kept
 from experiments.launch.options import refuse_search_seed, seeds_option
-from experiments.launch.paper_flags import ResultOptions, output_option, workdir_option
+from experiments.launch.paper_flags import ResultOptions
 from experiments.sample_sizes import cells, report, samples
 from experiments.sample_sizes.effort import scaled
 from experiments.sample_sizes.methods import METHODS
@@ -32,7 +35,11 @@ class Options(ResultOptions):
     """What is run, and where the results go."""
 
     dataset: tuple[str, ...] = option(  # type: ignore[assignment]
-        ("mnist", "fashion_mnist"), "data sets, or files FILE.npz", distinct=True
+        ("mnist", "fashion_mnist"),
+        "data sets, or files",
+        group=Group.DATA,
+        unit="names or FILE.npz",
+        distinct=True,
     )
     seeds: tuple[int, ...] = seeds_option((10, 11, 12))
     workdir: str = workdir_option("runs/frontier")
@@ -40,6 +47,7 @@ class Options(ResultOptions):
     per_class: tuple[int, ...] = option(
         (10, 60, 200, 1000, 6000),
         "training images a class; the mean number of a data set: all of them",
+        unit="images",
         low=1,
         distinct=True,
     )
@@ -68,7 +76,8 @@ def main(options: Options) -> None:
     with options.held():
         folder, rows = Path(options.workdir), []
         kept(folder / "frontier.json", effort._asdict(), dict)  # the work folder is of one effort
-        for source, size in work:
+        each = len(options.methods) * (1 + len(options.seeds))  # a choice, then the seeds
+        for source, size in counted(work, "runs", each):
             made = cells.rows(source, size, options.methods, options.seeds, effort, folder)
             rows += made
             print("\n".join(map(report.line, made)), flush=True)

@@ -15,13 +15,22 @@ from typing import Any, NamedTuple
 
 from experiments import launch
 from experiments.launch import option
+from experiments.launch.countdown import counted
+from experiments.launch.fields import (
+    data_dir_option,
+    dataset_option,
+    output_dir_option,
+    overwrite_option,
+    resume_option,
+    workdir_option,
+)
 from experiments.launch.options import (
     SEARCH_SEED,
     check_options,
     refuse_search_seed,
     seeds_option,
 )
-from experiments.launch.paper_flags import ResultOptions, workdir_option
+from experiments.launch.paper_flags import ResultOptions
 from experiments.launch.pictures import Figure
 from experiments.questions import arms, compared, plots
 from experiments.questions.architecture import architecture
@@ -60,20 +69,18 @@ class Options:
         tuple(QUESTIONS), "the questions to ask", choices=QUESTIONS, distinct=True
     )
     seeds: tuple[int, ...] = seeds_option((10, 11, 12))
-    dataset: str = option("mnist", "data set, or a file FILE.npz", is_path=True)
-    data_dir: str = option(
-        "", "folder that holds <dataset>/*.gz; $NNE_JAX_DATA_DIR if empty", is_path=True
+    dataset: str = dataset_option()
+    data_dir: str = data_dir_option()
+    per_class: int = option(
+        200, "training images a class; half as many to choose by", unit="images", low=2
     )
-    per_class: int = option(200, "training images a class; half as many to choose by", low=2)
     scale: float = option(
         1.0, "makes genomes, populations and durations so many times smaller", above=0, high=1
     )
     workdir: str = workdir_option("runs/questions")
-    resume: bool = option(False, "go on with the runs in --workdir")
-    output_dir: str = option(
-        "experiments/results", "folder of the JSON files and figures", is_path=True
-    )
-    overwrite: bool = option(False, "replace the output files if they are there")
+    resume: bool = resume_option()
+    output_dir: str = output_dir_option()
+    overwrite: bool = overwrite_option()
 
     def __post_init__(self):
         check_options(self)
@@ -99,7 +106,7 @@ def main(options: Options) -> None:
         per_class=options.per_class, validation_per_class=options.per_class // 2,
     )  # fmt: skip
     check_runs([made(folder=Path()).config()], (SEARCH_SEED, *options.seeds))
-    for name, place in places.items():
+    for name, place in counted(list(places.items()), "questions"):
         question, start = QUESTIONS[name], time.perf_counter()
         print(f"{name}: {question.asks}", flush=True)
         with place.held():

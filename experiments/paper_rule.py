@@ -17,8 +17,10 @@ from experiments import launch
 from experiments.evolved import rule_report, rule_series
 from experiments.evolved.rule_series import Setting
 from experiments.launch import option
+from experiments.launch.countdown import Countdown
+from experiments.launch.fields import output_option, workdir_option
 from experiments.launch.options import as_text, refuse_idle
-from experiments.launch.paper_flags import ResultOptions, output_option, workdir_option
+from experiments.launch.paper_flags import ResultOptions
 from experiments.run.assemble import check_runs
 from experiments.run.checks import check_folders
 from experiments.run.config import Config
@@ -44,20 +46,34 @@ class Options(ResultOptions):
         size=1e6,
     )
     epsilon_generations: float = option(
-        2000.0, "εT, the same for all: T is this divided by ε", above=0, size=1e12
+        2000.0,
+        "εT, the same for all: T is this divided by ε",
+        unit="generations",
+        above=0,
+        size=1e12,
     )
-    population_size: int = option(1000, "number N of genotypes tested a generation", low=1)
-    batch_size: int = option(100, "fresh images a generation; 0: all training images", low=0)
+    population_size: int = option(
+        1000, "number N of genotypes tested a generation", unit="genotypes", low=1
+    )
+    batch_size: int = option(
+        100, "fresh images a generation; 0: all training images", unit="images", low=0
+    )
     check_epsilon: float = option(
         _CHECKED, "the ε of the two checks, which need its run beside them", above=0, size=1e6
     )
     check_images: bool = option(True, "check: all training images a generation")
-    check_population: int = option(4000, "check: so many genotypes; 0: no such check", low=0)
-    repeat_below: float = option(
-        3e8, "image evaluations T x N x S up to which a run is made for all seeds", low=0, size=1e18
+    check_population: int = option(
+        4000, "check: so many; 0: no such check", unit="genotypes", low=0
     )
-    per_class: int = option(200, "training images a class", low=1)
-    validation_per_class: int = option(100, "images a class for the curves", low=1)
+    repeat_below: float = option(
+        3e8,
+        "T x N x S up to which a run is made for all seeds",
+        unit="image evaluations",
+        low=0,
+        size=1e18,
+    )
+    per_class: int = option(200, "training images a class", unit="images", low=1)
+    validation_per_class: int = option(100, "images a class for the curves", unit="images", low=1)
 
     def __post_init__(self):
         super().__post_init__()
@@ -137,9 +153,11 @@ def main(options: Options) -> None:
     check_runs([setting.config for setting in settings], options.seeds)
     with options.held():
         rows = []
+        countdown = Countdown(sum(len(setting.seeds) for setting in settings), "runs")
         for setting in settings:
             rows.append(rule_series.row(setting, workdir))
             print(rule_report.line(rows[-1]), flush=True)
+            countdown.done(len(setting.seeds))
         trend = rule_series.trend(rows, PRESETS["paper"].num_generations)
         output.write(
             "experiments.paper_rule",

@@ -17,9 +17,11 @@ import jax
 
 from experiments import launch
 from experiments.launch import option, seeds_option
+from experiments.launch.countdown import Countdown
+from experiments.launch.fields import output_option, workdir_option
 from experiments.launch.kept import kept
 from experiments.launch.options import as_text
-from experiments.launch.paper_flags import ResultOptions, output_option, workdir_option
+from experiments.launch.paper_flags import ResultOptions
 from experiments.run.config import Config
 from experiments.run.plan import load, plan
 from experiments.speed import race, strategies, targets
@@ -46,20 +48,27 @@ class Options(ResultOptions):
     models: tuple[str, ...] = option(
         tuple(SPACES), "NNE and its peers", choices=SPACES, distinct=True
     )
-    per_class: int = option(200, "training images a class; 0: all that are there", low=0)
-    validation_per_class: int = option(100, "images a class to judge by", low=1)
+    per_class: int = option(
+        200, "training images a class; 0: all that are there", unit="images", low=0
+    )
+    validation_per_class: int = option(100, "images a class to judge by", unit="images", low=1)
     targets: tuple[float, ...] = option(
         (),
-        "validation accuracies to reach (default "
-        f"{as_text(_TARGETS)}, and of all images {as_text(_OF_ALL_IMAGES)})",
+        "validation accuracies to reach",
+        unit="0 to 1",
+        shown=f"{as_text(_TARGETS)}, and of all images {as_text(_OF_ALL_IMAGES)} too",
         above=0,
         high=1,
         distinct=True,
     )
-    search_settings: int = option(12, "settings of each model that are tried", low=1, high=10_000)
+    search_settings: int = option(
+        12, "of each model that are tried", unit="settings", low=1, high=10_000
+    )
     search_seeds: tuple[int, ...] = seeds_option((0, 1))
-    search_seconds: float = option(60.0, "of a setting on a seed of the search", above=0)
-    seconds: float = option(300.0, "of a run that is reported, at most", above=0)
+    search_seconds: float = option(
+        60.0, "of a setting on a seed of the search", unit="seconds", above=0
+    )
+    seconds: float = option(300.0, "of a run that is reported, at most", unit="seconds", above=0)
     precision: str = option("float32", "of NNE's and evosax's products", choices=PRECISIONS)
 
     def __post_init__(self):
@@ -101,7 +110,9 @@ def main(options: Options) -> None:
     _check_settings(options, whole)
     data = fingerprint(whole)
     with options.held():
-        tried = [_tried(model, data, options) for model in options.models]
+        number = sum(len(settings_of(model, options.search_settings)) for model in options.models)
+        countdown = Countdown(number * len(options.search_seeds), "runs of the search")
+        tried = [_tried(model, data, options, countdown) for model in options.models]
         rows = [row for one in tried for row in targets.rows(one, options.accuracies)]
         ratios = targets.ratios(rows)
         lines = {name: line for one in tried for name, line in targets.frontier(one).items()}
@@ -122,7 +133,7 @@ def _check_settings(options: Options, whole: Dataset) -> None:
                 raise InputError(f"--models={model}, {in_words(setting)}: {error}") from error
 
 
-def _tried(model: str, data: str, options: Options) -> Tried:
+def _tried(model: str, data: str, options: Options, countdown: Countdown) -> Tried:
     """A model's search, and the runs of what it chose."""
     settings = {name_of(own): own for own in settings_of(model, options.search_settings)}
     goals = dict.fromkeys(networks_of(model), max(options.accuracies))
@@ -131,15 +142,12 @@ def _tried(model: str, data: str, options: Options) -> Tried:
         jobs = [Job(model, setting, options.base(seed), data, **differs) for seed in seeds]
         return [_made(job, options.workdir) for job in jobs]
 
-    searched = {
-        name: [
-            run["curve"]
-            for run in runs(
-                setting, options.search_seeds, goals=goals, seconds=options.search_seconds
-            )
-        ]
-        for name, setting in settings.items()
-    }
+    searched = {}
+    countdown.restart()
+    for name, setting in settings.items():
+        made = runs(setting, options.search_seeds, goals=goals, seconds=options.search_seconds)
+        searched[name] = [run["curve"] for run in made]
+        countdown.done(len(made))
     chosen = targets.goals(searched, model, options.accuracies)
     reported = {
         name: runs(settings[name], options.seeds, goals=own, seconds=options.seconds, test=True)

@@ -13,6 +13,8 @@ from pathlib import Path
 
 from experiments import launch
 from experiments.launch import option, paths, pictures
+from experiments.launch.fields import data_dir_option, overwrite_option
+from experiments.launch.groups import Group
 from experiments.pages import files
 from experiments.pages.page import page
 from nne_jax._files import reported, write_whole
@@ -24,17 +26,17 @@ class Options:
     """Which runs, and where the page goes."""
 
     workdir: tuple[str, ...] = option(
-        (), "the folder of a run; again for each further one", repeated=True, is_path=True
+        (), "of a run", group=Group.RUN, unit="a folder", repeated=True, is_path=True
     )
     output: str = option(
-        "", "the HTML file (default report.html in the first --workdir)", is_path=True
-    )
-    overwrite: bool = option(False, "replace the output file if it is there")
-    data_dir: str = option(
         "",
-        "folder that holds <dataset>/*.gz (default that of each run, else $NNE_JAX_DATA_DIR)",
+        "the page; report.html in the first --workdir if empty",
+        group=Group.RUN,
+        unit="FILE.html",
         is_path=True,
     )
+    overwrite: bool = overwrite_option()
+    data_dir: str = data_dir_option("that of each run, else $NNE_JAX_DATA_DIR,")
 
     def __post_init__(self):
         launch.check_options(self)

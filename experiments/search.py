@@ -15,6 +15,7 @@ from typing import Any
 from experiments import launch
 from experiments.evolved.evaluations import evaluations
 from experiments.evolved.time_to_accuracy import time_to_accuracy
+from experiments.launch.countdown import counted
 from experiments.launch.results import Output, over_seeds
 from experiments.run import repeated
 from experiments.run.assemble import check_runs
@@ -40,14 +41,22 @@ class SearchOptions(repeated.RepeatedOptions):
     """Options beside those of the runs."""
 
     vary: tuple[str, ...] = launch.option(
-        (), "an option and its values, temperature=3,10 say", repeated=True
+        (), "an option and its values", unit="temperature=3,10 say", repeated=True
     )
     one_at_a_time: bool = launch.option(False, "change one option at a time")
     num_settings: int | None = launch.option(
-        None, "settings to draw at random of all combinations", low=1, high=MOST_SETTINGS
+        None,
+        "so many of all combinations, drawn at random",
+        unit="settings",
+        low=1,
+        high=MOST_SETTINGS,
     )
     target: float | None = launch.option(
-        None, "rank by the seconds until sampled genotypes have this accuracy", above=0, high=1
+        None,
+        "rank by the seconds until sampled genotypes have this accuracy",
+        unit="0 to 1",
+        above=0,
+        high=1,
     )
     seeds: tuple[int, ...] = launch.seeds_option((0, 1))
 
@@ -67,7 +76,8 @@ def main(options: Options[SearchOptions]) -> None:
     for name, config in configs.items():
         check_folders(config, own.seeds, workdir / folder_of(name))
     check_runs(configs.values(), own.seeds)
-    rows = [_row(name, config, own, workdir) for name, config in configs.items()]
+    work = counted(list(configs.items()), "runs", each=len(own.seeds))
+    rows = [_row(name, config, own, workdir) for name, config in work]
     rows.sort(key=_rank)
     if output:
         output.write("experiments.search", rows=rows)

@@ -40,7 +40,7 @@ def main(options: Options[SeedsOptions]) -> None:
     config = new_config(given.preset, given.options)
     check_folders(config, own.seeds, workdir)
     check_runs([config], own.seeds)
-    folders = repeated.run_seeds(config, own.seeds, workdir)
+    folders = repeated.run_seeds(config, own.seeds, workdir, are_all=True)
     summaries = [folder.summary() for folder in folders]
     learnt = [summary["lifetime"] for summary in summaries if summary["lifetime"]]
     accuracy = {

@@ -24,6 +24,7 @@ import numpy as np
 
 from experiments import launch
 from experiments.launch import exits, option, results
+from experiments.launch.fields import output_option, overwrite_option
 from experiments.launch.options import SEED_LIMIT, check_options
 from experiments.trials import damage, disk, flags, generations, kills, processes, signals
 from experiments.trials.interruption import Interruption
@@ -46,11 +47,13 @@ _ONCE = "generations"
 class Options:
     """What to try, how long, and where the result goes."""
 
-    minutes: float = option(10.0, "how long; the round that runs then is ended", above=0)
+    minutes: float = option(
+        10.0, "how long; the round that runs then is ended", unit="minutes", above=0
+    )
     seed: int = option(0, "seed of all trials", low=0, high=SEED_LIMIT - 1)
     kinds: tuple[str, ...] = option(tuple(KINDS), "what to try", choices=KINDS, distinct=True)
-    output: str = option("experiments/results/soak.json", "the JSON file", is_path=True)
-    overwrite: bool = option(False, "replace the output file if it is there")
+    output: str = output_option("experiments/results/soak.json", "the result")
+    overwrite: bool = overwrite_option()
 
     def __post_init__(self):
         check_options(self)

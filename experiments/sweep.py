@@ -13,8 +13,9 @@ from typing import Any
 
 from experiments import launch
 from experiments.evolved import sweep_report
+from experiments.launch.fields import output_option, overwrite_option
 from experiments.launch.results import Output
-from experiments.run import report
+from experiments.run import event_files, report
 from experiments.run.assemble import Run, assemble
 from experiments.run.config import Config
 from experiments.run.flags import Given, Options, flags_with
@@ -33,10 +34,10 @@ class SweepOptions:
     """Options beside those of the runs."""
 
     vary: tuple[str, ...] = launch.option(
-        (), "an option and its values, selection_intensity=0.3,1,3 say", repeated=True
+        (), "an option and its values", unit="selection_intensity=0.3,1 say", repeated=True
     )
-    output: str | None = launch.option(None, "the JSON file to write, and a picture beside it")
-    overwrite: bool = launch.option(False, "replace the output file if it is there")
+    output: str | None = output_option(None)
+    overwrite: bool = overwrite_option()
 
     def __post_init__(self):
         launch.check_options(self)
@@ -64,6 +65,7 @@ def main(options: Options[SweepOptions]) -> None:
             f"--vary, --num_seeds={configs[0].num_seeds}: these are {len(each)} populations; give "
             f"2 to {MOST}."
         )
+    event_files.check(configs[0])
     parts = assemble(dataclasses.replace(configs[0], num_seeds=len(each)), each)
     folder = RunFolder(workdir, "--workdir")
     print(report.header(parts._replace(config=configs[0]), folder.path))

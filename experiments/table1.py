@@ -14,7 +14,9 @@ from experiments.evolved import configs, gradient_rows, lifetimes, report
 from experiments.evolved.evaluations import evaluations
 from experiments.evolved.time_to_accuracy import time_to_accuracy
 from experiments.launch import option
-from experiments.launch.paper_flags import PaperOptions, output_option, workdir_option
+from experiments.launch.countdown import counted
+from experiments.launch.fields import output_option, workdir_option
+from experiments.launch.paper_flags import PaperOptions
 from experiments.launch.results import over_seeds
 from experiments.run import repeated
 from experiments.run.assemble import check_runs
@@ -84,7 +86,7 @@ def main(options: Options) -> None:
 def _rows(options: Options, runs: dict[tuple[str, str], Config]) -> list[dict]:
     """Rows of each run, and before those of a set of images the rows of gradients."""
     rows = []
-    for (preset, classes), config in runs.items():
+    for (preset, classes), config in counted(list(runs.items()), "runs", each=len(options.seeds)):
         if preset in _with_gradients(options):
             kept = _gradients(options, config, classes)
             rows += gradient_rows.rows(config, options.seeds, kept)

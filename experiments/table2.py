@@ -22,9 +22,11 @@ from experiments.dopamine.layers import Layer, Problem
 from experiments.dopamine.rows import Schedule
 from experiments.dopamine.variants import PAPER_VARIANTS, Variant, variants
 from experiments.launch import option
+from experiments.launch.countdown import counted
+from experiments.launch.fields import output_option, workdir_option
 from experiments.launch.kept import kept
 from experiments.launch.options import refuse_idle
-from experiments.launch.paper_flags import ResultOptions, output_option, workdir_option
+from experiments.launch.paper_flags import ResultOptions
 from experiments.run.moves import check_moves, moved
 from nne_jax.data import Dataset
 from nne_jax.dopamine import FIRED_HIDDEN, FIRED_OUTPUT
@@ -44,30 +46,42 @@ class Options(ResultOptions):
     hidden: tuple[str, ...] = option(
         ("1000", "100000"),
         "hidden units; inf: the limit of ever more",
+        unit="units",
         distinct=True,
         parse=layers.widths,
     )
     k_cap: tuple[int, ...] = option(
-        (0,), "how many hidden units may fire for an image; 0: no cap", low=0, distinct=True
+        (0,),
+        "how many hidden units may fire for an image; 0: no cap",
+        unit="units",
+        low=0,
+        distinct=True,
     )
     rules: tuple[str, ...] = option(tuple(RULES), "rules of dopamine", choices=RULES, distinct=True)
     fired_output: tuple[str, ...] = option(
         (),
         "which outputs fire, in place of a rule's own readings",
+        shown="the rule's",
         choices=FIRED_OUTPUT,
         distinct=True,
     )
     fired_hidden: tuple[str, ...] = option(
         (),
         "what hidden units fire, in place of a rule's own readings",
+        shown="the rule's",
         choices=FIRED_HIDDEN,
         distinct=True,
     )
     uncertainty: tuple[float, ...] = option(
-        (), "u of the rules that have one, in place of a rule's own", low=0, below=1, distinct=True
+        (),
+        "u of the rules that have one, in place of a rule's own",
+        shown="the rule's",
+        low=0,
+        below=1,
+        distinct=True,
     )
     controls: tuple[str, ...] = option(
-        (), "controls; if none is named, all that a layer can have", choices=CONTROLS, distinct=True
+        (), "controls", shown="all it can have", choices=CONTROLS, distinct=True
     )
     steps: tuple[float, ...] = option(
         (0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0),
@@ -80,19 +94,25 @@ class Options(ResultOptions):
     epsilon1: float = option(
         1.0, "the paper's ε1 itself: its rules are reported at it too", above=0, size=1e6
     )
-    epochs: int = option(500, "how often every image is seen", low=1, high=_MOST_EPOCHS)
-    search_epochs: int = option(25, "the same, to choose a step by", low=1, high=_MOST_EPOCHS)
+    epochs: int = option(
+        500, "how often every image is seen", unit="epochs", low=1, high=_MOST_EPOCHS
+    )
+    search_epochs: int = option(
+        25, "the same, to choose a step by", unit="epochs", low=1, high=_MOST_EPOCHS
+    )
     wide_gradient_epochs: int = option(
         50,
         "--epochs of adam and signsgd beyond 10,000 units, where a step moves a million weights",
+        unit="epochs",
         low=1,
         high=_MOST_EPOCHS,
     )
-    per_class: int = option(200, "training images a class", low=1)
-    validation_per_class: int = option(100, "images a class to choose by", low=1)
+    per_class: int = option(200, "training images a class", unit="images", low=1)
+    validation_per_class: int = option(100, "images a class to choose by", unit="images", low=1)
     jitter: int = option(
         0,
         "learn from every image moved by up to so many pixels, all ways, as one more image",
+        unit="pixels",
         low=0,
     )
     warp: float = option(
@@ -151,7 +171,7 @@ def _rows(
     for layer, job in work:
         check(job, layer, options.seeds, folder)
     layers.prepare(list(chosen), datasets, folder)
-    for layer, job in work:
+    for layer, job in counted(work, "rows"):
         rows.append(row(job, layer, options.seeds, folder))
         print(report.line(rows[-1]), flush=True)
     return rows

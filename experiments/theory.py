@@ -14,6 +14,7 @@ import jax
 
 from experiments import launch
 from experiments.launch import option
+from experiments.launch.fields import output_dir_option, overwrite_option
 from experiments.launch.options import SEED_LIMIT, refuse_idle
 from experiments.launch.results import Output
 from experiments.statements import exact, genetics, linear, plots
@@ -49,20 +50,21 @@ class Options:
     part: tuple[str, ...] = option(tuple(PARTS), "the parts to run", choices=PARTS, distinct=True)
     seed: int = option(0, "seed of everything random", low=0, high=SEED_LIMIT - 1)
     scale: float = option(1.0, "how far samples and generations are shrunk", above=0, high=1)
-    epsilon: float | None = option(
-        None, "theorem1: ε of the run (default: the largest admissible)", above=0
-    )
+    epsilon: float | None = option(None, "theorem1: ε of the run", shown="the largest", above=0)
     num_inputs: tuple[int, ...] = option(
-        (10, 50, 200), "Theorem 2: numbers m of inputs", low=1, distinct=True
+        (10, 50, 200), "Theorem 2: numbers m of inputs", unit="inputs", low=1, distinct=True
     )
     genes_per_input: tuple[float, ...] = option(
-        (2.0, 5.0, 25.0), "learning: n/m, the numbers of genes", above=0, distinct=True, size=1e6
+        (2.0, 5.0, 25.0),
+        "learning: n/m, the numbers of genes",
+        unit="genes",
+        above=0,
+        distinct=True,
+        size=1e6,
     )
-    genes_per_row: int = option(0, "Theorem 2: d; 0: the smaller of m and 10", low=0)
-    output_dir: str = option(
-        "experiments/results", "folder of the JSON files and figures", is_path=True
-    )
-    overwrite: bool = option(False, "replace the output files if they are there")
+    genes_per_row: int = option(0, "Theorem 2: d; 0: the smaller of m and 10", unit="genes", low=0)
+    output_dir: str = output_dir_option()
+    overwrite: bool = overwrite_option()
 
     def __post_init__(self):
         launch.check_options(self)

@@ -69,14 +69,16 @@ def test_commands(command, tmp_path, monkeypatch):
         short = [*TINY, "--seeds=0"]
     if name == "benchmark":
         short = BENCHMARK
-    if name == "report":  # of the run of the lines above
-        begun = run_command("evolve", *arguments, *short)
+    if name in ("report", "animation") or "--flagfile" in command:  # of the run of the lines above
+        begun = run_command("evolve", "--workdir=runs/mine", *short)
         assert begun.returncode == 0, begun.stderr
         short = []
     run = in_a_shell if command == LAUNCH[0] or "--help" in command else run_command
     done = run(name, *arguments, *([] if "--help" in command else short))
     assert done.returncode == 0, done.stderr
-    printed = {"benchmark": "GFLOP/s", "report": "report.html"}.get(name, "modal")
+    printed = {"benchmark": "GFLOP/s", "report": "report.html", "animation": "animation.gif"}.get(
+        name, "modal"
+    )
     assert ("--population_size" if "--help" in command else printed) in done.stdout
 
 

@@ -84,13 +84,16 @@ def test_a_section_has_all_parts_in_order(section):
     assert [text.count(lead) for lead in LEADS] == [1] * len(LEADS)
     question, time, result, says, says_not = map(text.index, LEADS)
     assert question < text.index("```bash") < text.rindex("```") < time < result < says < says_not
-    assert all(result < picture.start() < says for picture in re.finditer(r"!\[.*?png\)", text))
+    assert all(
+        result < picture.start() < says for picture in re.finditer(r"!\[.*?(?:png|gif)\)", text)
+    )
 
 
 def test_every_picture_is_shown_once():
-    shown = re.findall(r"!\[.*?\]\(results/([^)]+)\.png\)", TEXT, re.S)
-    assert len(shown) == len(set(shown))
-    assert are_all(set(shown), "png")
+    for ending in ("png", "gif"):
+        shown = re.findall(rf"!\[[^]]*\]\(results/([^)]+)\.{ending}\)", TEXT)
+        assert len(shown) == len(set(shown))
+        assert are_all(set(shown), ending)
 
 
 def test_every_result_is_linked_in_the_section_of_its_command():
@@ -110,8 +113,8 @@ def are_all(names: set[str], ending: str) -> bool:
 def test_a_result_is_of_the_sections_command(section):
     for name in json_files(section.text):
         recorded = launcher_and_flags(json.loads((RESULTS / f"{name}.json").read_text())["command"])
-        (stated,) = map(launcher_and_flags, section.commands)
-        assert recorded[0] == stated[0], name
+        all_stated = map(launcher_and_flags, section.commands)  # others make a picture, say
+        (stated,) = (one for one in all_stated if one[0] == recorded[0])
         assert (recorded[1] == stated[1]) == (name not in OTHER_FLAGS), (name, recorded, stated)
 
 

@@ -1,10 +1,11 @@
 """Table 2 as text and as figures: the paper's numbers beside ours."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
-from experiments.launch.pictures import Figure, new_figure
+from experiments.launch.pictures import Figure, new_figure, style_of
 
 PAPER = {  # test accuracy
     ("SGD", 1000): 0.9034,
@@ -88,24 +89,35 @@ def _by_epoch(rows: list[dict]) -> Figure:
     drawing = new_figure(6.5 * len(widths), 6)
     names = list(dict.fromkeys(row["model"] for row in rows if "curve" in row))
     for axes, width in zip(drawing.subplots(1, len(widths), squeeze=False)[0], widths, strict=True):
-        for row in best([row for row in rows if row["hidden"] == width], lambda row: row["model"]):
+        shown = best([row for row in rows if row["hidden"] == width], lambda row: row["model"])
+        for row in shown:
             test = f" (test {_percent(row)})" if row["test_accuracy"] is not None else ""
             label = row["model"].removeprefix("dnn:") + test
             if "curve" in row:
                 epochs = [row["curve_every"] * (i + 1) for i in range(len(row["curve"]))]
-                colour = f"C{names.index(row['model']) % 10}"
-                axes.plot(epochs, [100 * x for x in row["curve"]], color=colour, label=label)
+                style = style_of(names.index(row["model"]), len(epochs))
+                axes.plot(epochs, [100 * x for x in row["curve"]], label=label, **style)
             else:
                 height, dashes = 100 * row["validation_accuracy"], _DASHES[row["model"]]
                 axes.axhline(height, color="black", linestyle=dashes, label=label)
+        _mark_averaging(axes, shown)
         axes.set_yscale("function", functions=(_from_percent, _to_percent))
-        number = "infinitely many" if width == "inf" else width
+        number = "infinitely many" if width == "inf" else f"{width:,}"
         axes.set(title=f"{number} hidden units", xlabel="epoch", ylim=(0, 97))
         axes.set_ylabel("validation accuracy in %")
         axes.set_yticks([0, 20, 40, 60, 70, 80, 85, 90, 92, 94, 96])
         axes.grid(alpha=0.3)
-        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.1), ncols=2, fontsize=8)
+        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.14), ncols=2, fontsize=8)
     return drawing
+
+
+def _mark_averaging(axes: Any, rows: list[dict]) -> None:
+    """Where the averaging of the weights begins, in half of the epochs: curves jump there."""
+    if averaged := [row for row in rows if row.get("averaged")]:
+        begins = averaged[0]["epochs"] // 2
+        axes.axvline(begins, color="0.4", linewidth=1)
+        words = "weights are averaged\nfrom here on"
+        axes.annotate(words, (begins, 30), (8, 0), textcoords="offset points", va="center")
 
 
 _DASHES = {"ridge": "solid", "adam": "dashed", "signsgd": "dotted"}
@@ -131,8 +143,8 @@ def _by_cap(rows: list[dict]) -> Figure:
             chosen = sorted(best(of_model, lambda row: row["k_cap"]), key=_units)
             accuracies = [100 * row[f"{split}_accuracy"] for row in chosen]
             spreads = [100 * (row["sd"] or 0) for row in chosen]  # of the test set only
-            label = f"{model}, h = {width}"
-            axes.errorbar(list(map(_units, chosen)), accuracies, spreads, marker=".", label=label)
+            label, style = f"{model}, h = {width}", style_of(len(axes.containers))
+            axes.errorbar(list(map(_units, chosen)), accuracies, spreads, label=label, **style)
     axes.set(xscale="log", xlabel="hidden units that may fire", ylabel=f"{split} accuracy in %")
     axes.grid(alpha=0.3)
     axes.legend(loc="lower right")

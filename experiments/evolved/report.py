@@ -16,7 +16,9 @@ PAPER = {
 }
 _PAPERS_WORD = {"adam": "sgd"}  # it says SGD, not of which kind: its numbers stand beside both
 _BARS = NETWORKS | {"one": "one network"}  # labels
-_COLOURS = dict(zip(_BARS, ("C0", "C1", "C2", "0.5"), strict=True))
+_COLOURS = dict(  # that differ in grey, too
+    zip(_BARS, ("#cfe3f5", "#ffa64d", "#3f9f5f", "white"), strict=True)
+)
 
 
 def published(row: dict) -> float | None:
@@ -106,16 +108,19 @@ def figure(rows: list[dict]) -> Figure:
             for index, (network, (accuracy, sd)) in enumerate(accuracies.items()):
                 left, height = position - 0.4 + (index + 0.5) * width, 100 * accuracy
                 spread = sd and 100 * sd
-                axes.bar(left, height, width, color=_COLOURS[network], yerr=spread, capsize=2)
-                axes.text(left, 2, f"{height:.1f}", rotation=90, ha="center", color="white")
+                style = {"color": _COLOURS[network], "edgecolor": "black"}
+                axes.bar(left, height, width, yerr=spread, capsize=2, **style)
+                axes.text(left, 2, f"{height:.1f}", rotation=90, ha="center", fontsize=8)
             if known := published(row):
-                axes.hlines(100 * known, position - 0.45, position + 0.45, "black")
+                axes.hlines(100 * known, position - 0.5, position + 0.5, "black", linewidth=3)
         names = ["\n".join([*row["model"].split("+"), f"({row['preset']})"]) for row in chosen]
         axes.set_xticks(range(len(chosen)), names, fontsize=8)
         axes.set(title=f"digits {classes}", ylabel="test accuracy in %", ylim=(0, 100))
         axes.grid(alpha=0.3, axis="y")
-    bars = [drawing.axes[0].bar(0, 0, color=colour) for colour in _COLOURS.values()]
-    handles: list[Any] = [*bars, drawing.axes[0].hlines(-1, 0, 0, "black")]
+    bars = [
+        drawing.axes[0].bar(0, 0, color=colour, edgecolor="black") for colour in _COLOURS.values()
+    ]
+    handles: list[Any] = [*bars, drawing.axes[0].hlines(-1, 0, 0, "black", linewidth=3)]
     labels = [*_BARS.values(), "the paper"]
     drawing.legend(handles, labels, loc="outside lower center", ncols=5)
     return drawing

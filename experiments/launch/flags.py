@@ -1,13 +1,14 @@
 """absl flags for the options of a command, and the way back."""
 
 import dataclasses
+import types
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from absl import flags as absl_flags
 
-from experiments.launch import paths
+from experiments.launch import help, paths
 from experiments.launch.options import as_text, option_types, parse_text
 from nne_jax.errors import InputError
 
@@ -15,13 +16,7 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 Options = TypeVar("Options", bound="DataclassInstance")
-_SYNTAX = {
-    int: "a whole number",
-    float: "a number",
-    tuple[int, ...]: "whole numbers, separated by commas",
-    tuple[float, ...]: "numbers, separated by commas",
-    tuple[str, ...]: "words, separated by commas",
-}
+_NONE: Mapping[str, Any] = types.MappingProxyType({})
 
 
 def flags_of(
@@ -35,7 +30,7 @@ def flags_of(
 
     def define(flags: absl_flags.FlagValues = absl_flags.FLAGS) -> None:
         for field in dataclasses.fields(options):
-            define_flag(flags, options, field.name, field.default, field.metadata["help"])
+            define_flag(flags, options, field.name, field.default)
 
     def read(flags: absl_flags.FlagValues) -> Options:
         return options(**given(flags, options))
@@ -62,7 +57,11 @@ def given(flags: absl_flags.FlagValues, options: Any) -> dict[str, Any]:
 
 
 def define_flag(
-    flags: absl_flags.FlagValues, options: type, name: str, default: Any, help_text: str
+    flags: absl_flags.FlagValues,
+    options: type,
+    name: str,
+    default: Any,
+    presets: Mapping[str, Any] = _NONE,
 ) -> None:
     """Defines the flag of one option.
 
@@ -71,23 +70,22 @@ def define_flag(
       options: the dataclass.
       name: the name of its field.
       default: the flag's value where it is not given; None for none.
-      help_text: what ``--help`` says of it.
+      presets: by name, what stands in its place then, for ``--help``.
     """
     kind = option_types(options)[name]
+    (field,) = (field for field in dataclasses.fields(options) if field.name == name)
+    said = help.entry(name, kind, field.metadata, default, presets)
     if kind is bool:
-        truth = absl_flags.BooleanFlag(name, default, help_text)
-        truth.parser = _BooleanParser()
+        truth = absl_flags.BooleanFlag(name, default, field.metadata["help"])
+        truth.parser = _BooleanParser(said)
         absl_flags.DEFINE_flag(truth, flags)
         return
-    (field,) = (field for field in dataclasses.fields(options) if field.name == name)
-    if choices := field.metadata["bounds"].choices:
-        help_text = f"<{'|'.join(choices)}>: {help_text}"
     default = None if default == () else default  # whose meaning is in the help
     make_flag = absl_flags.Flag
     if field.metadata["repeated"]:
         make_flag, kind = absl_flags.MultiFlag, typing.get_args(kind)[0]
-    parser = _Parser(kind, field.metadata)
-    flag = make_flag(parser, _Serializer(), name, default, help_text)
+    parser = _Parser(kind, field.metadata, said)
+    flag = make_flag(parser, _Serializer(), name, default, field.metadata["help"])
     absl_flags.DEFINE_flag(flag, flags)
 
 
@@ -105,6 +103,8 @@ def parse(argv: list[str], flags: absl_flags.FlagValues) -> None:
     Traceback (most recent call last):
     nne_jax.errors.InputError: digits: is no option; options are --name=value, see --help.
     """
+    if "--flagfile=" in argv:  # of which absl makes nothing
+        raise InputError("--flagfile=: is empty; give a file of flags.")
     try:
         rest = flags(argv)
     except absl_flags.UnrecognizedFlagError as error:
@@ -112,11 +112,20 @@ def parse(argv: list[str], flags: absl_flags.FlagValues) -> None:
             f"--{error.flagname}: is no option of this command, see --help."
         ) from error
     except (absl_flags.CantOpenFlagFileError, UnicodeDecodeError) as error:
-        raise InputError(f"--flagfile: cannot be read ({error}); give a file of flags.") from error
+        raise InputError(_unread_file(error)) from error
     except (absl_flags.Error, ValueError) as error:  # ValueError: --noflag=1
         raise InputError(f"{str(error).removeprefix('flag ').rstrip('.')}.") from error
     if len(rest) > 1:
         raise InputError(f"{rest[1]}: is no option; options are --name=value, see --help.")
+
+
+def _unread_file(error: Exception) -> str:
+    """A flag file that cannot be read, in a sentence."""
+    if isinstance(found := error.__context__, OSError):
+        flag, why = f"--flagfile={found.filename}", found.strerror
+    else:
+        flag, why = "--flagfile", str(error)
+    return f"{flag}: cannot be read ({why}); give a file of flags."
 
 
 def help_text(what: str, flags: absl_flags.FlagValues) -> str:
@@ -124,19 +133,16 @@ def help_text(what: str, flags: absl_flags.FlagValues) -> str:
 
     Args:
       what: the command does.
-      flags: of the command, not parsed.
+      flags: of the command, not parsed, in the order in which they were defined.
     """
-    shown = flags.get_help(include_special_flags=False).splitlines()
-    lines = [line for line in shown if not line or line.startswith(" ")]  # but which module's
-    return "\n".join([what.rstrip(), "", "flags:", *lines])
+    return help.page(what, (flags[name].parser.said for name in flags))
 
 
 class _Parser(absl_flags.ArgumentParser):
     """From the text of a flag to an option's value."""
 
-    def __init__(self, kind: Any, metadata: Any):
-        self.kind, self.metadata = kind, metadata
-        self.syntactic_help = _SYNTAX.get(kind, "")
+    def __init__(self, kind: Any, metadata: Any, said: help.Entry):
+        self.kind, self.metadata, self.said = kind, metadata, said
 
     def parse(self, argument: Any) -> Any:
         is_text = isinstance(argument, str)
@@ -148,6 +154,9 @@ class _Parser(absl_flags.ArgumentParser):
 
 class _BooleanParser(absl_flags.BooleanParser):
     """absl's, that says what to give."""
+
+    def __init__(self, said: help.Entry):
+        self.said = said
 
     def parse(self, argument: Any) -> bool:
         try:

@@ -58,6 +58,7 @@ COMMANDS = {  # tiny runs
         "--dataset=digits --seeds=10 --per_class=9 --scale=0.001 --question=architecture"
     ).split(),
     "report": ["--workdir=runs/seed-0", "--overwrite"],  # what seeds has left there
+    "animation": ["--workdir=runs/seed-0", "--overwrite", "--frames=2"],
     "benchmark": "--scale=digits --rounds=1 --engines=dense --peers=none".split(),
 }
 _OTHERS = ["--nothing=1", "word", "--", "-", "--=", "--flagfile=missing", "--flagfile=file",

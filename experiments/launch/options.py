@@ -8,6 +8,7 @@ from typing import Any
 
 from experiments.launch import paths
 from experiments.launch.bounds import WANTED, WANTED_MANY, Bounds, problem
+from experiments.launch.groups import Group
 from nne_jax.errors import InputError
 
 SEARCH_SEED = 0  # whose validation images choose settings; where it has done so, others report
@@ -19,6 +20,9 @@ def option(
     default: Any,
     help_text: str,
     *,
+    group: Group = Group.COMMAND,
+    unit: str = "",
+    shown: str = "",
     low: float | None = None,
     high: float | None = None,
     above: float | None = None,
@@ -35,6 +39,9 @@ def option(
     Args:
       default: its value where no flag gives one.
       help_text: one line, for ``--help``.
+      group: what it is about, the heading in ``--help``.
+      unit: what a value counts or is: generations, seconds, FILE.json.
+      shown: as the default in ``--help`` where that is empty or None.
       low, high, above, below, choices, distinct, size: see ``Bounds``.
       repeated: a list's flag is given again for each value, which may hold commas.
       is_path: a file or folder, which may begin with ``~``.
@@ -42,8 +49,9 @@ def option(
         ValueError that says what to give instead.
     """
     bounds = Bounds(low, high, above, below, tuple(choices), distinct, size)
-    metadata = {"help": help_text, "bounds": bounds, "repeated": repeated, "is_path": is_path}
-    return dataclasses.field(default=default, metadata={**metadata, "parse": parse})
+    said = {"help": help_text, "group": group, "unit": unit, "shown": shown}
+    taken = {"bounds": bounds, "repeated": repeated, "is_path": is_path, "parse": parse}
+    return dataclasses.field(default=default, metadata=said | taken)
 
 
 def seeds_option(default: tuple[int, ...] = (10, 11, 12)) -> Any:
@@ -51,7 +59,9 @@ def seeds_option(default: tuple[int, ...] = (10, 11, 12)) -> Any:
 
     Settings are chosen on seeds 0 to 9, so what is reported is of others.
     """
-    return option(default, "the seeds", low=0, high=SEED_LIMIT - 1, distinct=True)
+    return option(
+        default, "the seeds, a run each", group=Group.RUN, low=0, high=SEED_LIMIT - 1, distinct=True
+    )
 
 
 def refuse_search_seed(seeds: typing.Container[int]) -> None:

@@ -4,24 +4,22 @@ import contextlib
 import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from experiments.launch import paths
+from experiments.launch.fields import (
+    data_dir_option,
+    dataset_option,
+    output_option,
+    overwrite_option,
+    resume_option,
+    workdir_option,
+)
 from experiments.launch.options import check_options, option, seeds_option
 from experiments.launch.results import Output
 from nne_jax._files import is_partial
 from nne_jax.errors import InputError
 from nne_jax.runs import lock
-
-
-def workdir_option(default: str) -> Any:
-    """The field ``workdir`` of a command with such a default."""
-    return option(default, "folder of the runs", is_path=True)
-
-
-def output_option(default: str, help_text: str = "the JSON file; .png beside it") -> Any:
-    """The field ``output`` of a command with such a default."""
-    return option(default, help_text, is_path=True)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,14 +29,12 @@ class ResultOptions:
     has_picture: ClassVar[bool] = True
 
     seeds: tuple[int, ...] = seeds_option()
-    dataset: str = option("mnist", "data set, or a file FILE.npz", is_path=True)
-    data_dir: str = option(
-        "", "folder that holds <dataset>/*.gz; $NNE_JAX_DATA_DIR if empty", is_path=True
-    )
+    dataset: str = dataset_option()
+    data_dir: str = data_dir_option()
     workdir: str = workdir_option("")
-    resume: bool = option(False, "go on with the runs in --workdir")
+    resume: bool = resume_option()
     output: str = output_option("")
-    overwrite: bool = option(False, "replace the output files if they are there")
+    overwrite: bool = overwrite_option()
 
     def __post_init__(self):
         check_options(self)
@@ -89,8 +85,9 @@ class PaperOptions(ResultOptions):
 
     scale: float | None = option(
         None,
-        "how far T, N and S are shrunk: 1 is the full experiment (default: 1 on an accelerator, "
-        "what ends in minutes on a CPU)",
+        "how far T, N and S are shrunk: 1 is the full experiment, and where there is an "
+        "accelerator; on a CPU by default as far as ends in minutes",
+        shown="by device",
         above=0,
         high=1,
     )

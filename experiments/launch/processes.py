@@ -7,6 +7,7 @@ import re
 
 import jax
 
+from experiments.launch.groups import Group
 from experiments.launch.options import check_options, option
 from nne_jax.errors import InputError
 
@@ -27,16 +28,29 @@ class ProcessOptions:
     """
 
     coordinator_address: str = option(
-        "", "HOST:PORT at which process 0 is found by the others of --num_processes"
+        "",
+        "where process 0 is found by the others of --num_processes",
+        group=Group.DEVICES,
+        unit="HOST:PORT",
     )
     num_processes: int | None = option(
         None,
         "processes that share the population, on one machine or several; by default as many as "
         "Slurm, Open MPI, an indexed job of Kubernetes or a TPU pod has started",
+        group=Group.DEVICES,
+        unit="processes",
         low=1,
     )
-    process_id: int | None = option(None, "which of them this one is, from 0", low=0)
-    join_seconds: int = option(40, "how long they wait for each other at the start", low=1)
+    process_id: int | None = option(
+        None, "which of them this one is, from 0", group=Group.DEVICES, low=0
+    )
+    join_seconds: int = option(
+        40,
+        "how long they wait for each other at the start",
+        group=Group.DEVICES,
+        unit="seconds",
+        low=1,
+    )
 
     def __post_init__(self):
         check_options(self)

@@ -23,8 +23,6 @@ def value(rng: random.Random, flag: absl_flags.Flag) -> str:
     """A text for a flag, by its type and bounds."""
     if flag.boolean:
         return rng.choice(["true", "false", "1", "0", "maybe", ""])
-    if isinstance(flag.parser, absl_flags.EnumParser):
-        return rng.choice([*flag.parser.enum_values, "best", ""])
     if rng.random() < 0.15:
         return rng.choice(_WORDS)
     kind, metadata = flag.parser.kind, flag.parser.metadata

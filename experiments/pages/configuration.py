@@ -8,6 +8,7 @@ from experiments.launch.options import as_text
 from experiments.pages import words
 from experiments.pages.files import Files, option_texts
 from experiments.pages.markup import Html, all_of, element
+from experiments.run import flag_file
 from experiments.run.config import Config
 from experiments.run.presets import PRESETS, new_config, without_idle
 from nne_jax.errors import InputError
@@ -25,9 +26,12 @@ def section(files: Files) -> Html:
 def _again(files: Files, config: Config) -> Html:
     commit = files.begun.get("commit", "unknown")
     lines = [] if commit == "unknown" else [f"git checkout {commit.removesuffix('-dirty')}"]
+    lines.append(command(config))
     changed = commit.endswith("-dirty")
+    if (files.folder.path / flag_file.NAME).exists():
+        lines.append(f"# or with every option by name:\n# {flag_file.command(files.folder.path)}")
     said = " That commit had changes when the run was begun, which git does not know." * changed
-    again = element("pre", element("code", "\n".join([*lines, command(config)])), tabindex="0")
+    again = element("pre", element("code", "\n".join(lines)), tabindex="0")
     on = shlex.join(
         ["python", "-m", "experiments.evolve", f"--workdir={files.folder.path}", "--resume"]
     )

@@ -14,8 +14,13 @@ _MOST_PAIRS = 6
 
 def matrix(evolved: Evolved) -> np.ndarray:
     """How many images (C, C) of each class, a row, are taken for each, a column."""
-    counts = np.zeros((evolved.logits.shape[1],) * 2, int)
-    np.add.at(counts, (np.asarray(evolved.images.labels), _taken_for(evolved)), 1)
+    return confused(evolved.images.labels, evolved.logits)
+
+
+def confused(labels: jax.Array, logits: jax.Array | np.ndarray) -> np.ndarray:
+    """The same of labels (S,) and logits (S, C)."""
+    counts = np.zeros((logits.shape[1],) * 2, int)
+    np.add.at(counts, (np.asarray(labels), np.argmax(np.asarray(logits), axis=1)), 1)
     return counts
 
 

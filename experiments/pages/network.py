@@ -65,10 +65,9 @@ def evolved(files: Files, data_dir: str) -> Evolved:
     files.folder.refuse_other(identity(known_by(parts)))
     generation, freqs, problems = newest(files, parts)
     first = jnp.asarray(freqs.reshape(-1, freqs.shape[-1])[0])
-    genotype = _modal(files.config, first)
+    genotype = modal(files.config, first)
     weights = nne.genome.express(parts.gen, genotype)
-    is_reported = files.is_complete and files.summary.get("test_accuracy") is not None
-    split = "test" if is_reported else "validation"
+    split = split_of(files)
     images = getattr(parts.dataset, split)
     logits = nne.phenotype.apply(
         parts.net, weights, images.inputs, jnp.dtype(files.config.precision)
@@ -79,7 +78,14 @@ def evolved(files: Files, data_dir: str) -> Evolved:
     )  # fmt: skip
 
 
-def _modal(config: Config, allele_freqs: jax.Array) -> jax.Array:
+def split_of(files: Files) -> str:
+    """Which images a run may be shown: a search, say, must not look at the test images."""
+    is_reported = files.is_complete and files.summary.get("test_accuracy") is not None
+    return "test" if is_reported else "validation"
+
+
+def modal(config: Config, allele_freqs: jax.Array) -> jax.Array:
+    """The modal genotype of frequencies; of a diploid one what its alleles express."""
     if config.ploidy == 2:
         return nne.ploidy.modal_and_mean(allele_freqs, config.dominance)[0]
     return nne.evaluation.modal_genotype(allele_freqs)

@@ -4,11 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from experiments.launch.pictures import Figure, new_figure
+from experiments.launch.pictures import Figure, new_figure, style_of
 from experiments.questions.architecture import KEPT
 
-_MARKERS = "osD^vP*X<>"
-_DASHES = ("-", "--", ":", "-.")
 Rows = list[dict[str, Any]]
 
 
@@ -20,7 +18,7 @@ def bars_and_curves(rows: Rows) -> Figure:
         generations = [look["generation"] for look in looks]
         _line(axes, index, generations, [100 * look["modal"] for look in looks], row["arm"])
     axes.set(xlabel="generations", ylabel="modal genotype, validation accuracy in %")
-    axes.legend(fontsize="small", ncols=1 + (len(rows) > 8), loc="lower right")
+    axes.legend(fontsize="large", ncols=1 + (len(rows) > 8), loc="lower right")
     return drawing
 
 
@@ -33,8 +31,9 @@ def fixation(rows: Rows) -> Figure:
         length = np.diff([0, *(look["generation"] for look in looks)])
         fixed = [100 * look["fixed"] for look in looks]
         _line(axes, index, fixed, 1000 * took / length, row["arm"])
-    axes.set(xlabel="genes that are fixed, in %", ylabel="ms a generation", yscale="log")
-    axes.legend(fontsize="small")
+    axes.set(xlabel="genes that are fixed, in %", ylabel="ms a generation")
+    axes.set_ylim(bottom=0)
+    axes.legend(fontsize="medium", ncols=2, loc="lower left")
     return drawing
 
 
@@ -46,7 +45,7 @@ def linkage(rows: Rows) -> Figure:
         r_squared = [max(look["r_squared"], 1e-5) for look in looks]
         _line(axes, index, [look["generation"] for look in looks], r_squared, row["arm"])
     axes.set(xlabel="generations", ylabel="mean r² of 200 genes", yscale="log")
-    axes.legend(fontsize="small", ncols=2)
+    axes.legend(fontsize="medium", ncols=2)
     return drawing
 
 
@@ -69,10 +68,10 @@ def cap(rows: Rows) -> Figure:
     axes.set_xticks(list(after), list(map(str, after)))
     axes.minorticks_off()
     axes.grid(alpha=0.3)
-    axes.legend()
+    axes.legend(fontsize="large")
     means = [np.mean(row["seconds"]) for row in rows]
-    costs.bar([row["arm"] for row in rows], means, color="0.6", edgecolor="black")
-    costs.set(ylabel="seconds of a run")
+    costs.bar(["no cap", *map(str, sizes)], means, color="0.6", edgecolor="black")
+    costs.set(xlabel="k, units that fire", ylabel="seconds of a run")
     return drawing
 
 
@@ -89,15 +88,16 @@ def architecture(rows: Rows) -> Figure:
         by_size = 100 * np.mean([one["pruned"]["by_size"] for one in row["each"]], axis=0)
         at_random = 100 * np.mean([one["pruned"]["at_random"] for one in row["each"]], axis=0)
         _line(pruning, index, shares, by_size, row["arm"])
-        pruning.plot(shares, at_random, f"C{index % 10}:", marker=_MARKERS[index], markersize=3)
+        small = {"markersize": 3, "linewidth": 0.7}
+        pruning.plot(shares, at_random, **style_of(index, len(shares)) | small)
         quantiles = np.mean([one["quantiles"] for one in row["each"]], axis=0)
         largest = max(quantiles[-1], 1e-30)
         _line(sizes, index, np.linspace(0, 100, 21), quantiles / largest, row["arm"])
-    pruning.set(xscale="log", xlabel="weights that are left, in % (dotted: left at random)")
+    pruning.set(xscale="log", xlabel="weights that are left, in % (thin: left at random)")
     pruning.set_ylabel("test accuracy in %")
     pruning.set_xticks(shares, list(map(str, shares)))
     pruning.minorticks_off()
-    sizes.legend(fontsize="small", loc="upper left")
+    sizes.legend(fontsize="medium", loc="upper left")
     sizes.set(xlabel="weights, in % from the smallest", ylabel="|w| over the largest")
     for axes in (pruning, sizes):
         axes.grid(alpha=0.3)
@@ -127,7 +127,7 @@ def changing(rows: Rows) -> Figure:
         axes.axvline(half, color="0.4", linestyle=":")
         axes.set(title=task, xlabel="generations", ylabel="validation accuracy of the modal in %")
         axes.grid(alpha=0.3)
-    drawing.axes[0].legend(fontsize="small", loc="lower right")
+    drawing.axes[0].legend(fontsize="medium", loc="lower right")
     return drawing
 
 
@@ -148,7 +148,7 @@ def _bars(axes: Any, rows: Rows) -> None:
     spreads = [100 * (accuracy["sd"] or 0) for accuracy in accuracies]
     axes.barh(places, means, xerr=spreads, color="0.75", edgecolor="black", height=0.65)
     for place, mean, spread in zip(places, means, spreads, strict=True):
-        axes.text(mean + spread, place, f" {mean:.1f}", va="center", fontsize="small")
+        axes.text(mean + spread, place, f" {mean:.1f}", va="center", fontsize="large")
     axes.set_yticks(places, [row["arm"] for row in rows])
     axes.set(xlabel="test accuracy of the modal genotype in %")
     axes.set_xlim(max(0, min(means) - 15), min(108, max(means) + 8))
@@ -156,6 +156,4 @@ def _bars(axes: Any, rows: Rows) -> None:
 
 def _line(axes: Any, index: int, x: Any, y: Any, label: str) -> None:
     """A curve that can be told from others without colours."""
-    style = {"marker": _MARKERS[index % len(_MARKERS)], "markersize": 4, "linewidth": 1.2}
-    dashes = _DASHES[index // len(_MARKERS) % len(_DASHES)]
-    axes.plot(x, y, color=f"C{index % 10}", linestyle=dashes, label=label, **style)
+    axes.plot(x, y, label=label, **style_of(index, len(x)))

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import jax
 
 import nne_jax as nne
-from experiments.run import checks, combinations, side_by_side
+from experiments.run import checks, combinations, event_files, side_by_side
 from experiments.run.config import Config
 from experiments.run.moves import batches_of, lit, moved
 from experiments.run.plan import Plan, load, plan
@@ -135,6 +135,7 @@ def check_runs(configs: Iterable[Config], seeds: Sequence[int]) -> None:
     """
     loaded: dict[tuple[str, str], nne.data.Dataset] = {}
     for config in configs:
+        event_files.check(config)
         name = config.dataset, config.data_dir
         loaded[name] = loaded[name] if name in loaded else load(config)
         for seed in seeds:

@@ -1,39 +1,23 @@
 """Every option of a run: its default, its meaning, its bounds. The presets are beside it."""
 
 import dataclasses
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from experiments.launch.options import SEED_LIMIT, check_options
-from experiments.launch.options import option as launch_option
+from experiments.launch.options import check_options
 from experiments.run import combinations
-from experiments.run.classes import parse_classes
-from nne_jax import data, elementwise, engines, fitness, lifetime
-from nne_jax.ploidy import DOMINANCE
+from experiments.run.options.field import option
+from experiments.run.options.generations import (
+    EVOLUTIONS,
+    SELECTIONS,
+    Evolution,
+    Population,
+    Selection,
+)
+from experiments.run.options.individuals import Data, Genome, Network
+from experiments.run.options.running import Devices, Lifetime, Looking, Run
+from nne_jax import lifetime
 
-EVOLUTIONS = ("nne", "wright_fisher")
-SELECTIONS = ("weak", "intensity", "truncation", "adam", "pbil")
-_SIZE = 1e6  # of strengths: beyond it products are no longer finite, or nothing changes any more
-_LIFETIMES = tuple(lifetime.LIFETIMES)
-_RATES = ", ".join(f"{name} {rate:g}" for name, rate in lifetime.RATES.items())
-
-
-def option(
-    default: Any, help_text: str, *, only: tuple[str, ...] = (), evolves: bool = True, **bounds: Any
-) -> Any:
-    """A field of ``Config``.
-
-    Args:
-      default: its value in the preset ``digits``.
-      help_text: one line, for ``--help``.
-      only: another option and those of its values with which this one has a meaning.
-      evolves: whether it changes what evolves, or how that is measured, so that a resumed run must
-        not change it.
-      **bounds: of ``launch.option``.
-    """
-    metadata = launch_option(default, help_text, **bounds).metadata
-    return dataclasses.field(
-        default=default, metadata={**metadata, "only": only, "evolves": evolves}
-    )
+__all__ = ["EVOLUTIONS", "SELECTIONS", "Config", "Learning", "option"]
 
 
 class Learning(NamedTuple):
@@ -46,249 +30,15 @@ class Learning(NamedTuple):
 
 
 @dataclasses.dataclass(frozen=True)
-class Config:
+class Config(  # the last one's options come first
+    Looking, Devices, Run, Lifetime, Evolution, Selection, Population, Genome, Network, Data
+):
     """Options of one run. The defaults are the preset ``digits``.
 
     >>> Config(population_size=0)
     Traceback (most recent call last):
     nne_jax.errors.InputError: --population_size=0: must be at least 1.
     """
-
-    dataset: str = option(
-        "digits", f"data set: {', '.join(data.DATASETS)}, or a file FILE.npz", is_path=True
-    )
-    data_dir: str = option(
-        "",
-        "folder that holds <dataset>/*.gz; $NNE_JAX_DATA_DIR if empty",
-        evolves=False,
-        is_path=True,
-    )
-    classes: tuple[int, ...] = option(
-        (),
-        "classes to tell apart, such as 0-4 or 3,5,8 (default all)",
-        low=0,
-        distinct=True,
-        parse=parse_classes,
-    )
-    per_class: int = option(0, "training images a class; 0: all that are there", low=0)
-    validation_per_class: int = option(
-        20, "training images a class kept aside to judge the run by", low=1
-    )
-    hidden: tuple[int, ...] = option((64,), "hidden units; several layers as 300,100", low=1)
-    edge_prob: float = option(
-        0.3, "probability of each link below the output layer, which is full", low=0, high=1
-    )
-    activation: str = option(
-        "relu", "what hidden units fire, of what they receive", choices=elementwise.ACTIVATIONS
-    )
-    k_cap: int = option(0, "hidden units of a layer that fire, the most active ones; 0: all", low=0)
-    biases: bool = option(False, "every unit has a bias, whose weight has genes as others have")
-    num_genes: int = option(2000, "number n of genes", low=1)
-    genes_per_link: float = option(5.0, "genes that a link's weight depends on, on average", low=0)
-    expression: str = option(
-        "linear",
-        "weights are this function of what the genes add up to, w = g(W x)",
-        choices=elementwise.EXPRESSIONS,
-    )
-    effect_scale: float = option(
-        1.0,
-        "largest effect of a gene on a weight; 0: by the links into each unit, so that the "
-        "variance of its weights is one over their number",
-        low=0,
-        size=_SIZE,
-    )
-    num_chromosomes: int = option(
-        1, "chromosomes, each with the genes of as many hidden units; divides both numbers", low=1
-    )
-    initial_spread: float = option(
-        0.0, "initial allele frequencies are uniform in 1/2 ± spread/2", low=0, high=1
-    )
-    population_size: int = option(400, "number N of genotypes tested a generation", low=1)
-    antithetic: bool = option(
-        False,
-        "draw genotypes in pairs that differ as much as the frequencies allow",
-        only=("evolution", "nne"),
-    )
-    ploidy: int = option(
-        1,
-        "1: haploid genotypes; 2: diploid ones, half as many of as many haplotypes",
-        only=("evolution", "nne"),
-        low=1,
-        high=2,
-    )
-    dominance: str = option(
-        "additive",
-        "what two alleles of a gene express together",
-        only=("ploidy", 2),
-        choices=DOMINANCE,
-    )
-    num_haplotypes: int = option(
-        0,
-        "haplotypes of each chromosome, which genotypes share; 0: each has its own",
-        only=("evolution", "nne"),
-        low=0,
-    )
-    num_generations: int = option(400, "number of generations", low=1, evolves=False)
-    batch_size: int = option(
-        200, "images drawn afresh every generation; 0: all training images", low=0
-    )
-    double_population_at: tuple[int, ...] = option(
-        (),
-        "generations after each of which there are twice as many genotypes",
-        only=("evolution", "nne"),
-        low=1,
-        distinct=True,
-    )
-    double_batch_at: tuple[int, ...] = option(
-        (),
-        "generations after each of which batches have twice as many images",
-        low=1,
-        distinct=True,
-    )
-    jitter: int = option(
-        0, "moves every image by up to so many pixels, anew in each generation", low=0
-    )
-    warp: float = option(
-        0.0,
-        "changes every image's axes by random amounts up to this, in each generation: 0.2 turns "
-        "and scales by a fifth",
-        low=0,
-        below=0.5,
-    )
-    fitness: str = option("log_likelihood", "fitness of a genotype", choices=fitness.FITNESS)
-    temperature: float = option(10.0, "divides the logits", above=0, size=_SIZE)
-    temperature_decay: float = option(
-        0.0, "a: in generation t the temperature is its first one / (1 + a t)", low=0, size=1e6
-    )
-    label_smoothing: float = option(
-        0.0,
-        "part of each label that is given to all classes alike",
-        only=("fitness", "log_likelihood"),
-        low=0,
-        below=1,
-    )
-    selection: str = option("intensity", "selection rule", choices=SELECTIONS)
-    epsilon: float = option(
-        1.0,
-        "strength of selection, relative fitness 1 + epsilon f",
-        only=("selection", "weak"),
-        above=0,
-        size=_SIZE,
-    )
-    selection_intensity: float = option(
-        1.0,
-        "relative fitness 1 + s (f - mean) / sd",
-        only=("selection", "intensity"),
-        above=0,
-        size=_SIZE,
-    )
-    intensity_decay: float = option(
-        0.01,
-        "a: in generation t the intensity is s / (1 + a t)",
-        only=("selection", "intensity"),
-        low=0,
-        size=1e9,
-    )
-    selected_fraction: float = option(
-        0.2,
-        "fraction of the population that breeds",
-        only=("selection", "truncation", "pbil"),
-        above=0,
-        below=1,
-    )
-    learning_rate: float = option(
-        0.1,
-        "step of Adam on the log odds of the frequencies, or of pbil towards those that breed",
-        only=("selection", "adam", "pbil"),
-        above=0,
-        size=_SIZE,
-    )
-    mutation_rate: float = option(0.0, "mutation rate a gene a generation", low=0, high=0.5)
-    fixation_threshold: float = option(
-        0.0,
-        "frequencies so near to 0 or 1 become 0 or 1; mutation opens them again",
-        only=("evolution", "nne"),
-        low=0,
-        below=0.5,
-    )
-    evolution: str = option(
-        "nne",
-        "nne: genotypes from allele frequencies; wright_fisher: a real population that breeds",
-        choices=EVOLUTIONS,
-    )
-    recombination_rate: float = option(
-        0.5,
-        "recombination between neighbouring genes; 0.5: each gene from a random parent",
-        only=("evolution", "wright_fisher"),
-        low=0,
-        high=0.5,
-    )
-    lifetime: str = option(
-        "none",
-        "how evolved individuals train their output layer before the final report",
-        choices=("none", *_LIFETIMES),
-        evolves=False,
-    )
-    lifetime_rate: float | None = option(
-        None,
-        f"its step size (default {_RATES})",
-        only=("lifetime", *_LIFETIMES),
-        above=0,
-        evolves=False,
-        size=_SIZE,
-    )
-    lifetime_iterations: int = option(
-        300, "its number of batches", only=("lifetime", *_LIFETIMES), low=1, evolves=False
-    )
-    lifetime_batch_size: int = option(
-        50, "its images a batch", only=("lifetime", *_LIFETIMES), low=1, evolves=False
-    )
-    seed: int = option(0, "seed of everything random in the run", low=0, high=SEED_LIMIT - 1)
-    num_seeds: int = option(
-        1,
-        "seeds, from --seed on, whose populations evolve side by side in one program, with the "
-        "data, network and genome of --seed",
-        low=1,
-        high=1000,
-    )
-    num_sampled: int = option(100, "genotypes sampled to measure accuracy", low=2)
-    eval_every: int = option(
-        25, "generations from one validation to the next", low=1, evolves=False
-    )
-    log_every: int = option(
-        0,
-        "generations from one row of metrics.jsonl to the next; 0: as many as make 10,000 rows",
-        low=0,
-        evolves=False,
-    )
-    checkpoint_every: int = option(
-        100, "generations from one checkpoint to the next", low=1, evolves=False
-    )
-    chunk_size: int = option(
-        0, "genotypes tested at a time; 0: as memory allows", low=0, evolves=False
-    )
-    engine: str = option(
-        "auto",
-        "how the population's forward pass is computed; auto: what is fastest here",
-        choices=("auto", *engines.ENGINES),
-    )
-    num_devices: int = option(
-        0,
-        "JAX's devices that share the population; 0: as many as have a share that is worth it",
-        low=0,
-        evolves=False,
-    )
-    repack: bool = option(
-        False,
-        "compile anew without the genes that are fixed, when most are: for runs of minutes",
-    )
-    precision: str = option(
-        "float32", "of the operands of products; sums are float32", choices=engines.PRECISIONS
-    )
-    workdir: str = option(
-        "", "the run's folder (default runs/<name>-<time>)", evolves=False, is_path=True
-    )
-    progress: bool = option(True, "draw a progress bar", evolves=False)
 
     def __post_init__(self):
         check_options(self)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 from absl import flags as absl_flags
 
 from experiments import launch
-from experiments.launch.options import as_text
+from experiments.launch.groups import Group
 from experiments.run.config import Config
 from experiments.run.presets import PRESETS
 
@@ -17,6 +17,19 @@ class Given(NamedTuple):
 
     preset: str | None
     options: dict[str, Any]  # by name, those that were given
+
+
+@dataclasses.dataclass(frozen=True)
+class _Preset:
+    preset: str | None = launch.option(
+        None,
+        "where the other options' defaults come from; by the data set if none is given",
+        group=Group.DATA,
+        choices=PRESETS,
+    )
+
+    def __post_init__(self):
+        launch.check_options(self)
 
 
 if TYPE_CHECKING:
@@ -57,28 +70,14 @@ def define(flags: absl_flags.FlagValues, but: tuple[str, ...] = ()) -> None:
       flags: gets them.
       but: options that the command has no flag for.
     """
-    absl_flags.DEFINE_enum(
-        "preset",
-        None,
-        list(PRESETS),
-        "where the other options' defaults come from; by the data set",
-        flag_values=flags,
-    )
+    launch.define_flag(flags, _Preset, "preset", None)
     for field in dataclasses.fields(Config):
         if field.name not in but:
-            help_text = field.metadata["help"] + _default(field.name)
-            launch.define_flag(flags, Config, field.name, None, help_text)
+            presets = {name: getattr(preset, field.name) for name, preset in PRESETS.items()}
+            launch.define_flag(flags, Config, field.name, None, presets)
 
 
 def read(flags: absl_flags.FlagValues) -> Given:
     """The options that were given on the command line."""
-    return Given(flags["preset"].value, launch.given(flags, Config))
-
-
-def _default(name: str) -> str:
-    """The default of an option in words: of each preset where they differ."""
-    values = [getattr(preset, name) for preset in PRESETS.values()]
-    if len(set(values)) > 1:
-        each = zip(PRESETS, values, strict=True)
-        return f" ({', '.join(f'{preset} {as_text(value)}' for preset, value in each)})"
-    return f" (default {as_text(values[0])})" if values[0] not in ("", (), None) else ""
+    own = _Preset(**launch.given(flags, _Preset))
+    return Given(own.preset, launch.given(flags, Config))

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from experiments.launch import results
-from experiments.launch.options import check_options, option, seeds_option
+from experiments.launch.countdown import counted
+from experiments.launch.fields import output_option, overwrite_option
+from experiments.launch.options import check_options, seeds_option
 from experiments.run import runner
 from experiments.run.config import Config
 from experiments.run.flags import Given
@@ -19,8 +21,8 @@ class RepeatedOptions:
     """Options of a command that repeats runs, beside those of the runs."""
 
     seeds: tuple[int, ...] = seeds_option()
-    output: str | None = option(None, "the JSON file to write")
-    overwrite: bool = option(False, "replace the output file if it is there")
+    output: str | None = output_option(None, "the result")
+    overwrite: bool = overwrite_option()
 
     def __post_init__(self):
         check_options(self)
@@ -35,7 +37,11 @@ class RepeatedOptions:
 
 
 def run_seeds(
-    config: Config, seeds: Sequence[int], workdir: str | Path, test: bool = True
+    config: Config,
+    seeds: Sequence[int],
+    workdir: str | Path,
+    test: bool = True,
+    are_all: bool = False,
 ) -> list[RunDirectory]:
     """Runs a config for every seed, each in a folder of its own, or goes on with what is there.
 
@@ -44,6 +50,7 @@ def run_seeds(
       seeds: the seeds.
       workdir: gets a folder ``seed-<seed>`` for each.
       test: whether to report on the test set; not where a choice is to be made.
+      are_all: whether these are all runs of the command, which then says how long they take.
 
     Returns:
       The folders, of complete runs. A run that was stopped ends the program.
@@ -52,7 +59,8 @@ def run_seeds(
       InputError: a folder holds a run of another configuration.
     """
     folders = [RunDirectory(Path(workdir, f"seed-{seed}")) for seed in seeds]
-    for seed, folder in zip(seeds, folders, strict=True):
+    work = list(zip(seeds, folders, strict=True))
+    for seed, folder in counted(work, "runs") if are_all else work:
         _run(dataclasses.replace(config, seed=seed, workdir=str(folder.path)), folder, test)
     return folders
 

@@ -6,6 +6,7 @@ from typing import Any
 import jax
 
 import nne_jax
+from experiments.launch import curve as curves
 from experiments.launch.options import as_text
 from experiments.launch.provenance import device_name
 from experiments.launch.results import in_words
@@ -13,6 +14,7 @@ from experiments.run.assemble import Run
 from experiments.run.config import Config
 from nne_jax.engines.memory import machine_bytes
 from nne_jax.evaluation import NETWORKS
+from nne_jax.runs import Row
 
 
 def header(run: Run, path: Path) -> str:
@@ -99,6 +101,20 @@ def _selection(config: Config) -> str:
         f"{config.selection}, {strength}; fitness {config.fitness}, "
         f"logits{cools} / {config.temperature:g}{smooth}; {seeds}"
     )
+
+
+def curve(rows: list[Row]) -> str:
+    """Validation accuracy by generations, of plain characters; of several seeds the mean."""
+    by_generation: dict[int, list[float]] = {}
+    for row in rows:
+        if "validation_accuracy" in row:
+            modal = row["validation_accuracy"]["modal"]
+            by_generation.setdefault(row["generation"], []).append(modal)
+    if len(by_generation) < 2:  # metrics.jsonl was lost
+        return ""
+    ys = [sum(values) / len(values) for values in by_generation.values()]
+    title = "validation accuracy of the modal genotype"
+    return curves.curve(list(by_generation), ys, title, "generations")
 
 
 def table(summary: dict[str, Any], num_sampled: int) -> str:

@@ -1,10 +1,11 @@
-"""The folder of a command's run: also its options, summary.json, allele_freqs.npy and figures/."""
+"""The folder of a command's run: also flags.txt, summary.json, allele_freqs.npy and figures/."""
 
 import dataclasses
 import io
 import json
 import time
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +14,15 @@ import numpy as np
 from experiments.launch import pictures
 from experiments.launch.options import as_text
 from experiments.launch.provenance import provenance
+from experiments.run import event_files, flag_file
 from experiments.run.config import Config, Learning
 from nne_jax._files import digest, read_json, write_json, write_whole
 from nne_jax.errors import InputError
 from nne_jax.runs.config_file import ConfigFile
 from nne_jax.runs.folder import RunFolder
-from nne_jax.runs.identity import fingerprint
+from nne_jax.runs.identity import Identity, fingerprint
+
+OTHERS = (flag_file.NAME, event_files.FOLDER)
 
 
 class RunDirectory(RunFolder):
@@ -35,7 +39,7 @@ class RunDirectory(RunFolder):
         self._allele_freqs = path / "allele_freqs.npy"
 
     def _names(self) -> set[str]:
-        return super()._names() | {"figures", "summary.json", "allele_freqs.npy"}
+        return super()._names() | {"figures", "summary.json", "allele_freqs.npy", *OTHERS}
 
     @classmethod
     def new(cls, config: Config) -> "RunDirectory":
@@ -50,6 +54,13 @@ class RunDirectory(RunFolder):
         folder = cls(config.workdir or by_time, is_suggestion=not config.workdir)
         folder.refuse_if_taken(resume=False)
         return folder
+
+    def begin(self, identity: Identity, config: Mapping[str, Any] | None = None) -> None:
+        """Writes config.json, and then flags.txt: without the first there is no run."""
+        super().begin(identity, config)
+        if config is not None:
+            with self.writing():
+                write_whole(self.path / flag_file.NAME, flag_file.text(config["config"]))
 
     def record(self, config: Config) -> dict[str, Any]:
         """What config.json is to hold: the options, and where the run was begun."""

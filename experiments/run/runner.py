@@ -8,9 +8,10 @@ from typing import Any, NamedTuple
 import jax
 import numpy as np
 
-from experiments.run import report
+from experiments.run import event_files, report
 from experiments.run.assemble import Run, assemble
 from experiments.run.config import Config
+from experiments.run.event_files import EventFiles
 from experiments.run.run_directory import RunDirectory
 from experiments.run.summary import accuracy, summarise
 from nne_jax import runs
@@ -46,6 +47,7 @@ def run(config: Config, folder: RunDirectory, resume: bool = False, test: bool =
     """
     with contextlib.ExitStack() as stack:
         processes = stack.enter_context(Processes())
+        event_files.check(config)
 
         def look() -> None:
             folder.refuse_if_taken(resume)
@@ -101,20 +103,23 @@ def evolved(
 ) -> tuple[Any, list[runs.Row]]:
     """``runs.run`` of what a run is made of, with further options of it."""
     config = parts.config
-    return runs.run(
-        parts.step,
-        parts.state,
-        parts.batches,
-        config.num_generations,
-        folder,
-        later=parts.phases[1:],
-        evaluate=functools.partial(_evaluation, parts),
-        eval_every=config.eval_every,
-        checkpoint_every=config.checkpoint_every,
-        progress=config.progress,
-        stop=stop,
-        **options,
-    )
+    with contextlib.ExitStack() as stack:
+        shown = stack.enter_context(EventFiles(folder)) if config.tensorboard else None
+        return runs.run(
+            parts.step,
+            parts.state,
+            parts.batches,
+            config.num_generations,
+            folder,
+            later=parts.phases[1:],
+            evaluate=functools.partial(_evaluation, parts),
+            eval_every=config.eval_every,
+            checkpoint_every=config.checkpoint_every,
+            progress=config.progress,
+            on_row=shown,
+            stop=stop,
+            **options,
+        )
 
 
 def known_by(parts: Run) -> dict[str, Any]:

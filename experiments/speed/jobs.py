@@ -17,7 +17,8 @@ from nne_jax import selection
 from nne_jax._files import digest
 from nne_jax.data import Batch
 
-_ELSEWHERE = ("data_dir", "workdir", "progress")  # options of which a job's result knows nothing
+# Options of which a job's result knows nothing.
+_ELSEWHERE = ("data_dir", "workdir", "progress", "tensorboard")
 _APART = 1.05  # times the seconds of the last look at the validation images is the next one due
 _STALLED = 3.0  # times the seconds of its best look: a run without a better one ends then
 _EARLY = 2.0  # seconds: no run has stalled before

@@ -1,10 +1,13 @@
 """Figures of ``experiments.theory``, one for each part: from its result, as in the JSON file."""
 
 from collections.abc import Mapping
+from itertools import cycle
 
 import numpy as np
 
-from experiments.launch.pictures import Figure, new_figure
+from experiments.launch.pictures import DASHES, MARKERS, Figure, new_figure, style_of
+
+_HATCHES = ("", "////", "....", "xxxx")  # of bands, told apart in grey too
 
 
 def lemma1(result: Mapping) -> Figure:
@@ -31,11 +34,12 @@ def theorem1(result: Mapping) -> Figure:
     left.set_title(f"ε = {result['epsilon']:.3g}, the largest admissible")
     if result["epsilon"] != result["largest_admissible_epsilon"]:
         left.set_title(f"ε = {result['epsilon']:.3g}")
-    for row in result["above"]:
+    for row, marker in zip(result["above"], cycle(MARKERS), strict=False):
         factor = row["epsilon"] / result["largest_admissible_epsilon"]
         positive = row["epsilon"] <= result["largest_epsilon_of_positive_fitness"] * (1 + 1e-9)
         style = "-" if positive else "--"
-        right.loglog(1 + np.arange(len(row["loss"])), row["loss"], style, label=f"{factor:.0f} ×")
+        generation, marked = 1 + np.arange(len(row["loss"])), {"marker": marker, "markevery": 0.2}
+        right.loglog(generation, row["loss"], style, label=f"{factor:.0f} ×", **marked)
     right.set(xlabel="1 + generation", ylabel="loss L(p)")
     right.set_title("times the largest admissible ε\n(dashed: 1 + ε f negative for some genotype)")
     right.legend(ncols=2, fontsize=8)
@@ -61,8 +65,10 @@ def multiplicative_weights(result: Mapping) -> Figure:
 def reachability(result: Mapping) -> Figure:
     """Share of random W for which some p in [0,1]^n has W p = a."""
     figure, (axes,) = _panels(1)
-    for row in result["rows"]:
-        axes.plot(result["ratio"], row["share"], "o-", label=f"m = {row['num_inputs']}")
+    for index, row in enumerate(result["rows"]):
+        axes.plot(
+            result["ratio"], row["share"], label=f"m = {row['num_inputs']}", **style_of(index)
+        )
     axes.set(xlabel="n / m", ylabel="share with some p: W p = a", ylim=(-0.03, 1.03))
     axes.legend()
     return figure
@@ -98,7 +104,10 @@ def learning(result: Mapping) -> Figure:
             generation = np.linspace(1, row["generations"], len(row["mean"]))
             for name, style in styles.items():
                 label = f"n = {row['num_genes']}" if name == "sampled" else None
-                axes.semilogy(generation, row[name], style, color=f"C{index}", label=label)
+                marked = {"marker": MARKERS[index], "markevery": len(generation) // 5}
+                axes.semilogy(
+                    generation, row[name], style, color=f"C{index}", label=label, **marked
+                )
         axes.axhline(0.01, color="grey", linewidth=0.8)
         axes.set(title=f"m = {m}", xlabel="generation")
         axes.legend(fontsize=8)
@@ -117,7 +126,9 @@ def trajectories(result: Mapping) -> Figure:
         for gene in range(len(measured)):
             axes.plot(row["time"], expected[gene], "k--", linewidth=1)
             band = measured[gene] - 2 * error[gene], measured[gene] + 2 * error[gene]
-            axes.fill_between(row["time"], *band, alpha=0.5, color=f"C{gene}", label=labels[gene])
+            hatch = {"hatch": _HATCHES[gene % len(_HATCHES)], "edgecolor": "0.3", "linewidth": 0}
+            shade = {"alpha": 0.5, "facecolor": f"C{gene}", "label": labels[gene]}
+            axes.fill_between(row["time"], *band, **shade, **hatch)
         axes.set(title=f"s = {row['s']}, N = {row['population_size']}", xlabel="generations × s")
     all_axes[0].legend(loc="upper left", fontsize=8)
     all_axes[0].set_ylabel("allele frequency\nband ± 2 standard errors, - - equation")
@@ -134,7 +145,8 @@ def drift(result: Mapping) -> Figure:
         scaled = {key: np.array(row[key]) * size for key in ("measured", "standard_error")}
         axes.errorbar(
             np.array(row["p"]) + 0.012 * (index - 1), scaled["measured"],
-            2 * scaled["standard_error"], fmt="o", color=color, markersize=4, label=f"N = {size}",
+            2 * scaled["standard_error"], fmt=MARKERS[index], color=color, markersize=5,
+            label=f"N = {size}",
         )  # fmt: skip
     axes.set(xlabel="p", ylabel="N × variance of p', ± 2 standard errors")
     axes.legend()
@@ -145,11 +157,14 @@ def fixation(result: Mapping) -> Figure:
     """Share of populations in which an allele is fixed, against (1-exp(-2spN))/(1-exp(-2sN))."""
     figure, (axes,) = _panels(1)
     for index, curve in enumerate(result["curves"]):
-        axes.plot(curve["s"], curve["expected"], color=f"C{index}", label=f"p = {curve['p']}")
+        style = {"color": f"C{index}", "linestyle": DASHES[index], "label": f"p = {curve['p']}"}
+        axes.plot(curve["s"], curve["expected"], **style)
         rows = [row for row in result["rows"] if row["p"] == curve["p"]]
         s = [row["s"] for row in rows]
         errors = [2 * row["standard_error"] for row in rows]
-        axes.errorbar(s, [row["measured"] for row in rows], errors, fmt="o", color=f"C{index}")
+        axes.errorbar(
+            s, [row["measured"] for row in rows], errors, fmt=MARKERS[index], color=f"C{index}"
+        )
     axes.set(xlabel="selection coefficient s", ylabel="share fixed, ± 2 standard errors")
     axes.set_title(f"N = {result['population_size']}")
     axes.legend()
@@ -167,7 +182,8 @@ def linkage(result: Mapping) -> Figure:
         axes.loglog(size, [row["neutral"]["mean"] for row in rows], "o", color=color)
         axes.loglog(size, [row["selected"]["mean"] for row in rows], "x", color=color)
         expected = [row["expected"] for row in rows]
-        axes.loglog(size, expected, color=color, label=f"recombination {rate}: expected")
+        style = {"color": color, "linestyle": DASHES[index % len(DASHES)]}
+        axes.loglog(size, expected, label=f"recombination {rate}: expected", **style)
     equilibrium = list(dict.fromkeys(row["at_equilibrium"] for row in result["rows"]))
     axes.loglog(size, equilibrium, "k--", label="NNE: linkage equilibrium")
     axes.set(xlabel="population size N", ylabel="mean r²: o neutral, x selected")

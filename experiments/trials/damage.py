@@ -17,7 +17,7 @@ from nne_jax.runs.checkpoint import KEEP
 
 SCENARIOS = ("longer", "killed", "report", "table")
 _LENGTH = {"longer": 30, "killed": 30, "report": 24}  # generations in the end
-_REWRITTEN = {"summary.json", "allele_freqs.npy", ".lock", "config.json", "figures"}
+_REWRITTEN = {"summary.json", "allele_freqs.npy", ".lock", "config.json", "figures", "flags.txt"}
 
 
 def flip(path: Path, rng: np.random.Generator) -> None:

@@ -79,7 +79,8 @@ def run(
         10,000 rows. Logged in any case is a generation with an evaluation, or in which the metric
         ``non_finite`` is not 0.
       resume: whether a run in the folder goes on; otherwise it is refused.
-      progress: whether to draw a progress bar.
+      progress: whether to draw a progress bar, and to say how long a run of more than seconds
+        will take, once that is measured.
       block_size: generations between two looks at the run; by default as many as take about a
         second. Results do not depend on it.
       repack: whether the step is made anew, by ``GenerationStep.without_fixed``, whenever two
@@ -144,7 +145,10 @@ def run(
         disk, log, state = processes.first(begin) or nothing
         state = processes.state(state)
         generation = int(state.generation)
-        bar = stack.enter_context(Progress(generation, num_generations, progress and is_first))
+        grows = any(start > generation for start, *_ in later)
+        bar = stack.enter_context(
+            Progress(generation, num_generations, progress and is_first, grows)
+        )
         while generation < num_generations and (size := processes.look(pace.size)):
             start, before = time.perf_counter(), state
             if packing.look(state):

@@ -1,4 +1,7 @@
-"""A progress bar with generations a second, what was evaluated last, and the remaining time."""
+"""A progress bar with generations a second, what was evaluated last, and the remaining time.
+
+A run that takes longer than some seconds says once, after the first ones, how long.
+"""
 
 import contextlib
 import sys
@@ -6,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any, TextIO
 
 from nne_jax.errors import InputError
+from nne_jax.runs.estimate import Estimate
 
 _PLAIN_SECONDS = 10  # without a terminal: seconds between two lines of progress
 
@@ -13,10 +17,14 @@ _PLAIN_SECONDS = 10  # without a terminal: seconds between two lines of progress
 class Progress:
     """The bar of a run; without a terminal (a log file, say) a line every ten seconds or more."""
 
-    def __init__(self, generation: int, num_generations: int, shown: bool):
-        """Takes the generation to begin at, the last one, and whether to draw anything."""
+    def __init__(self, generation: int, num_generations: int, shown: bool, grows: bool = False):
+        """Takes the generation to begin at, the last one, and whether to draw anything.
+
+        ``grows`` says that later generations take longer.
+        """
         is_shown = shown and sys.stderr is not None  # it is None where a shell has closed it
         self._bar = _bar(generation, num_generations) if is_shown else None
+        self._estimate = Estimate(num_generations - generation, grows)
 
     def __enter__(self) -> "Progress":
         return self
@@ -28,6 +36,8 @@ class Progress:
     def update(self, generations: int, evaluation: Mapping[str, Any]) -> None:
         """Moves on by some generations; ``evaluation`` is empty where there is no new one."""
         if self._bar:
+            if words := self._estimate.took(generations):
+                self._bar.write(words, file=self._bar.fp)
             if evaluation:
                 self._bar.set_postfix_str(in_words(evaluation), refresh=False)
             self._bar.update(generations)

@@ -62,9 +62,11 @@ def test_what_a_run_prints_and_writes(straight):
     for text in ("sampled genotypes", "modal genotype", "mean genotype", "sampled + signsgd"):
         assert text in done.stdout
     assert "generations/s" in done.stderr
+    assert "validation accuracy of the modal genotype\n" in done.stdout
+    assert "40 generations\ntest accuracy after 40 generations" in done.stdout  # the curve's axis
     assert {path.name for path in folder.iterdir()} == {
         "config.json", ".lock", "metrics.jsonl", "checkpoints", "summary.json",
-        "allele_freqs.npy", "figures",
+        "allele_freqs.npy", "figures", "flags.txt",
     }  # fmt: skip
     assert sorted(path.name for path in (folder / "figures").iterdir()) == [
         "allele_freq_histogram.png", "distance_to_fixation.png", "learning_curve.png",
@@ -286,7 +288,7 @@ def test_a_program_runs_and_says_the_same(straight, tmp_path):
 def test_help_has_every_option_of_the_command_and_no_other():
     shown = " ".join(program("--help").stdout.split())
     assert shown.startswith("Evolves a network on real images")
-    for text in ("--[no]resume:", "--population_size: number N", "(digits 400, mnist 1024,"):
+    for text in ("--[no]resume false true", "--population_size 400 genotypes number N", "1024 in"):
         assert text in shown
     assert "orbax" not in shown
     assert "--seeds" not in shown

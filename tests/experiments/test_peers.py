@@ -75,7 +75,12 @@ def test_a_stored_run_is_known_by_everything_that_it_depends_on():
     job = Job("snes", SETTING, TINY, "a1b2", {"mean": 0.9}, 3.0)
     own = {"model": "snes", "data": "a1b2", "setting": SETTING, "goals": {"mean": 0.9}}
     assert job.settings.items() >= own.items()
-    elsewhere = {"data_dir", "workdir", "progress"}  # where files are, and what is shown
+    elsewhere = {
+        "data_dir",
+        "workdir",
+        "progress",
+        "tensorboard",
+    }  # where files are, and what is shown
     assert job.settings["base"].keys() == vars(TINY).keys() - elsewhere
     assert job.settings.keys() == {*own, "seconds", "test", "base"}
     assert dataclasses.replace(job, test=True).name != job.name

@@ -280,9 +280,9 @@ def test_home_in_a_flag_of_any_command(tmp_path, monkeypatch):
     (tmp_path / "x.json").write_text("{}")
     for command in ("seeds", "search"):
         done = run_command(command, "--workdir=~/runs", "--output=~/x.json")
-        assert f"{command}: --output=~/x.json: exists; add --overwrite" in done.stderr
+        assert f"{command}: --output={tmp_path}/x.json: exists; add --overwrite" in done.stderr
         done = run_command(command, "--workdir=~/runs", "--output=~/runs/y.json")
-        assert f"--output=~/runs/y.json: is in --workdir={tmp_path}/runs" in done.stderr
+        assert f"--output={tmp_path}/runs/y.json: is in --workdir={tmp_path}/runs" in done.stderr
     done = run_command("theory", "--output_dir=~/x.json", "--part=drift")
     assert f"--output_dir={tmp_path}/x.json/theory_drift.json: cannot be written" in done.stderr
     done = run_command("evolve", "--resume", "--workdir=~/none")

@@ -170,7 +170,7 @@ def test_help_within_a_process(command, flag):
     done = run_command(command, "--no_such_flag", flag)
     assert (done.returncode, done.stderr) == (0, "")
     assert f"python -m experiments.{command}" in done.stdout
-    assert "flags:\n\n  --" in done.stdout
+    assert "\n\n  options  " in done.stdout
     assert "experiments.launch" not in done.stdout  # where absl has been called
 
 

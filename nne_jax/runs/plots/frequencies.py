@@ -1,6 +1,7 @@
 """Allele frequencies over a run: from spread out to fixed at 0 and 1."""
 
 from collections.abc import Mapping, Sequence
+from itertools import cycle
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from nne_jax.errors import InputError
 from nne_jax.runs.plots.records import Rows, Spans, as_rows, numbers
 
 _COUNTS = "allele_freq_counts"
+_DASHES = ("-", "--", "-.", ":")  # lines that differ in grey, too
 MOST_CURVES = 8  # of a figure: more could not be told apart
 
 
@@ -141,10 +143,10 @@ def distance_curves(curves: Mapping[int, Sequence[np.ndarray]]) -> Figure:
     shown = [list(curves)[i] for i in _spread(len(curves), MOST_CURVES)]
     figure = Figure(figsize=(7, 4), layout="constrained")
     axes = figure.subplots()
-    for generation in shown:
+    for generation, dashes in zip(shown, cycle(_DASHES), strict=False):
         seeds = np.array(curves[generation], float)
         distance = np.linspace(0, 0.5, seeds.shape[1])
-        (line,) = axes.plot(distance, seeds.mean(axis=0), label=f"t = {generation}")
+        (line,) = axes.plot(distance, seeds.mean(axis=0), label=f"t = {generation}", ls=dashes)
         band = seeds.min(axis=0), seeds.max(axis=0)
         axes.fill_between(distance, *band, alpha=0.2, color=line.get_color())
     axes.set(

@@ -14,6 +14,7 @@ from nne_jax.evaluation import NETWORKS
 from nne_jax.runs.plots.records import Rows, Spans, as_rows, numbers, replicates
 
 _FEW_POINTS = 60  # as many can be marked
+_DASHES = ("-", "--", ":")  # of the three networks: lines that differ in grey, too
 _MARKERS = "osD^vPX*"  # of curves that follow one another
 
 
@@ -61,7 +62,8 @@ def _draw_accuracy(axes: Axes, rows: Rows) -> None:
         for name in (*NETWORKS, "sampled_std")
     }
     for index, (name, label) in enumerate(NETWORKS.items()):
-        axes.plot(spans.generation, means[name], label=label, color=f"C{index}", **_style(spans))
+        style = _style(spans) | {"color": f"C{index}", "linestyle": _DASHES[index]}
+        axes.plot(spans.generation, means[name], label=label, **style)
     mean, sd = means["sampled_mean"], means["sampled_std"]
     axes.fill_between(spans.generation, mean - sd, mean + sd, alpha=0.2, color="C0", label="± sd")
     axes.set_ylabel(_named("validation accuracy", spans))
@@ -85,7 +87,8 @@ def _draw_fitness(axes: Axes, rows: Rows) -> None:
     mean, sd, best = map(spans.mean, columns.values())
     axes.plot(spans.generation, mean, color="C0", label="population mean", **_style(spans))
     axes.fill_between(spans.generation, mean - sd, mean + sd, alpha=0.2, color="C0", label="± sd")
-    axes.plot(spans.generation, best, color="C3", label="fittest genotype", **_style(spans))
+    style = _style(spans) | {"color": "C3", "linestyle": _DASHES[1]}
+    axes.plot(spans.generation, best, label="fittest genotype", **style)
     if spans.length > 1:
         extremes = spans.least(columns["max"]), spans.most(columns["max"])
         label = "from its least to its most"
