@@ -57,7 +57,7 @@ def depth(asked: Asked) -> list[dict[str, Any]]:
     """More layers, at as many genes and at as many genes per link."""
     shapes = {"200": (200,), "200-100": (200, 100), "128-128": (128, 128), "500-500": (500, 500)}
     temperatures = tuple({"temperature": t} for t in (0.3, 1.0))
-    base = {**_QUICK, "num_generations": 240, "effect_scale": 0.0}
+    base = {**_QUICK, "num_generations": 180, "effect_scale": 0.0}
     whole = load(asked.base)
     num_inputs = whole.train.inputs.shape[1]
     equal = [
