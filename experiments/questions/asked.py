@@ -1,6 +1,7 @@
 """What all questions share: the run that they change, their seeds, and how long they are."""
 
 import dataclasses
+import itertools
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -11,6 +12,8 @@ from experiments.launch.kept import kept
 from experiments.run.config import Config
 from experiments.run.presets import fitting_chromosomes
 
+_RUNS = itertools.count()  # that were made in this process
+_RUNS_AT_ONCE = 12  # whose programs are kept
 NUM_LOOKS = 20  # at the validation images, in a run
 
 # 784-200-10, seconds a run: what is asked is what a change does, not how far one can get.
@@ -61,16 +64,18 @@ class Asked(NamedTuple):
 
 
 def kept_run(path: Path, settings: Mapping[str, Any], make: Callable[[], Any]) -> Any:
-    """A run that is kept, as ``kept`` does; when it is made, programs of earlier ones are freed.
+    """A run that is kept, as ``kept`` does; now and then programs of earlier ones are freed.
 
-    No two runs have a program in common, and many fill the memory maps of a process.
+    Runs of one arm and one seed have all their programs in common, and many arms fill the memory
+    maps of a process.
     """
 
-    def make_alone() -> Any:
-        jax.clear_caches()
+    def make_it() -> Any:
+        if next(_RUNS) % _RUNS_AT_ONCE == 0:
+            jax.clear_caches()
         return make()
 
-    return kept(path, settings, make_alone)
+    return kept(path, settings, make_it)
 
 
 def ask(seeds: tuple[int, ...], scale: float, folder: Path, **data: Any) -> Asked:

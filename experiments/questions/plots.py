@@ -151,7 +151,7 @@ def _bars(axes: Any, rows: Rows) -> None:
         axes.text(mean + spread, place, f" {mean:.1f}", va="center", fontsize="large")
     axes.set_yticks(places, [row["arm"] for row in rows])
     axes.set(xlabel="test accuracy of the modal genotype in %")
-    axes.set_xlim(max(0, min(means) - 15), min(108, max(means) + 8))
+    axes.set_xlim(max(0, min(means) - 15), min(108, max(means) + 12))
 
 
 def _line(axes: Any, index: int, x: Any, y: Any, label: str) -> None:
