@@ -42,10 +42,12 @@ def linkage(rows: Rows) -> Figure:
     drawing, axes = _bars_and_axes(rows)
     for index, row in enumerate(rows):
         looks = row["each"][0]["looks"]
-        r_squared = [max(look["r_squared"], 1e-5) for look in looks]
+        # a line ends where there are no two genes left that vary
+        r_squared = [look["r_squared"] or np.nan for look in looks]
         _line(axes, index, [look["generation"] for look in looks], r_squared, row["arm"])
     axes.set(xlabel="generations", ylabel="mean r² of 200 genes", yscale="log")
-    axes.legend(fontsize="medium", ncols=2)
+    axes.set_ylim(top=10 * axes.get_ylim()[1])  # room for the legend
+    axes.legend(fontsize="medium", ncols=2, loc="upper right")
     return drawing
 
 
