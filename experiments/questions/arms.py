@@ -77,7 +77,7 @@ def depth(asked: Asked) -> list[dict[str, Any]]:
     ]
     return [
         *compare(asked, [*equal, *per_link, *others]),
-        convolution(asked, fingerprint(whole), temperatures),
+        convolution(asked, fingerprint(whole), base, temperatures),
     ]
 
 

@@ -21,8 +21,10 @@ _FILTERS, _WIDTH, _STRIDE, _POOLED = 8, 5, 2, 2
 _NAME = f"{_FILTERS} filters of {_WIDTH} x {_WIDTH}, pooled"
 
 
-def convolution(asked: Asked, data: str, settings: tuple[dict[str, Any], ...]) -> dict[str, Any]:
-    """Its row, as those of ``compared.compare``."""
+def convolution(
+    asked: Asked, data: str, changes: dict[str, Any], settings: tuple[dict[str, Any], ...]
+) -> dict[str, Any]:
+    """Its row, as those of ``compared.compare``: of the same changes, but of the network."""
 
     def measure(changes: dict[str, Any], seed: int, test: bool) -> dict[str, Any]:
         config = asked.config(seed=seed, **changes)
@@ -32,7 +34,7 @@ def convolution(asked: Asked, data: str, settings: tuple[dict[str, Any], ...]) -
         run_it = partial(_of_seed, config, test)
         return kept_run(path.with_name(f"{path.name}.json"), made_with, run_it)
 
-    return row(asked, Arm(_NAME, {}, settings), measure)
+    return row(asked, Arm(_NAME, changes, settings), measure)
 
 
 def _of_seed(config: Config, test: bool) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from experiments.launch.pictures import Figure, new_figure, style_of
 from experiments.questions.architecture import KEPT
 
 Rows = list[dict[str, Any]]
+_MANY = 8  # arms whose legend is no longer beside their curves
 
 
 def bars_and_curves(rows: Rows) -> Figure:
@@ -18,7 +19,10 @@ def bars_and_curves(rows: Rows) -> Figure:
         generations = [look["generation"] for look in looks]
         _line(axes, index, generations, [100 * look["modal"] for look in looks], row["arm"])
     axes.set(xlabel="generations", ylabel="modal genotype, validation accuracy in %")
-    axes.legend(fontsize="large", ncols=1 + (len(rows) > 8), loc="lower right")
+    if len(rows) > _MANY:
+        drawing.legend(fontsize="medium", ncols=4, loc="outside lower center")
+    else:
+        axes.legend(fontsize="large", loc="lower right")
     return drawing
 
 
