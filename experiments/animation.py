@@ -8,15 +8,13 @@ but for the GIF, ``animation.gif`` in it where ``--output`` names no other file.
 """
 
 import dataclasses
-import os
 from pathlib import Path
 
 from experiments import launch
-from experiments.launch import option, paths, pictures
-from experiments.launch.fields import data_dir_option, overwrite_option
+from experiments.launch import option, pictures
+from experiments.launch.fields import data_dir_option, output_option, overwrite_option
 from experiments.launch.groups import Group
-from experiments.pages import animated, files, replay
-from nne_jax._files import reported, write_whole
+from experiments.pages import animated, files, output, replay
 from nne_jax.errors import InputError
 
 
@@ -28,12 +26,8 @@ class Options:
     frames: int = option(
         40, "to show, evenly spread over the run", unit="generations", low=2, high=500
     )
-    output: str = option(
-        "",
-        "the animation; animation.gif in --workdir if empty",
-        group=Group.RUN,
-        unit="FILE.gif",
-        is_path=True,
+    output: str = output_option(
+        "", "the animation; animation.gif in --workdir if empty", unit="FILE.gif"
     )
     overwrite: bool = overwrite_option()
     data_dir: str = data_dir_option("that of the run, else $NNE_JAX_DATA_DIR,")
@@ -51,26 +45,11 @@ def main(options: Options) -> None:
         raise InputError("--workdir: give the folder of a run.")
     pictures.check()
     (run,) = files.read([options.workdir])
-    output = _output(options)
+    path = output.checked(options.output, Path(options.workdir, "animation.gif"), options.overwrite)
     replayed = replay.replay(run, options.data_dir, options.frames)
     content = animated.gif(replayed)
-    with reported(f"--output={output}", "make room or give another file"):
-        write_whole(output, content)
-    print(f"written to {output}: {len(content) / 1e6:.1f} MB, {len(replayed.frames)} frames")
-
-
-def _output(options: Options) -> Path:
-    """The file to write, if nothing is lost by it."""
-    output = Path(options.output or Path(options.workdir, "animation.gif"))
-    given = f"--output={output}"
-    if output.suffix != ".gif":
-        raise InputError(f"{given}: give a file that ends in .gif.")
-    if output.is_dir():
-        raise InputError(f"{given}: is a folder; give a file.")
-    if os.path.lexists(output) and not options.overwrite:
-        raise InputError(f"{given}: exists; add --overwrite, or give another file.")
-    paths.check_folder(given, output.parent, "give another file")
-    return output
+    output.write(path, content)
+    print(f"written to {path}: {len(content) / 1e6:.1f} MB, {len(replayed.frames)} frames")
 
 
 if __name__ == "__main__":

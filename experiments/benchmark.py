@@ -21,8 +21,7 @@ import numpy as np
 
 from experiments import launch
 from experiments.launch import option
-from experiments.launch.fields import overwrite_option
-from experiments.launch.groups import Group
+from experiments.launch.fields import output_option, overwrite_option
 from experiments.launch.options import as_text, refuse_idle
 from experiments.launch.provenance import device_name
 from experiments.launch.results import Output
@@ -62,12 +61,8 @@ class Options:
     peers: tuple[str, ...] = option(
         _PEERS, "what else to time", choices=(*_PEERS, "none"), distinct=True
     )
-    output: str = option(
-        "",
-        "the result; experiments/results/benchmark-<device>.json, or with the scale, if empty",
-        group=Group.RUN,
-        unit="FILE.json",
-        is_path=True,
+    output: str = output_option(
+        "", "the result; experiments/results/benchmark-<device>.json, or with the scale, if empty"
     )
     overwrite: bool = overwrite_option()
 

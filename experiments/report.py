@@ -8,16 +8,14 @@ the folders is changed; a run may go on meanwhile.
 """
 
 import dataclasses
-import os
 from pathlib import Path
 
 from experiments import launch
-from experiments.launch import option, paths, pictures
-from experiments.launch.fields import data_dir_option, overwrite_option
+from experiments.launch import option, pictures
+from experiments.launch.fields import data_dir_option, output_option, overwrite_option
 from experiments.launch.groups import Group
-from experiments.pages import files
+from experiments.pages import files, output
 from experiments.pages.page import page
-from nne_jax._files import reported, write_whole
 from nne_jax.errors import InputError
 
 
@@ -28,12 +26,8 @@ class Options:
     workdir: tuple[str, ...] = option(
         (), "of a run", group=Group.RUN, unit="a folder", repeated=True, is_path=True
     )
-    output: str = option(
-        "",
-        "the page; report.html in the first --workdir if empty",
-        group=Group.RUN,
-        unit="FILE.html",
-        is_path=True,
+    output: str = output_option(
+        "", "the page; report.html in the first --workdir if empty", unit="FILE.html"
     )
     overwrite: bool = overwrite_option()
     data_dir: str = data_dir_option("that of each run, else $NNE_JAX_DATA_DIR,")
@@ -51,25 +45,12 @@ def main(options: Options) -> None:
         raise InputError("--workdir: give the folder of a run.")
     pictures.check()
     runs = files.read(options.workdir)
-    output = _output(options)
+    path = output.checked(
+        options.output, Path(options.workdir[0], "report.html"), options.overwrite
+    )
     content = page(runs, options.data_dir)
-    with reported(f"--output={output}", "make room or give another file"):
-        write_whole(output, content)
-    print(f"written to {output}")
-
-
-def _output(options: Options) -> Path:
-    """The file to write, if it would not be lost, nor another one."""
-    output = Path(options.output or Path(options.workdir[0], "report.html"))
-    given = f"--output={output}"
-    if output.suffix != ".html":
-        raise InputError(f"{given}: give a file that ends in .html.")
-    if output.is_dir():
-        raise InputError(f"{given}: is a folder; give a file.")
-    if os.path.lexists(output) and not options.overwrite:
-        raise InputError(f"{given}: exists; add --overwrite, or give another file.")
-    paths.check_folder(given, output.parent, "give another file")
-    return output
+    output.write(path, content)
+    print(f"written to {path}")
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ import pytest
 
 import nne_jax as nne
 from nne_jax import assortment
+from nne_jax.engines import assorted
 from nne_jax.selection.sums import over_carriers
 
 
@@ -120,3 +121,33 @@ def test_steps_of_any_population_fitness_share_haplotypes():
     assert history.fitness_mean[0] == pytest.approx(32, abs=2)
     assert history.fitness_mean[-1] > 62
     assert int(state.fittest.fitness) == np.sum(state.fittest.genotype)
+
+
+def elsewhere(*arguments, cpu, default):
+    """In place of ``jax.lax.platform_dependent``: what a GPU or a TPU computes, on a CPU."""
+    return default(*arguments)
+
+
+@pytest.mark.parametrize("kind", ["normal", "equal"])  # equal: every digit as large as it can be
+def test_a_gpu_adds_up_the_same_to_the_bit(monkeypatch, kind):
+    size = 9001  # more than two blocks
+    p = jax.random.uniform(jax.random.key(11), (12,))
+    population = assortment.assort(jax.random.key(12), p, size, 4, 3)
+    noise = jax.random.normal(jax.random.key(13), (size,))
+    fitness = {"normal": 1e3 * noise, "equal": jnp.full(size, -(4 - 2.0**-20))}[kind]
+    for genotypes in (population, population.genotypes()):
+        on_cpu = over_carriers(genotypes, fitness, noise > 0)
+        with monkeypatch.context() as patch:
+            patch.setattr(jax.lax, "platform_dependent", elsewhere)
+            on_gpu = over_carriers(genotypes, fitness, noise > 0)
+        for ours, expected in zip(on_gpu, on_cpu, strict=True):
+            np.testing.assert_array_equal(ours, expected)
+
+
+def test_a_gpu_adds_up_the_same_logits(monkeypatch):
+    shares = jax.random.normal(jax.random.key(14), (23, 4, 5, 3))  # of 23 chromosomes
+    carried = jax.random.randint(jax.random.key(15), (64, 23), 0, 4)
+    arguments = shares, carried, jnp.arange(5) % 3, nne.fitness.log_likelihood
+    on_cpu = assorted.fitness(*arguments)
+    monkeypatch.setattr(jax.lax, "platform_dependent", elsewhere)
+    np.testing.assert_allclose(assorted.fitness(*arguments), on_cpu, rtol=1e-6)

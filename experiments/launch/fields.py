@@ -33,9 +33,11 @@ def resume_option() -> Any:
     return option(False, "go on with the runs in --workdir", group=Group.RUN)
 
 
-def output_option(default: str | None, help_text: str = "the result; .png beside it") -> Any:
+def output_option(
+    default: str | None, help_text: str = "the result; .png beside it", unit: str = "FILE.json"
+) -> Any:
     """The field ``output: str`` with such a default."""
-    return option(default, help_text, group=Group.RUN, unit="FILE.json", is_path=True)
+    return option(default, help_text, group=Group.RUN, unit=unit, is_path=True)
 
 
 def output_dir_option() -> Any:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from nne_jax.errors import InputError
 
+ANOTHER_FILE = "give another file"
 _LONGEST = 200  # bytes of a name: file systems have 255, and what is half written has a longer one
 
 
@@ -44,6 +45,24 @@ def each_expanded(flag: str, value: str | tuple[str, ...]) -> str | tuple[str, .
     if isinstance(value, tuple):
         return tuple(expanded(flag, path) for path in value)
     return expanded(flag, value)
+
+
+def check_file(given: str, file: Path, overwrite: bool, what: str = "") -> None:
+    """Refuses a file that is a folder, or is there and may not be replaced.
+
+    Args:
+      given: what it was given by, such as ``--output=page.html``.
+      file: the file.
+      overwrite: whether it may be replaced.
+      what: it is, where that is not what was given.
+
+    Raises:
+      InputError: says why.
+    """
+    if file.is_dir():
+        raise InputError(f"{given}: {what}is a folder; give a file.")
+    if os.path.lexists(file) and not overwrite:  # a link that leads nowhere is there too
+        raise InputError(f"{given}: {what}exists; add --overwrite, or {ANOTHER_FILE}.")
 
 
 def check_folder(given: str, folder: Path, remedy: str) -> None:

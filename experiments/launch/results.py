@@ -16,8 +16,6 @@ from experiments.launch.provenance import command_line, provenance
 from nne_jax._files import reported, write_json, write_whole
 from nne_jax.errors import InputError
 
-_OTHER = "give another file"
-
 
 class Output:
     """A result's JSON file and picture. Making one refuses what would fail, or lose a file, later.
@@ -51,7 +49,7 @@ class Output:
         if not str(path).endswith(".json"):
             raise InputError(f"{self._given}: give a file that ends in .json.")
         self.path = Path(paths.expanded(flag, str(path)))
-        paths.check_folder(self._given, self.path.parent, _OTHER)
+        paths.check_folder(self._given, self.path.parent, paths.ANOTHER_FILE)
         if workdir and _is_within(self.path, workdir):
             raise InputError(
                 f"{self._given}: is in --workdir={workdir}, among the files of the runs; give a "
@@ -64,10 +62,7 @@ class Output:
 
     def _check_file(self, file: Path) -> None:
         what = "" if file == self.path else f"its picture {file} "
-        if file.is_dir():
-            raise InputError(f"{self._given}: {what}is a folder; give a file.")
-        if os.path.lexists(file) and not self._overwrite:  # a link that leads nowhere is there too
-            raise InputError(f"{self._given}: {what}exists; add --overwrite, or {_OTHER}.")
+        paths.check_file(self._given, file, self._overwrite, what)
 
     def _files(self, path: Path) -> list[Path]:
         return [path, picture_of(path)] if self._picture else [path]

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from experiments.launch.pictures import Figure, new_figure
+from experiments.launch.pictures import DASHES, Figure, new_figure
 from experiments.pages import drawings
 from experiments.pages.files import Files
 from experiments.pages.markup import Html, figure
@@ -86,8 +86,7 @@ def accuracy_by(runs: Sequence[Files], column: str, network: str = "modal") -> F
 def style_of(index: int) -> dict[str, str]:
     """The line of one of several runs: neighbours differ in colour and in dashes, 24 in one."""
     colours = ("#3b82c4", "#e07b1f", "#3a9d5d", "#c94f4f", "#8b6cc1", "#9c6b4f")
-    dashes = ("-", "--", ":", "-.")
     return {
         "color": colours[index % len(colours)],
-        "linestyle": dashes[(index + index // 12) % len(dashes)],  # 12: then both are as before
+        "linestyle": DASHES[(index + index // 12) % len(DASHES)],  # 12: then both are as before
     }

@@ -65,13 +65,9 @@ def evolved(files: Files, data_dir: str) -> Evolved:
     files.folder.refuse_other(identity(known_by(parts)))
     generation, freqs, problems = newest(files, parts)
     first = jnp.asarray(freqs.reshape(-1, freqs.shape[-1])[0])
-    genotype = modal(files.config, first)
-    weights = nne.genome.express(parts.gen, genotype)
     split = split_of(files)
     images = getattr(parts.dataset, split)
-    logits = nne.phenotype.apply(
-        parts.net, weights, images.inputs, jnp.dtype(files.config.precision)
-    )
+    genotype, weights, logits = shown(parts, first, images.inputs)
     return Evolved(
         parts, generation, np.asarray(first), genotype, weights, split, images,
         np.asarray(logits), problems,
@@ -84,7 +80,17 @@ def split_of(files: Files) -> str:
     return "test" if is_reported else "validation"
 
 
-def modal(config: Config, allele_freqs: jax.Array) -> jax.Array:
+def shown(
+    parts: Run, allele_freqs: jax.Array, inputs: jax.Array
+) -> tuple[jax.Array, jax.Array, jax.Array]:
+    """The modal genotype of frequencies, its weights, and its logits (S, C) of some inputs."""
+    genotype = _modal(parts.config, allele_freqs)
+    weights = nne.genome.express(parts.gen, genotype)
+    precision = jnp.dtype(parts.config.precision)
+    return genotype, weights, nne.phenotype.apply(parts.net, weights, inputs, precision)
+
+
+def _modal(config: Config, allele_freqs: jax.Array) -> jax.Array:
     """The modal genotype of frequencies; of a diploid one what its alleles express."""
     if config.ploidy == 2:
         return nne.ploidy.modal_and_mean(allele_freqs, config.dominance)[0]

@@ -5,13 +5,12 @@ import sys
 from typing import Any, NamedTuple
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 import nne_jax as nne
 from experiments.pages.confusion import confused
 from experiments.pages.files import Files
-from experiments.pages.network import modal, split_of
+from experiments.pages.network import shown, split_of
 from experiments.run.assemble import Run, assemble
 from experiments.run.runner import known_by
 from nne_jax import runs
@@ -71,9 +70,7 @@ def _frames(parts: Run, images: nne.data.Batch, num_generations: int, number: in
 
     @jax.jit
     def logits_of(allele_freqs: jax.Array) -> jax.Array:
-        weights = nne.genome.express(parts.gen, modal(parts.config, allele_freqs))
-        precision = jnp.dtype(parts.config.precision)
-        return nne.phenotype.apply(parts.net, weights, images.inputs, precision)
+        return shown(parts, allele_freqs, images.inputs)[-1]
 
     def look(state: Any) -> dict[str, Any]:
         counts = confused(images.labels, logits_of(state.allele_freqs))

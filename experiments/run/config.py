@@ -5,7 +5,6 @@ from typing import NamedTuple
 
 from experiments.launch.options import check_options
 from experiments.run import combinations
-from experiments.run.options.field import option
 from experiments.run.options.generations import (
     EVOLUTIONS,
     SELECTIONS,
@@ -17,7 +16,7 @@ from experiments.run.options.individuals import Data, Genome, Network
 from experiments.run.options.running import Devices, Lifetime, Looking, Run
 from nne_jax import lifetime
 
-__all__ = ["EVOLUTIONS", "SELECTIONS", "Config", "Learning", "option"]
+__all__ = ["EVOLUTIONS", "SELECTIONS", "Config", "Learning"]
 
 
 class Learning(NamedTuple):

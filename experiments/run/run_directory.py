@@ -22,8 +22,6 @@ from nne_jax.runs.config_file import ConfigFile
 from nne_jax.runs.folder import RunFolder
 from nne_jax.runs.identity import Identity, fingerprint
 
-OTHERS = (flag_file.NAME, event_files.FOLDER)
-
 
 class RunDirectory(RunFolder):
     """The folder of one run. Nothing is created before ``held``."""
@@ -39,7 +37,8 @@ class RunDirectory(RunFolder):
         self._allele_freqs = path / "allele_freqs.npy"
 
     def _names(self) -> set[str]:
-        return super()._names() | {"figures", "summary.json", "allele_freqs.npy", *OTHERS}
+        others = {"figures", "summary.json", "allele_freqs.npy"}
+        return super()._names() | others | {flag_file.NAME, event_files.FOLDER}
 
     @classmethod
     def new(cls, config: Config) -> "RunDirectory":

@@ -17,7 +17,6 @@ from nne_jax.runs.checkpoint import KEEP
 
 SCENARIOS = ("longer", "killed", "report", "table")
 _LENGTH = {"longer": 30, "killed": 30, "report": 24}  # generations in the end
-_REWRITTEN = {"summary.json", "allele_freqs.npy", ".lock", "config.json", "figures", "flags.txt"}
 
 
 def flip(path: Path, rng: np.random.Generator) -> None:
@@ -108,7 +107,7 @@ def trial(
     else:
         done = Evolve().call(run, generations=_LENGTH[scenario])
         found = differences(run, prepared.after[scenario])
-        rewritten = _REWRITTEN
+        rewritten = tables.OF_RUNS
     outcome.expect_no_traceback(done.stderr, what)
     _judge(outcome, done, found, what)
     lost = [name for name, content in sound.items() if content not in _contents(run).values()]

@@ -11,8 +11,8 @@ from experiments.trials.commands import Done
 _OPTIONS = (
     "--dataset=digits --scale=0.02 --seeds=0 --presets=digits --classes=0-1 --lifetimes=signsgd"
 )
-REWRITTEN = {"summary.json", "allele_freqs.npy", ".lock", "config.json", "figures", "flags.txt"}
-REWRITTEN |= {"table.json", "table.png"}
+OF_RUNS = {"summary.json", "allele_freqs.npy", ".lock", "config.json", "figures", "flags.txt"}
+REWRITTEN = OF_RUNS | {"table.json", "table.png"}
 
 
 def call(folder: Path, resume: bool = False) -> Done:

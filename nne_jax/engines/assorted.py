@@ -5,6 +5,8 @@ chromosome, an individual's logits are the sum over chromosomes of what its hapl
 additions a logit, in the place of the whole network.
 """
 
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 
@@ -43,10 +45,8 @@ def fitness(
 
     nothing = jnp.zeros((carried.shape[0], in_a_row.shape[-1]))
     # A scan: XLA would compute one long sum anew for every use of its result.
-    each = in_a_row, carried.T
-    logits = jax.lax.platform_dependent(
-        each,
-        cpu=lambda each: jax.lax.scan(add, nothing, each)[0],
-        default=lambda each: jax.lax.scan(add, nothing, each, unroll=_GPU_UNROLL)[0],
+    on_cpu, elsewhere = (partial(jax.lax.scan, add, unroll=n) for n in (1, _GPU_UNROLL))
+    logits, _ = jax.lax.platform_dependent(
+        nothing, (in_a_row, carried.T), cpu=on_cpu, default=elsewhere
     )
     return sharing.of_each(lambda z: fitness_fn(z, labels), logits.reshape(-1, *shape))

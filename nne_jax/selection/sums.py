@@ -108,10 +108,8 @@ def _digits(values: jax.Array, bits: int) -> list[jax.Array]:
 
 def _products(rows: jax.Array, genotypes: Genotypes) -> jax.Array:
     """Rows (R, N) of whole numbers times genotypes (N, n), (R, n) int32."""
-    in_blocks = {size: partial(_in_blocks, size) for size in (_CPU_BLOCK, _BLOCK)}
-    return jax.lax.platform_dependent(
-        rows, genotypes, cpu=in_blocks[_CPU_BLOCK], default=in_blocks[_BLOCK]
-    )
+    on_cpu, elsewhere = (partial(_in_blocks, size) for size in (_CPU_BLOCK, _BLOCK))
+    return jax.lax.platform_dependent(rows, genotypes, cpu=on_cpu, default=elsewhere)
 
 
 def _in_blocks(block: int, rows: jax.Array, genotypes: Genotypes) -> jax.Array:

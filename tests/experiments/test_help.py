@@ -92,7 +92,7 @@ def test_a_narrow_and_a_wide_terminal(monkeypatch):
 
 
 def test_an_option_of_a_run_cannot_be_without_a_heading():
-    from experiments.run.config import option as run_option
+    from experiments.run.options.field import option as run_option
 
     with pytest.raises(TypeError, match="group"):
         run_option(1, "a number")
