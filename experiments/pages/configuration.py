@@ -9,11 +9,9 @@ from experiments.pages import words
 from experiments.pages.files import Files, option_texts
 from experiments.pages.markup import Html, all_of, element
 from experiments.run import flag_file
-from experiments.run.config import Config
+from experiments.run.config import ELSEWHERE, Config
 from experiments.run.presets import PRESETS, new_config, without_idle
 from nne_jax.errors import InputError
-
-OF_A_MACHINE = ("data_dir", "workdir", "progress")
 
 
 def section(files: Files) -> Html:
@@ -79,7 +77,7 @@ def _options(config: Config) -> Html:
     looked_at = _looked_at(config)
     boxes = []
     for name, text in option_texts(config).items():
-        if name in looked_at and name not in OF_A_MACHINE:
+        if name in looked_at and name not in ELSEWHERE:
             class_ = "changed" if text != default[name] else None
             value = element("dd", text or "–")
             boxes.append(element("div", element("dt", name), value, class_=class_))

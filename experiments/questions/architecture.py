@@ -37,7 +37,7 @@ _NUMBERS = ("kept_by_size", "kept_at_random", "effective_fan_in", "hoyer")
 def architecture(asked: Asked) -> list[dict[str, Any]]:
     """A row for each network that learns, and for those that do not: the controls."""
     data, config = fingerprint(load(asked.base)), asked.config()
-    settings = {**dataclasses.asdict(config), "data": data, "steps": asked.shrunk(_STEPS)}
+    settings = {**config.deciding, "data": data, "steps": asked.shrunk(_STEPS)}
     each = [
         kept_run(
             asked.folder / f"architecture-seed{seed}.json",

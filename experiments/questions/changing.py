@@ -50,7 +50,7 @@ def _row(asked: Asked, data: str, task: str, name: str, changes: dict[str, Any])
     for seed in asked.seeds:
         own = dataclasses.replace(config, seed=seed)
         place = f"changing-{_TASKS.index(task)}-{list(_VARIATION).index(name)}-seed{seed}.json"
-        settings = {**dataclasses.asdict(own), "data": data, "task": task}
+        settings = {**own.deciding, "data": data, "task": task}
         run_it = functools.partial(_of_seed, own, task)
         each.append(kept_run(asked.folder / place, settings, run_it))
     reported = report(asked, f"{task}: {name}", changes, each, "after", _NUMBERS)

@@ -18,8 +18,6 @@ from experiments.run.variations import folder_of, name_of
 from nne_jax.evaluation import NETWORKS
 from nne_jax.runs.identity import fingerprint
 
-_WITHOUT = ("workdir", "data_dir", "progress", "seed")  # what no result depends on, and the seed
-
 
 class Arm(NamedTuple):
     """One of the things that are compared: what is changed, and the settings it chooses among."""
@@ -118,9 +116,8 @@ def _measure(
 ) -> dict[str, Any]:
     """One run, kept."""
     config = asked.config(**changes)
-    options = {k: v for k, v in dataclasses.asdict(config).items() if k not in _WITHOUT}
-    default = dataclasses.asdict(Config())
-    differs = {k: v for k, v in options.items() if v != default[k]}
+    options = {**config.deciding, "seed": seed}
+    differs = {k: v for k, v in options.items() if v != getattr(Config(), k) and k != "seed"}
     kind = "report" if test else "search"
 
     def run_it() -> dict[str, Any]:
@@ -133,7 +130,7 @@ def _measure(
         return {**found, "test": tested, **more(run, trajectory.state)}
 
     path = asked.folder / f"{folder_of(name_of(differs))}-seed{seed}-{kind}.json"
-    return kept_run(path, {**options, "seed": seed, "data": data}, run_it)
+    return kept_run(path, {**options, "data": data}, run_it)
 
 
 def line(row: dict[str, Any]) -> str:

@@ -28,7 +28,7 @@ def convolution(
 
     def measure(changes: dict[str, Any], seed: int, test: bool) -> dict[str, Any]:
         config = asked.config(seed=seed, **changes)
-        made_with = {**dataclasses.asdict(config), "data": data}
+        made_with = {**config.deciding, "data": data}
         setting = folder_of(name_of(changes))
         path = asked.folder / f"convolution-{setting}-seed{seed}-{'report' if test else 'search'}"
         run_it = partial(_of_seed, config, test)

@@ -1,7 +1,7 @@
 """Every option of a run: its default, its meaning, its bounds. The presets are beside it."""
 
 import dataclasses
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from experiments.launch.options import check_options
 from experiments.run import combinations
@@ -16,7 +16,10 @@ from experiments.run.options.individuals import Data, Genome, Network
 from experiments.run.options.running import Devices, Lifetime, Looking, Run
 from nne_jax import lifetime
 
-__all__ = ["EVOLUTIONS", "SELECTIONS", "Config", "Learning"]
+__all__ = ["ELSEWHERE", "EVOLUTIONS", "SELECTIONS", "Config", "Learning"]
+
+# Options of a place and a reader: no result depends on them.
+ELSEWHERE = ("data_dir", "workdir", "progress", "tensorboard")
 
 
 class Learning(NamedTuple):
@@ -42,6 +45,12 @@ class Config(  # the last one's options come first
     def __post_init__(self):
         check_options(self)
         combinations.check(self)
+
+    @property
+    def deciding(self) -> dict[str, Any]:
+        """The options that results depend on, by name."""
+        options = dataclasses.asdict(self)
+        return {name: value for name, value in options.items() if name not in ELSEWHERE}
 
     @property
     def last_temperature(self) -> float:

@@ -17,8 +17,6 @@ from nne_jax import selection
 from nne_jax._files import digest
 from nne_jax.data import Batch
 
-# Options of which a job's result knows nothing.
-_ELSEWHERE = ("data_dir", "workdir", "progress", "tensorboard")
 _APART = 1.05  # times the seconds of the last look at the validation images is the next one due
 _STALLED = 3.0  # times the seconds of its best look: a run without a better one ends then
 _EARLY = 2.0  # seconds: no run has stalled before
@@ -59,9 +57,7 @@ class Job:
     def settings(self) -> dict:
         """As one dictionary of JSON's types."""
         own = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
-        config = dataclasses.asdict(own.pop("base"))
-        shared = {name: config[name] for name in config if name not in _ELSEWHERE}
-        return {**own, "goals": dict(self.goals), "base": shared}
+        return {**own, "goals": dict(self.goals), "base": self.base.deciding}
 
     def search(self) -> tuple[Search, Batch, Batch]:
         """What runs, the validation images and the test images."""

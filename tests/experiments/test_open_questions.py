@@ -104,7 +104,7 @@ def test_what_is_asked_wrongly(options, words, tmp_path):
     assert words in done.stderr
 
 
-def test_every_question_of_the_issue_but_the_genealogy_is_there():
+def test_every_question_but_the_genealogy_is_there():
     assert list(open_questions.QUESTIONS) == [
         "expression", "fixation", "depth", "architecture", "cap", "ploidy", "linkage",
         "changing_task",
