@@ -16,7 +16,6 @@ LEADS = [
     for words in ("Question", "Time", "Result", "What it says", "What it does not say")
 ]
 APART = {  # chapters that are made otherwise, and why
-    "Open questions": "one command makes many results",
     "A page of a run, or of several": "a tool, which has no result",
 }
 OTHER_FLAGS = {  # results whose command had other flags than the section's, and why
@@ -28,7 +27,6 @@ OTHER_FLAGS = {  # results whose command had other flags than the section's, and
     "no_jitter": "presets had other values: they are given one by one",
     "benchmark-genes-amd-epyc-2-cores": "the default was given: --rounds=3",
 }
-LATER = "question_"  # results of open questions, which may come before what is said of them
 NO_MATTER = {"--workdir", "--output", "--output_dir", "--resume", "--overwrite", "--noprogress"}
 
 
@@ -93,20 +91,19 @@ def test_every_picture_is_shown_once():
     for ending in ("png", "gif"):
         shown = re.findall(rf"!\[[^]]*\]\(results/([^)]+)\.{ending}\)", TEXT)
         assert len(shown) == len(set(shown))
-        assert are_all(set(shown), ending)
+        assert set(shown) == results(ending)
 
 
 def test_every_result_is_linked_in_the_section_of_its_command():
-    assert are_all(json_files(TEXT), "json")
+    assert json_files(TEXT) == results("json")
     beside_a_command = {name for section in EXPERIMENTS for name in json_files(section.text)}
-    assert all(name.startswith(LATER) for name in json_files(TEXT) - beside_a_command)
+    assert json_files(TEXT) == beside_a_command
     assert set(OTHER_FLAGS) <= beside_a_command
 
 
-def are_all(names: set[str], ending: str) -> bool:
-    """Whether they are the results with such an ending; those of open questions may be absent."""
-    files = {path.stem for path in RESULTS.glob(f"*.{ending}")}
-    return names <= files and all(name.startswith(LATER) for name in files - names)
+def results(ending: str) -> set[str]:
+    """The names of those with such an ending."""
+    return {path.stem for path in RESULTS.glob(f"*.{ending}")}
 
 
 @pytest.mark.parametrize("section", EXPERIMENTS, ids=lambda section: anchor(section.title))
