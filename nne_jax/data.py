@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 from nne_jax import _arrays, _idx_files, _npz, _official
@@ -212,4 +211,4 @@ def _chosen(ds: Dataset, classes: Iterable) -> list[int]:
 def _take(split: Batch, index: np.ndarray, old: list[int]) -> Batch:
     """Device arrays of some examples, whose labels all are among the ascending ``old``."""
     labels = np.searchsorted(old, np.asarray(split.labels)[index]).astype(np.int32)
-    return Batch(jnp.asarray(np.asarray(split.inputs)[index]), jnp.asarray(labels))
+    return jax.device_put(Batch(np.asarray(split.inputs)[index], labels))

@@ -136,15 +136,15 @@ def init(
     largest = _largest_effects(model, structure, genes_per_weight, scale, output_axis)
     effects = jax.random.uniform(key_effects, rows.shape, minval=-1, maxval=1)  # A2
     if np.ndim(largest):
-        effects *= jnp.asarray(largest, jnp.float32)[rows]
+        effects *= jax.device_put(np.asarray(largest, np.float32)[rows])
     elif largest != 1:
         effects *= largest
     if base is not None:
         base = _model.flatten(base, structure, num_weights)
         check_finite("base", base)
     return Genome(
-        jnp.asarray(rows),
-        jnp.asarray(genes),
+        jax.device_put(rows),
+        jax.device_put(genes),
         effects,
         base,
         num_weights,
@@ -248,10 +248,10 @@ def fix(gen: Genome, allele_freqs: AlleleFreqs) -> Genome:
     base = added if gen.base is None else np.asarray(gen.base) + added
     return dataclasses.replace(
         gen,
-        rows=jnp.asarray(rows[~fixed]),
-        genes=jnp.asarray(genes[~fixed]),
-        effects=jnp.asarray(effects[~fixed]),
-        base=jnp.asarray(base, jnp.float32),
+        rows=jax.device_put(rows[~fixed]),
+        genes=jax.device_put(genes[~fixed]),
+        effects=jax.device_put(effects[~fixed]),
+        base=jax.device_put(base.astype(np.float32)),
     )
 
 

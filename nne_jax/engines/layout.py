@@ -152,14 +152,15 @@ def _units(blocks, inputs, outputs, senders, entries, gen: Genome) -> tuple[Unit
         ids = ids[ids >= 0]
         links.append(ids[np.argsort([-len(entries[i]) for i in ids], kind="stable")])
     num_rows = 1 + max(map(len, links))
-    row_of = np.full((len(blocks), gen.num_weights + 1), num_rows - 1)  # the last one: of no link
+    # The last one is of no link.
+    row_of = np.full((len(blocks), gen.num_weights + 1), num_rows - 1, np.int32)
     for a, ids in enumerate(links):
         row_of[a, ids] = np.arange(len(ids))
 
     def tabulate(values, fill):
         """(A, U, most) values of each unit, by unit, filled up."""
         shape = len(blocks), max(map(len, blocks)), max(map(len, values.values()))
-        table = np.full(shape, fill)
+        table = np.full(shape, fill, np.int32)
         for a, block in enumerate(blocks):
             for u, unit in enumerate(block):
                 table[a, u, : len(values[unit])] = values[unit]
@@ -172,36 +173,39 @@ def _units(blocks, inputs, outputs, senders, entries, gen: Genome) -> tuple[Unit
     own = {unit: inputs[unit] for unit in group}
     sent = {unit: senders[ids] for unit, ids in own.items()}
     units = Units(
-        ids=jnp.asarray(tabulate({unit: [unit] for unit in group}, len(inputs))[..., 0], jnp.int32),
-        senders=jnp.asarray(tabulate(sent, 0), jnp.int32),
-        rows=jnp.asarray(rows(own), jnp.int32),
-        output_rows=jnp.asarray(rows({unit: outputs[unit] for unit in group}), jnp.int32),
-        genes=_jagged_diagonals([[entries[i] for i in ids] for ids in links], gen),
-        base=None if gen.base is None else _base(links, num_rows, gen),
+        ids=tabulate({unit: [unit] for unit in group}, len(inputs))[..., 0],
+        senders=tabulate(sent, 0),
+        rows=rows(own),
+        output_rows=rows({unit: outputs[unit] for unit in group}),
+        genes=Terms(*_jagged_diagonals([[entries[i] for i in ids] for ids in links], gen)),
+        base=None if gen.base is None else _base(links, num_rows, gen),  # type: ignore[arg-type]
     )
-    return units, num_rows
+    return jax.device_put(units), num_rows  # jnp.asarray compiles a program for each shape
 
 
 def terms_by_row(gen: Genome, first: int) -> tuple[Terms, jax.Array | None, jax.Array]:
     """The terms and w0 by row of a genome's weights from one on, and the row of each weight."""
     entries = _split(np.arange(gen.rows.size), gen.rows, gen.num_weights)[first:]
     order = np.argsort([-len(own) for own in entries], kind="stable")
-    terms = _jagged_diagonals([[entries[i] for i in order]], gen)
+    terms = Terms(*_jagged_diagonals([[entries[i] for i in order]], gen))
     terms = jax.tree.map(lambda blocks: blocks[0], terms)
-    base = None if gen.base is None else gen.base[first:][order]
-    return terms, base, jnp.asarray(np.argsort(order, kind="stable"), jnp.int32)
+    base = None if gen.base is None else np.asarray(gen.base)[first:][order]
+    return jax.device_put((terms, base, np.argsort(order, kind="stable").astype(np.int32)))
 
 
-def _base(links: Sequence[np.ndarray], num_rows: int, gen: Genome) -> jax.Array:
+def _base(links: Sequence[np.ndarray], num_rows: int, gen: Genome) -> np.ndarray:
     """w0 by row of each block; 0 in the last row, of no link."""
     base = np.zeros((len(links), num_rows), np.float32)
     for block, ids in enumerate(links):
         base[block, : len(ids)] = np.asarray(gen.base)[ids]
-    return jnp.asarray(base)
+    return base
 
 
-def _jagged_diagonals(blocks: Sequence[Sequence[np.ndarray]], gen: Genome) -> Terms:
-    """Genes and effects of the k-th entry of each row that has as many, for all k."""
+def _jagged_diagonals(
+    blocks: Sequence[Sequence[np.ndarray]], gen: Genome
+) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+    """Genes and effects of the k-th entry of each row that has as many, for all k; numpy's."""
+    all_genes, all_effects = np.asarray(gen.genes), np.asarray(gen.effects)
     genes, effects = [], []
     depth = max((len(entries) for rows in blocks for entries in rows), default=0)
     for k in range(depth):
@@ -209,11 +213,11 @@ def _jagged_diagonals(blocks: Sequence[Sequence[np.ndarray]], gen: Genome) -> Te
         shape = len(blocks), max(map(len, entries))
         gene, effect = np.zeros(shape, np.int32), np.zeros(shape, np.float32)
         for a, own in enumerate(entries):
-            gene[a, : len(own)] = np.asarray(gen.genes)[own]
-            effect[a, : len(own)] = np.asarray(gen.effects)[own]
-        genes.append(jnp.asarray(gene))
-        effects.append(jnp.asarray(effect))
-    return Terms(tuple(genes), tuple(effects))
+            gene[a, : len(own)] = all_genes[own]
+            effect[a, : len(own)] = all_effects[own]
+        genes.append(gene)
+        effects.append(effect)
+    return tuple(genes), tuple(effects)
 
 
 def _split(values: np.ndarray, owners: jax.Array, count: int) -> list[np.ndarray]:

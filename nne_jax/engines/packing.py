@@ -15,7 +15,6 @@ import dataclasses
 from typing import NamedTuple
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 from nne_jax.engines import layout
@@ -73,24 +72,24 @@ def by_unit(net: Network, gen: Genome) -> Layout:
     first = _layer(places % num_in, places // num_in, num_in, num_units)
     above = above[kept]
     packed = Genome(
-        jnp.append(own[order], places.size + (np.cumsum(kept) - 1)[links]),
-        jnp.append(entries.genes[order], genes[split:]),
-        jnp.append(entries.effects[order], effects[split:]),
-        base=jnp.append(np.zeros(places.size, np.float32), above),
+        _append(own[order], places.size + (np.cumsum(kept) - 1)[links], np.int32),
+        _append(entries.genes[order], genes[split:], np.int32),
+        _append(entries.effects[order], effects[split:], np.float32),
+        base=_append(np.zeros(places.size), above, np.float32),
         num_weights=places.size + above.size,
         num_genes=gen.num_genes,
     )
     receivers, num_out = output.receivers[kept], output.num_out
     output = _layer(new_ids[output.senders[kept]], receivers, num_units, num_out)
     nobody = np.zeros((1, weights.shape[1]), np.float32)
-    shared = Shared(
-        jnp.asarray(np.concatenate([weights[differs], nobody])),
-        mixtures,
-        jnp.asarray(weights[~differs]),
-        jnp.asarray(outputs[:, ~differs]),
-    )
+    own = jax.device_put(np.concatenate([weights[differs], nobody]))
+    shared = Shared(own, mixtures, *jax.device_put((weights[~differs], outputs[:, ~differs])))
     smaller = dataclasses.replace(net, layers=(first, output))
     return dataclasses.replace(layout.by_unit(smaller, packed), shared=shared)
+
+
+def _append(values: np.ndarray, more: np.ndarray, dtype: type) -> jax.Array:
+    return jax.device_put(np.append(values, more).astype(dtype))
 
 
 def _by_gene_where_fewer(entries: _Entries, first: Layer, num_genes: int) -> tuple[_Entries, Terms]:
@@ -123,8 +122,8 @@ def _sums(owners: np.ndarray, columns: np.ndarray, effects: np.ndarray) -> tuple
     which = np.arange(row.size) - np.searchsorted(row, row)  # of the terms of its row
     terms = [order[which == k] for k in range(counts.max(initial=0))]
     return names[longest_first], Terms(
-        tuple(jnp.asarray(columns[own], jnp.int32) for own in terms),
-        tuple(jnp.asarray(effects[own], jnp.float32) for own in terms),
+        tuple(jax.device_put(columns[own].astype(np.int32)) for own in terms),
+        tuple(jax.device_put(effects[own].astype(np.float32)) for own in terms),
     )
 
 
@@ -136,6 +135,5 @@ def _matrix(layer: Layer, weights: np.ndarray) -> np.ndarray:
 
 
 def _layer(senders: np.ndarray, receivers: np.ndarray, num_in: int, num_out: int) -> Layer:
-    return Layer(
-        jnp.asarray(senders, jnp.int32), jnp.asarray(receivers, jnp.int32), num_in, num_out
-    )
+    senders_, receivers_ = (jax.device_put(i.astype(np.int32)) for i in (senders, receivers))
+    return Layer(senders_, receivers_, num_in, num_out)

@@ -3,7 +3,6 @@
 import dataclasses
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 from nne_jax.genome import Genome
@@ -27,7 +26,7 @@ def without_silent_inputs(net: Network, gen: Genome, inputs: jax.Array) -> tuple
     >>> from nne_jax import genome, network
     >>> net = network.init(jax.random.key(0), (2, 3), (1.0,))
     >>> gen = genome.init(jax.random.key(1), net, num_genes=4, density=1.0)
-    >>> net, gen = without_silent_inputs(net, gen, jnp.array([[0.0, 1.0]]))
+    >>> net, gen = without_silent_inputs(net, gen, np.array([[0.0, 1.0]]))
     >>> net.layers[0].senders.tolist(), gen.num_weights, gen.rows.size
     ([1, 1, 1], 3, 12)
     """
@@ -39,14 +38,21 @@ def without_silent_inputs(net: Network, gen: Genome, inputs: jax.Array) -> tuple
     rows = np.asarray(gen.rows)
     entries, new_ids = kept[rows], np.cumsum(kept) - 1
     first = dataclasses.replace(
-        first, senders=first.senders[kept[:num_first]], receivers=first.receivers[kept[:num_first]]
+        first,
+        senders=_some(first.senders, kept[:num_first]),
+        receivers=_some(first.receivers, kept[:num_first]),
     )
     gen = dataclasses.replace(
         gen,
-        rows=jnp.asarray(new_ids[rows[entries]], jnp.int32),
-        genes=gen.genes[entries],
-        effects=gen.effects[entries],
-        base=None if gen.base is None else gen.base[kept],
+        rows=jax.device_put(new_ids[rows[entries]].astype(np.int32)),
+        genes=_some(gen.genes, entries),
+        effects=_some(gen.effects, entries),
+        base=None if gen.base is None else _some(gen.base, kept),
         num_weights=int(kept.sum()),
     )
     return dataclasses.replace(net, layers=(first, *net.layers[1:])), gen
+
+
+def _some(values: jax.Array, kept: np.ndarray) -> jax.Array:
+    """On the host: JAX would compile a program for their number."""
+    return jax.device_put(np.asarray(values)[kept])

@@ -358,3 +358,19 @@ def test_without_links_or_genes_everybody_guesses(name, edge_probs, density):
     batch = nne.data.Batch(jnp.ones((7, 6)), jnp.zeros(7, jnp.int32))
     fitness = population_fitness(name, (net, gen, jnp.ones((2, 4), bool), batch))
     np.testing.assert_allclose(fitness, -np.log(3), rtol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["dense", "gathered", "layered", "packed"])
+def test_a_network_is_laid_out_without_a_program_for_each_shape(name, caplog):
+    key = jax.random.key(5)
+    net = nne.network.init(key, (19, 21, 3), (0.4, 1.0))
+    gen = nne.genome.init(key, net, num_genes=37, density=0.15)
+    inputs = np.ones((5, 19)) * (np.arange(19) > 2)
+    with jax.log_compiles():
+        made = engines.make(
+            net, gen, log_likelihood, "gathered" if name == "packed" else name, inputs=inputs
+        )
+        if name == "packed":
+            made.without_fixed(np.where(np.arange(37) % 3, 0.0, 0.5))
+    compiled = [r.getMessage() for r in caplog.records if "XLA compilation" in r.getMessage()]
+    assert not compiled

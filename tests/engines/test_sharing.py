@@ -26,8 +26,8 @@ ENGINES = ("per_individual", "dense", "gathered", "packed")  # packed: most gene
 def functions(devices):
     """Population fitness of a network by each engine, shared among devices, and arguments."""
     key = jax.random.key(0)
-    net = nne.network.init(key, (20, 12, 4), (0.3, 1.0))
-    gen = nne.genome.init(key, net, 40, 0.04)  # few genes a weight: sooner compiled
+    net = nne.network.init(key, (20, 24, 4), (0.3, 1.0))
+    gen = nne.genome.init(key, net, 40, 0.1)
     batch = nne.data.Batch(jax.random.uniform(key, (30, 20)), jnp.arange(30) % 4)
     genotypes = nne.population.sample(key, jnp.full(40, 0.5), 18)  # does not divide by four
     likelihood = functools.partial(nne.fitness.log_likelihood, temperature=3.0)
@@ -90,7 +90,7 @@ def many(engine: str, devices, chunk_size: int | None) -> jax.Array:
     """Fitness of more individuals than an engine computes together: one chunk, or several."""
     key, ds = jax.random.key(0), nne.data.load("digits")
     net = nne.network.init(key, (64, 16, 10), (0.3, 1.0))
-    gen = nne.genome.init(key, net, 50, 0.04)
+    gen = nne.genome.init(key, net, 50, 0.1)
     options = {"chunk_size": chunk_size, "devices": devices}
     function = nne.engines.make(net, gen, nne.fitness.log_likelihood, engine, **options)
     genotypes = nne.population.sample(key, jnp.full(50, 0.5), 130)
@@ -105,7 +105,7 @@ def evolved_digits(engine: str, devices, chunk_size: int, shared: bool = False) 
     key, ds = jax.random.key(0), nne.data.load("digits")
     net = nne.network.init(key, (64, 16, 10), (0.3, 1.0))
     chromosomes = {"num_chromosomes": 2} if shared else {}
-    gen = nne.genome.init(key, net, 50, 0.04, **chromosomes)
+    gen = nne.genome.init(key, net, 50, 0.1, **chromosomes)
     likelihood = functools.partial(nne.fitness.log_likelihood, temperature=10.0)
     name = "gathered" if engine == "packed" else engine
     function = nne.engines.make(net, gen, likelihood, name, chunk_size=chunk_size, devices=devices)
