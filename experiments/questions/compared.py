@@ -122,7 +122,7 @@ def _measure(
 
     def run_it() -> dict[str, Any]:
         run = assemble(dataclasses.replace(config, seed=seed))
-        trajectory = trajectories.evolve(run, look)
+        trajectory = trajectories.evolve(run, look, num_looks=asked.num_looks)
         found = {"looks": trajectory.looks, "num_links": run.net.num_links}
         if not test:
             return found
@@ -130,7 +130,7 @@ def _measure(
         return {**found, "test": tested, **more(run, trajectory.state)}
 
     path = asked.folder / f"{folder_of(name_of(differs))}-seed{seed}-{kind}.json"
-    return kept_run(path, {**options, "data": data}, run_it)
+    return kept_run(path, {**options, "data": data, "num_looks": asked.num_looks}, run_it)
 
 
 def line(row: dict[str, Any]) -> str:

@@ -28,16 +28,16 @@ def convolution(
 
     def measure(changes: dict[str, Any], seed: int, test: bool) -> dict[str, Any]:
         config = asked.config(seed=seed, **changes)
-        made_with = {**config.deciding, "data": data}
+        made_with = {**config.deciding, "data": data, "num_looks": asked.num_looks}
         setting = folder_of(name_of(changes))
         path = asked.folder / f"convolution-{setting}-seed{seed}-{'report' if test else 'search'}"
-        run_it = partial(_of_seed, config, test)
+        run_it = partial(_of_seed, config, asked.num_looks, test)
         return kept_run(path.with_name(f"{path.name}.json"), made_with, run_it)
 
     return row(asked, Arm(_NAME, changes, settings), measure)
 
 
-def _of_seed(config: Config, test: bool) -> dict[str, Any]:
+def _of_seed(config: Config, num_looks: int, test: bool) -> dict[str, Any]:
     run = assemble(config)
     splits = {
         name: _patches(getattr(run.dataset, name)) for name in ("train", "validation", "test")
@@ -61,7 +61,7 @@ def _of_seed(config: Config, test: bool) -> dict[str, Any]:
         phases=(run.phases[0]._replace(step=step),),
     )
     batches = Minibatches(splits["train"], run.batch_size)
-    evolved = trajectories.evolve(own, batches=batches)
+    evolved = trajectories.evolve(own, batches=batches, num_looks=num_looks)
     found = {"looks": evolved.looks, "num_links": gen.num_weights}
     if test:
         found["test"] = summary.accuracy(own, evolved.state, own.dataset.test)

@@ -34,8 +34,9 @@ def evolve(
     state: Any = None,
     batches: Any = None,
     num_generations: int | None = None,
+    num_looks: int = NUM_LOOKS,
 ) -> Trajectory:
-    """Evolves a run and looks at it 20 times; where genes are fixed for good, without them.
+    """Evolves a run and looks at it now and then; where genes are fixed for good, without them.
 
     Args:
       run: what evolves; with ``--repack`` in its config a block has the step without the genes that
@@ -44,13 +45,14 @@ def evolve(
       state: to begin with; the run's first one by default.
       batches: of the generations; the run's own by default.
       num_generations: the run's by default.
+      num_looks: as many, or one a generation of fewer.
     """
     state = run.state if state is None else state
     batches = run.batches if batches is None else batches
     total = run.config.num_generations if num_generations is None else num_generations
     step, fixed, looks, seconds = run.step, 0.0, [], 0.0
     compiled: set[tuple[int, float]] = set()
-    for start, stop in blocks(total):
+    for start, stop in blocks(total, num_looks):
         now = float(nne.population.fraction_near_fixation(state.allele_freqs, 0.0))
         if run.config.repack and now >= fixed + 1 / 4:
             step, fixed = run.step.without_fixed(state.allele_freqs), now
@@ -65,13 +67,13 @@ def evolve(
     return Trajectory(state, looks)
 
 
-def blocks(num_generations: int) -> list[tuple[int, int]]:
-    """First and last generations of 20 blocks, or of one each of fewer; of two lengths at most.
+def blocks(num_generations: int, number: int) -> list[tuple[int, int]]:
+    """First and last generations of so many blocks, or of one each; of two lengths at most.
 
-    >>> blocks(3), len(blocks(800)), blocks(45)[-1]
+    >>> blocks(3, 20), len(blocks(800, 20)), blocks(45, 20)[-1]
     ([(0, 1), (1, 2), (2, 3)], 20, (42, 45))
     """
-    length = max(1, -(-num_generations // NUM_LOOKS))
+    length = max(1, -(-num_generations // number))
     ends = [*range(length, num_generations, length), num_generations]
     return list(zip([0, *ends[:-1]], ends, strict=True))
 
