@@ -54,3 +54,10 @@ def setup(app):
     """Adds what is ours: links, descriptions of fields, names that link, tables of results."""
     for part in (docstrings, links, names, results, sources):
         part.setup(app)
+    app.connect("builder-inited", stay_inside, priority=900)  # after myst-nb
+
+
+def stay_inside(app):
+    """Keeps myst-nb's copies of notebooks with what is cached: it writes them beside the pages."""
+    folder = str(Path(app.doctreedir, "notebooks"))
+    app.env.mystnb_config = app.env.mystnb_config.copy(output_folder=folder)

@@ -43,7 +43,7 @@ class Page(HTMLParser):
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
     """The folder of the pages, made as a reader makes them: a warning is an error."""
-    folder = tmp_path_factory.mktemp("site")
+    folder = tmp_path_factory.mktemp("site") / "pages"
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-m", "docs", folder]
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
@@ -55,6 +55,10 @@ def site(tmp_path_factory):
 @pytest.fixture(scope="module")
 def pages(site):
     return {path: Page(path) for path in site.rglob("*.html") if "_static" not in path.parts}
+
+
+def test_nothing_is_written_beside_them(site):
+    assert list(site.parent.iterdir()) == [site]
 
 
 def public_names():
