@@ -16,6 +16,7 @@ from IPython.core.inputtransformer2 import TransformerManager
 from jupyter_client import AsyncKernelManager
 from jupyter_client.kernelspec import KernelSpecManager
 from nbclient import NotebookClient
+from nbclient.util import run_sync
 
 from tests.conftest import ROOT, SETUP
 
@@ -103,13 +104,13 @@ def run(name, parameters, expressions):
     values = f"print([float({'), float('.join(expressions)})])"
     notebook.cells.append(nbformat.v4.new_code_cell(values))
     specs = KernelSpecManager(kernel_dirs=[])  # none but that of this Python
-    client = NotebookClient(
-        notebook,
-        km=AsyncKernelManager(kernel_name="python3", kernel_spec_manager=specs),
-        timeout=600,
-        resources={"metadata": {"path": str(ROOT / "notebooks")}},
-    )
-    client.execute(env=os.environ | {"PYTHONPATH": str(ROOT), "JAX_PLATFORMS": "cpu"})
+    kernel = AsyncKernelManager(kernel_name="python3", kernel_spec_manager=specs)
+    place = {"metadata": {"path": str(ROOT / "notebooks")}}
+    client = NotebookClient(notebook, km=kernel, timeout=600, resources=place)
+    try:
+        client.execute(env=os.environ | {"PYTHONPATH": str(ROOT), "JAX_PLATFORMS": "cpu"})
+    finally:  # nbclient leaves a kernel that it was given
+        run_sync(kernel.shutdown_kernel)(now=True)
     return ast.literal_eval(notebook.cells[-1].outputs[0].text)
 
 
