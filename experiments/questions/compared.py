@@ -116,8 +116,8 @@ def _measure(
 ) -> dict[str, Any]:
     """One run, kept."""
     config = asked.config(**changes)
-    options = {**config.deciding, "seed": seed}
-    differs = {k: v for k, v in options.items() if v != getattr(Config(), k) and k != "seed"}
+    options, default = config.deciding, Config().deciding
+    differs = {k: v for k, v in options.items() if v != default[k]}
     kind = "report" if test else "search"
 
     def run_it() -> dict[str, Any]:
@@ -129,8 +129,9 @@ def _measure(
         tested = summary.accuracy(run, trajectory.state, run.dataset.test)
         return {**found, "test": tested, **more(run, trajectory.state)}
 
+    of_run = {"seed": seed, "data": data, "num_looks": asked.num_looks}
     path = asked.folder / f"{folder_of(name_of(differs))}-seed{seed}-{kind}.json"
-    return kept_run(path, {**options, "data": data, "num_looks": asked.num_looks}, run_it)
+    return kept_run(path, {**options, **of_run}, run_it)
 
 
 def line(row: dict[str, Any]) -> str:

@@ -18,7 +18,7 @@ from nne_jax import phenotype
 from nne_jax.data import Batch
 from nne_jax.engines import gathered, layout, sharing
 from nne_jax.engines.interface import Engine, Sizes
-from nne_jax.engines.layout import Layout, Terms, express, take
+from nne_jax.engines.layout import Layout, Terms, express, take, to_jax
 from nne_jax.genome import Genome
 from nne_jax.network import Layer, Network
 from nne_jax.types import Fitness, FitnessFn, Genotypes
@@ -63,19 +63,13 @@ def bytes_per_individual(sizes: Sizes, num_examples: int) -> int:
 def prepare(net: Network, gen: Genome) -> Plan:
     """Lays out the first layer by unit; the rest of the network and of the genome as they are."""
     first, *above = net.layers
-    nothing = jax.device_put(np.zeros(0, np.int32))
+    nothing = to_jax(np.zeros(0), np.int32)
     alone = dataclasses.replace(net, layers=(first, Layer(nothing, nothing, first.num_out, 0)))
     laid_out = layout.by_unit(alone, gen)
     ids = np.concatenate([np.asarray(units.ids).ravel() for units in laid_out.groups])
-    places = np.argsort(ids, kind="stable")[: first.num_out].astype(np.int32)
+    places = to_jax(np.argsort(ids, kind="stable")[: first.num_out], np.int32)
     by_row = layout.terms_by_row(gen, first.num_links)
-    return Plan(
-        laid_out,
-        jax.device_put(places),
-        dataclasses.replace(net, layers=tuple(above)),
-        *by_row,
-        None,
-    )
+    return Plan(laid_out, places, dataclasses.replace(net, layers=tuple(above)), *by_row, None)
 
 
 def see(plan: Plan, batch: Batch, dtype: jax.typing.DTypeLike) -> Plan:

@@ -180,7 +180,12 @@ def _units(blocks, inputs, outputs, senders, entries, gen: Genome) -> tuple[Unit
         genes=Terms(*_jagged_diagonals([[entries[i] for i in ids] for ids in links], gen)),
         base=None if gen.base is None else _base(links, num_rows, gen),  # type: ignore[arg-type]
     )
-    return jax.device_put(units), num_rows  # jnp.asarray compiles a program for each shape
+    return jax.device_put(units), num_rows
+
+
+def to_jax(values: np.ndarray, dtype: type) -> jax.Array:
+    """JAX's array, without the program that jnp.asarray compiles for each shape."""
+    return jax.device_put(values.astype(dtype))
 
 
 def terms_by_row(gen: Genome, first: int) -> tuple[Terms, jax.Array | None, jax.Array]:

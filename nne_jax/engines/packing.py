@@ -18,7 +18,7 @@ import jax
 import numpy as np
 
 from nne_jax.engines import layout
-from nne_jax.engines.layout import Layout, Terms
+from nne_jax.engines.layout import Layout, Terms, to_jax
 from nne_jax.genome import Genome
 from nne_jax.network import Layer, Network
 
@@ -72,24 +72,21 @@ def by_unit(net: Network, gen: Genome) -> Layout:
     first = _layer(places % num_in, places // num_in, num_in, num_units)
     above = above[kept]
     packed = Genome(
-        _append(own[order], places.size + (np.cumsum(kept) - 1)[links], np.int32),
-        _append(entries.genes[order], genes[split:], np.int32),
-        _append(entries.effects[order], effects[split:], np.float32),
-        base=_append(np.zeros(places.size), above, np.float32),
+        to_jax(np.append(own[order], places.size + (np.cumsum(kept) - 1)[links]), np.int32),
+        to_jax(np.append(entries.genes[order], genes[split:]), np.int32),
+        to_jax(np.append(entries.effects[order], effects[split:]), np.float32),
+        base=to_jax(np.append(np.zeros(places.size), above), np.float32),
         num_weights=places.size + above.size,
         num_genes=gen.num_genes,
     )
     receivers, num_out = output.receivers[kept], output.num_out
     output = _layer(new_ids[output.senders[kept]], receivers, num_units, num_out)
     nobody = np.zeros((1, weights.shape[1]), np.float32)
-    own = jax.device_put(np.concatenate([weights[differs], nobody]))
-    shared = Shared(own, mixtures, *jax.device_put((weights[~differs], outputs[:, ~differs])))
+    dense = np.concatenate([weights[differs], nobody]), weights[~differs], outputs[:, ~differs]
+    of_units, alike, of_alike = (to_jax(part, np.float32) for part in dense)
+    shared = Shared(of_units, mixtures, alike, of_alike)
     smaller = dataclasses.replace(net, layers=(first, output))
     return dataclasses.replace(layout.by_unit(smaller, packed), shared=shared)
-
-
-def _append(values: np.ndarray, more: np.ndarray, dtype: type) -> jax.Array:
-    return jax.device_put(np.append(values, more).astype(dtype))
 
 
 def _by_gene_where_fewer(entries: _Entries, first: Layer, num_genes: int) -> tuple[_Entries, Terms]:
@@ -122,8 +119,8 @@ def _sums(owners: np.ndarray, columns: np.ndarray, effects: np.ndarray) -> tuple
     which = np.arange(row.size) - np.searchsorted(row, row)  # of the terms of its row
     terms = [order[which == k] for k in range(counts.max(initial=0))]
     return names[longest_first], Terms(
-        tuple(jax.device_put(columns[own].astype(np.int32)) for own in terms),
-        tuple(jax.device_put(effects[own].astype(np.float32)) for own in terms),
+        tuple(to_jax(columns[own], np.int32) for own in terms),
+        tuple(to_jax(effects[own], np.float32) for own in terms),
     )
 
 
@@ -135,5 +132,4 @@ def _matrix(layer: Layer, weights: np.ndarray) -> np.ndarray:
 
 
 def _layer(senders: np.ndarray, receivers: np.ndarray, num_in: int, num_out: int) -> Layer:
-    senders_, receivers_ = (jax.device_put(i.astype(np.int32)) for i in (senders, receivers))
-    return Layer(senders_, receivers_, num_in, num_out)
+    return Layer(to_jax(senders, np.int32), to_jax(receivers, np.int32), num_in, num_out)
