@@ -11,10 +11,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from nne_jax import _model
+from nne_jax import _model, _weights
 from nne_jax._checks import (
     check_array,
-    check_chromosomes,
     check_count,
     check_entries,
     check_finite,
@@ -22,17 +21,13 @@ from nne_jax._checks import (
     check_genes,
     check_genome,
     check_key,
-    check_network,
     check_on_host,
-    check_real,
-    chromosomes_of,
-    is_separable,
 )
 from nne_jax._model import Structure
 from nne_jax._pytrees import as_pytree, is_traced, pytree, static
 from nne_jax.elementwise import EXPRESSIONS, named
 from nne_jax.errors import InputError
-from nne_jax.network import Network, bernoulli_positions, fan_in
+from nne_jax.network import bernoulli_positions
 from nne_jax.types import AlleleFreqs, Key, Weights
 
 
@@ -114,13 +109,13 @@ def init(
     check_on_host("genome", key, density, genes_per_weight, scale)
     expression = as_pytree(named("expression", expression, EXPRESSIONS))
     num_genes = check_count("num_genes", num_genes)
-    density = _density(num_genes, density, genes_per_weight)
-    structure, num_weights = _form(model)
+    density = _weights.density(num_genes, density, genes_per_weight)
+    structure, num_weights = _weights.form(model)
     if structure is not None and num_weights == 0:
         raise InputError(
             "model: it has no parameters to evolve; give a pytree of arrays of floats."
         )
-    chromosomes = _chromosomes(model, num_weights, num_chromosomes, num_genes)
+    chromosomes = _weights.chromosomes(model, num_weights, num_chromosomes, num_genes)
     own_genes = num_genes // num_chromosomes  # those that may have an effect on a weight
     genes_per_weight = density * num_genes
     if genes_per_weight > own_genes:
@@ -133,7 +128,7 @@ def init(
     entries = bernoulli_positions(key_positions, own_density, num_weights * own_genes)
     rows, genes = (i.astype(np.int32) for i in np.divmod(entries, own_genes))
     genes += own_genes * chromosomes[rows]
-    largest = _largest_effects(model, structure, genes_per_weight, scale, output_axis)
+    largest = _weights.largest_effects(model, structure, genes_per_weight, scale, output_axis)
     effects = jax.random.uniform(key_effects, rows.shape, minval=-1, maxval=1)  # A2
     if np.ndim(largest):
         effects *= jax.device_put(np.asarray(largest, np.float32)[rows])
@@ -170,7 +165,7 @@ def identity(model: Any) -> Genome:
     >>> express(identity({"w": jnp.zeros(3)}), jnp.array([0.5, -2.0, 0.0])).tolist()
     [0.5, -2.0, 0.0]
     """
-    structure, size = _form(model)
+    structure, size = _weights.form(model)
     each = jnp.arange(size, dtype=jnp.int32)
     return Genome(each, each, jnp.ones(size), None, size, size, structure, True)
 
@@ -276,63 +271,3 @@ def parameters(gen: Genome, genotype: jax.Array) -> Any:
     check_array("genotype", genotype, (gen.num_genes,), "alleles or frequencies")
     weights = express(gen, genotype)
     return weights if gen.structure is None else _model.unflatten(gen.structure, weights)
-
-
-def _density(num_genes: int, density: float | None, genes_per_weight: float | None) -> float:
-    """β, checked."""
-    if genes_per_weight is None and density is not None:
-        check_real("density", density, 0, 1)
-        return float(density)
-    if genes_per_weight is None or density is not None:
-        raise InputError(
-            f"density={density}, genes_per_weight={genes_per_weight}: give one of the two."
-        )
-    check_real("genes_per_weight", genes_per_weight, 0)
-    if genes_per_weight > num_genes:
-        raise InputError(
-            f"genes_per_weight={genes_per_weight}: there are num_genes={num_genes}; give at most "
-            "as many."
-        )
-    return float(genes_per_weight) / num_genes
-
-
-def _form(model: Any) -> tuple[Structure | None, int]:
-    """The structure of a model's parameters, None for a network, and the number m of weights."""
-    if isinstance(model, Network):
-        check_network(model)
-        return None, model.num_links
-    structure = _model.structure(model)
-    return structure, structure.num_weights
-
-
-def _chromosomes(model: Any, num_weights: int, num_chromosomes: int, num_genes: int) -> np.ndarray:
-    """The chromosome that has the genes of each weight, (m,) int32."""
-    if check_count("num_chromosomes", num_chromosomes) == 1:
-        return np.zeros(num_weights, np.int32)
-    if not isinstance(model, Network) or not is_separable(model):
-        raise InputError(
-            f"num_chromosomes={num_chromosomes}: it is the hidden units of a Network with one "
-            "hidden layer that are shared among chromosomes, without biases and k_cap; give 1 for "
-            "another model."
-        )
-    num_units = model.layers[0].num_out
-    check_chromosomes(num_chromosomes, num_genes=num_genes, num_units=num_units)
-    return chromosomes_of(model, num_chromosomes).astype(np.int32)
-
-
-def _largest_effects(
-    model: Any, structure: Structure | None, genes_per_weight: float, scale, output_axis: int
-) -> np.ndarray | float:
-    """The largest effect on each of the m weights."""
-    if not isinstance(scale, str):
-        check_real("scale", scale, above=0)
-        return float(scale)
-    if scale == "unit":
-        return 1.0
-    if scale != "fan_in":
-        raise InputError(f"scale={scale}: give unit, fan_in or a positive number.")
-    if structure is None:
-        inputs = np.concatenate([fan_in(layer) for layer in model.layers])
-    else:
-        inputs = _model.fan_in(structure, output_axis)
-    return np.sqrt(6 / (max(genes_per_weight, 1e-30) * inputs))
