@@ -16,7 +16,7 @@ import jax
 import jax.numpy as jnp
 
 from nne_jax.data import Batch
-from nne_jax.engines import layout
+from nne_jax.engines import blocks, layout
 from nne_jax.engines.interface import Engine, Sizes
 from nne_jax.engines.layout import Layout, Units, express
 from nne_jax.errors import InputError
@@ -161,6 +161,6 @@ def _unit(inputs, weights, output_weights, activation, h, z):
     return tuple(logits + output_weights[h, c][None, :] * hidden for c, logits in enumerate(z))
 
 
-ENGINE = Engine(problem, layout.by_unit, chunk_size, bytes_per_individual, fitness, lanes=_LANES)
+ENGINE = Engine(problem, blocks.by_unit, chunk_size, bytes_per_individual, fitness, lanes=_LANES)
 # The same in Pallas' interpreter, on any platform: for tests, since it is slow.
 INTERPRETED = ENGINE._replace(problem=layout.problem, fitness=partial(fitness, interpret=True))

@@ -16,9 +16,10 @@ import numpy as np
 
 from nne_jax import phenotype
 from nne_jax.data import Batch
-from nne_jax.engines import gathered, layout, sharing
+from nne_jax.engines import blocks, gathered, layout, sharing
+from nne_jax.engines.blocks import to_jax
 from nne_jax.engines.interface import Engine, Sizes
-from nne_jax.engines.layout import Layout, Terms, express, take, to_jax
+from nne_jax.engines.layout import Layout, Terms, express, take
 from nne_jax.genome import Genome
 from nne_jax.network import Layer, Network
 from nne_jax.types import Fitness, FitnessFn, Genotypes
@@ -65,10 +66,10 @@ def prepare(net: Network, gen: Genome) -> Plan:
     first, *above = net.layers
     nothing = to_jax(np.zeros(0), np.int32)
     alone = dataclasses.replace(net, layers=(first, Layer(nothing, nothing, first.num_out, 0)))
-    laid_out = layout.by_unit(alone, gen)
+    laid_out = blocks.by_unit(alone, gen)
     ids = np.concatenate([np.asarray(units.ids).ravel() for units in laid_out.groups])
     places = to_jax(np.argsort(ids, kind="stable")[: first.num_out], np.int32)
-    by_row = layout.terms_by_row(gen, first.num_links)
+    by_row = blocks.terms_by_row(gen, first.num_links)
     return Plan(laid_out, places, dataclasses.replace(net, layers=tuple(above)), *by_row, None)
 
 

@@ -17,8 +17,9 @@ from typing import NamedTuple
 import jax
 import numpy as np
 
-from nne_jax.engines import layout
-from nne_jax.engines.layout import Layout, Terms, to_jax
+from nne_jax.engines import blocks
+from nne_jax.engines.blocks import to_jax
+from nne_jax.engines.layout import Layout, Terms
 from nne_jax.genome import Genome
 from nne_jax.network import Layer, Network
 
@@ -42,13 +43,13 @@ class _Entries(NamedTuple):
 
 
 def by_unit(net: Network, gen: Genome) -> Layout:
-    """Lays out a network as ``layout.by_unit`` does, with w0 apart where there is one.
+    """Lays out a network as ``blocks.by_unit`` does, with w0 apart where there is one.
 
     Not with chromosomes, whose few haplotypes take little time anyway, nor where genes are not
     expressed linearly: then w0 adds nothing that is the same for all.
     """
     if gen.base is None or gen.num_chromosomes > 1 or gen.expression is not None:
-        return layout.by_unit(net, gen)
+        return blocks.by_unit(net, gen)
     first, output = (jax.tree.map(np.asarray, layer) for layer in net.layers)
     below, above = np.split(np.asarray(gen.base), [first.num_links])
     weights, outputs = _matrix(first, below), _matrix(output, above)
@@ -86,7 +87,7 @@ def by_unit(net: Network, gen: Genome) -> Layout:
     of_units, alike, of_alike = (to_jax(part, np.float32) for part in dense)
     shared = Shared(of_units, mixtures, alike, of_alike)
     smaller = dataclasses.replace(net, layers=(first, output))
-    return dataclasses.replace(layout.by_unit(smaller, packed), shared=shared)
+    return dataclasses.replace(blocks.by_unit(smaller, packed), shared=shared)
 
 
 def _by_gene_where_fewer(entries: _Entries, first: Layer, num_genes: int) -> tuple[_Entries, Terms]:

@@ -12,7 +12,7 @@ import pytest
 
 import nne_jax as nne
 from nne_jax import engines
-from nne_jax.engines import ENGINES, fused, gathered, layout
+from nne_jax.engines import ENGINES, blocks, fused, gathered, layout
 from nne_jax.engines.choice import find
 from nne_jax.engines.interface import Sizes
 from nne_jax.engines.silent_inputs import without_silent_inputs
@@ -185,7 +185,7 @@ def test_many_blocks_of_images(case, monkeypatch):
 def test_the_layout_expresses_the_weights_of_the_genome(case):
     """As a set of rows: the layout is free to order them."""
     net, gen, genotypes, _ = case
-    plan = layout.by_unit(net, gen)
+    plan = blocks.by_unit(net, gen)
     assert len(plan.groups) == 3
     found = []
     for units, num_rows in zip(plan.groups, plan.num_rows, strict=True):
@@ -219,7 +219,7 @@ def test_the_fused_kernel_lowers_to_triton(case):
     """No GPU is needed to see that the kernel is one that Triton can be given."""
     net, gen, genotypes, batch = case
     function = jax.jit(lambda plan, *arguments: fused.logits(plan, *arguments))
-    plan = layout.by_unit(net, gen)
+    plan = blocks.by_unit(net, gen)
     with an_abstract_gpu():
         traced = function.trace(plan, genotypes, batch.inputs)
         text = traced.lower(lowering_platforms=("cuda",)).as_text()

@@ -10,7 +10,7 @@ import pytest
 
 import nne_jax as nne
 from nne_jax import engines
-from nne_jax.engines import layout, packing
+from nne_jax.engines import blocks, packing
 
 CALL = jax.jit(lambda function, *arguments: function(*arguments))
 NUM_GENES = 40
@@ -76,7 +76,7 @@ def test_with_nothing_fixed_it_is_the_genome_itself(case):
     net, gen, _ = case
     p = jnp.full(NUM_GENES, 0.5)
     assert nne.genome.fix(gen, p) is gen
-    plain, same = layout.by_unit(net, gen), packing.by_unit(net, gen)
+    plain, same = blocks.by_unit(net, gen), packing.by_unit(net, gen)
     assert same.shared is None
     jax.tree.map(np.testing.assert_array_equal, plain, same)
 
