@@ -210,8 +210,12 @@ def test_missing_rows_are_said_to_be_missing(folder, left):
     if not left:
         metrics.unlink()
     first = content.count(b"\n") + 1
-    with pytest.warns(UserWarning, match=f"rows of generations {first} to 10 are missing"):
+    with pytest.warns(UserWarning, match="missing|damaged") as found:
         state, rows = quiet(walk, start(), None, 12, folder, evaluate=lambda state: {"x": 1})
+    said = [str(warning.message) for warning in found]
+    assert sum(f"rows of generations {first} to 10 are missing" in text for text in said) == 1
+    assert sum("1 damaged line, set aside" in text for text in said) == (left > 0)  # it is cut
+    assert len(said) == 1 + (left > 0)
     assert [row["generation"] for row in rows] == [*range(1, first), 11, 12]
     same(state, quiet(walk, start(), None, 12)[0])
 

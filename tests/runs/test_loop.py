@@ -135,7 +135,8 @@ def test_what_was_logged_after_the_last_checkpoint_is_made_again(tmp_path):
     quiet(walk, start(), None, 10, tmp_path / "cut")
     with (tmp_path / "cut" / "metrics.jsonl").open("a") as file:
         file.write('{"generation": 11, "mean": 99.0, "seconds": 1.0}\n{"generation": 12, "me')
-    resumed, resumed_rows = quiet(walk, start(), None, 20, tmp_path / "cut")
+    with pytest.warns(UserWarning, match="1 damaged line, set aside"):
+        resumed, resumed_rows = quiet(walk, start(), None, 20, tmp_path / "cut")
     same(resumed, ended)
     assert timeless(resumed_rows) == timeless(rows)
 
