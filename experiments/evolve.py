@@ -15,7 +15,7 @@ from experiments import launch
 from experiments.launch.groups import Group
 from experiments.launch.processes import ProcessOptions
 from experiments.run import flag_file, report, runner
-from experiments.run.config import ELSEWHERE, Config
+from experiments.run.config import OF_A_MACHINE, Config
 from experiments.run.flags import Options, flags_with
 from experiments.run.presets import new_config
 from experiments.run.run_directory import RunDirectory, from_json
@@ -61,7 +61,7 @@ def main(options: Options[EvolveOptions]) -> None:
 
 def _shared(options: Options[EvolveOptions]) -> dict[str, Any]:
     """What all processes of a run must have been given alike."""
-    given = {k: v for k, v in options.given.options.items() if k not in ELSEWHERE}
+    given = {k: v for k, v in options.given.options.items() if k not in OF_A_MACHINE}
     return {"preset": options.given.preset, "resume": options.own.resume, **given}
 
 

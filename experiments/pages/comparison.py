@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from experiments.pages import curves, drawings, outcome, words
 from experiments.pages.files import Files, option_texts
 from experiments.pages.markup import Html, all_of, element, figure, table
-from experiments.run.config import ELSEWHERE
+from experiments.run.config import OF_A_MACHINE
 from nne_jax.errors import InputError
 from nne_jax.evaluation import NETWORKS
 
@@ -18,7 +18,7 @@ def differing(runs: Sequence[Files]) -> dict[str, list[str]]:
     return {
         name: texts
         for name, texts in found.items()
-        if name not in ELSEWHERE
+        if name not in OF_A_MACHINE
         and len({t for t, options in zip(texts, known, strict=True) if options}) > 1
     }
 

@@ -9,7 +9,7 @@ from experiments.pages import words
 from experiments.pages.files import Files, option_texts
 from experiments.pages.markup import Html, all_of, element
 from experiments.run import flag_file
-from experiments.run.config import ELSEWHERE, Config
+from experiments.run.config import OF_A_MACHINE, Config
 from experiments.run.presets import PRESETS, new_config, without_idle
 from nne_jax.errors import InputError
 
@@ -77,7 +77,7 @@ def _options(config: Config) -> Html:
     looked_at = _looked_at(config)
     boxes = []
     for name, text in option_texts(config).items():
-        if name in looked_at and name not in ELSEWHERE:
+        if name in looked_at and name not in OF_A_MACHINE:
             class_ = "changed" if text != default[name] else None
             value = element("dd", text or "–")
             boxes.append(element("div", element("dt", name), value, class_=class_))

@@ -55,7 +55,7 @@ def fixation(asked: Asked) -> list[dict[str, Any]]:
 
 def depth(asked: Asked) -> list[dict[str, Any]]:
     """More layers, at as many genes and at as many genes per link."""
-    asked = asked._replace(num_looks=12)  # of networks that take as long as some generations
+    num_looks = 12  # of networks that take as long as some generations
     shapes = {"200": (200,), "200-100": (200, 100), "128-128": (128, 128), "500-500": (500, 500)}
     temperatures = tuple({"temperature": t} for t in (0.3, 1.0))
     base = {**_QUICK, "num_generations": 180, "effect_scale": 0.0}
@@ -77,8 +77,8 @@ def depth(asked: Asked) -> list[dict[str, Any]]:
         Arm("200-100, full", {**deep, "edge_prob": 1.0}, temperatures),
     ]
     return [
-        *compare(asked, [*equal, *per_link, *others]),
-        convolution(asked, fingerprint(whole), base, temperatures),
+        *compare(asked, [*equal, *per_link, *others], num_looks=num_looks),
+        convolution(asked, fingerprint(whole), base, temperatures, num_looks),
     ]
 
 

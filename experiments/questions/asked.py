@@ -41,7 +41,6 @@ class Asked(NamedTuple):
     seeds: tuple[int, ...]  # that report
     scale: float
     folder: Path  # keeps every run
-    num_looks: int = NUM_LOOKS
 
     def config(self, **changes: Any) -> Config:
         """The base with some options changed, its sizes shrunk, and what depends on them."""

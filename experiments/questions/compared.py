@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from experiments.launch.options import SEARCH_SEED
 from experiments.launch.results import in_words, over_seeds
 from experiments.questions import trajectories
-from experiments.questions.asked import Asked, kept_run
+from experiments.questions.asked import NUM_LOOKS, Asked, kept_run
 from experiments.questions.trajectories import Look
 from experiments.run import summary
 from experiments.run.assemble import Run, assemble
@@ -41,6 +41,7 @@ def compare(
     arms: Sequence[Arm],
     look: Look = trajectories.usual_look,
     more: More = _nothing,
+    num_looks: int = NUM_LOOKS,
 ) -> list[dict[str, Any]]:
     """The row of each arm: its choice on seed 0's validation images, then the reporting seeds.
 
@@ -49,9 +50,10 @@ def compare(
       arms: what is compared.
       look: at the states of a run.
       more: what else is reported of the last state.
+      num_looks: in a run.
     """
     data = fingerprint(load(asked.base))
-    measure = functools.partial(_measure, asked, data, look, more)
+    measure = functools.partial(_measure, asked, data, look, more, num_looks)
     return [row(asked, arm, measure) for arm in arms]
 
 
@@ -110,6 +112,7 @@ def _measure(
     data: str,
     look: Look,
     more: More,
+    num_looks: int,
     changes: dict[str, Any],
     seed: int,
     test: bool,
@@ -122,14 +125,14 @@ def _measure(
 
     def run_it() -> dict[str, Any]:
         run = assemble(dataclasses.replace(config, seed=seed))
-        trajectory = trajectories.evolve(run, look, num_looks=asked.num_looks)
+        trajectory = trajectories.evolve(run, look, num_looks=num_looks)
         found = {"looks": trajectory.looks, "num_links": run.net.num_links}
         if not test:
             return found
         tested = summary.accuracy(run, trajectory.state, run.dataset.test)
         return {**found, "test": tested, **more(run, trajectory.state)}
 
-    of_run = {"seed": seed, "data": data, "num_looks": asked.num_looks}
+    of_run = {"seed": seed, "data": data, "num_looks": num_looks}
     path = asked.folder / f"{folder_of(name_of(differs))}-seed{seed}-{kind}.json"
     return kept_run(path, {**options, **of_run}, run_it)
 

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 
 import nne_jax as nne
 from experiments.questions import trajectories
-from experiments.questions.asked import Asked, kept_run
+from experiments.questions.asked import NUM_LOOKS, Asked, kept_run
 from experiments.questions.compared import Arm, row
 from experiments.run import summary
 from experiments.run.assemble import assemble
@@ -22,16 +22,20 @@ _NAME = f"{_FILTERS} filters of {_WIDTH} x {_WIDTH}, pooled"
 
 
 def convolution(
-    asked: Asked, data: str, changes: dict[str, Any], settings: tuple[dict[str, Any], ...]
+    asked: Asked,
+    data: str,
+    changes: dict[str, Any],
+    settings: tuple[dict[str, Any], ...],
+    num_looks: int = NUM_LOOKS,
 ) -> dict[str, Any]:
     """Its row, as those of ``compared.compare``: of the same changes, but of the network."""
 
     def measure(changes: dict[str, Any], seed: int, test: bool) -> dict[str, Any]:
         config = asked.config(seed=seed, **changes)
-        made_with = {**config.deciding, "data": data, "num_looks": asked.num_looks}
+        made_with = {**config.deciding, "data": data, "num_looks": num_looks}
         setting = folder_of(name_of(changes))
         path = asked.folder / f"convolution-{setting}-seed{seed}-{'report' if test else 'search'}"
-        run_it = partial(_of_seed, config, asked.num_looks, test)
+        run_it = partial(_of_seed, config, num_looks, test)
         return kept_run(path.with_name(f"{path.name}.json"), made_with, run_it)
 
     return row(asked, Arm(_NAME, changes, settings), measure)

@@ -16,10 +16,9 @@ from experiments.run.options.individuals import Data, Genome, Network
 from experiments.run.options.running import Devices, Lifetime, Looking, Run
 from nne_jax import lifetime
 
-__all__ = ["ELSEWHERE", "EVOLUTIONS", "SELECTIONS", "Config", "Learning"]
+__all__ = ["EVOLUTIONS", "OF_A_MACHINE", "SELECTIONS", "Config", "Learning"]
 
-# Options of a place and a reader: no result depends on them.
-ELSEWHERE = ("data_dir", "workdir", "progress", "tensorboard")
+OF_A_MACHINE = ("data_dir", "workdir", "progress")  # options that processes may differ in
 
 
 class Learning(NamedTuple):
@@ -49,8 +48,8 @@ class Config(  # the last one's options come first
     @property
     def deciding(self) -> dict[str, Any]:
         """The options that results depend on, by name."""
-        options = dataclasses.asdict(self)
-        return {name: value for name, value in options.items() if name not in ELSEWHERE}
+        others = (*OF_A_MACHINE, "tensorboard")
+        return {name: v for name, v in dataclasses.asdict(self).items() if name not in others}
 
     @property
     def last_temperature(self) -> float:

@@ -5,6 +5,7 @@ import dataclasses
 import jax
 import numpy as np
 
+from nne_jax.engines.blocks import to_jax
 from nne_jax.genome import Genome
 from nne_jax.network import Network
 
@@ -44,7 +45,7 @@ def without_silent_inputs(net: Network, gen: Genome, inputs: jax.Array) -> tuple
     )
     gen = dataclasses.replace(
         gen,
-        rows=jax.device_put(new_ids[rows[entries]].astype(np.int32)),
+        rows=to_jax(new_ids[rows[entries]], np.int32),
         genes=_some(gen.genes, entries),
         effects=_some(gen.effects, entries),
         base=None if gen.base is None else _some(gen.base, kept),
