@@ -22,7 +22,6 @@ from nne_jax.types import Fitness, Genotypes
 
 _CPU_BLOCK = 50  # individuals; measured, 16 times as fast as the whole population at a time
 _BITS = 12  # w at most: sums of 2^12 such digits have 24 bits, those of N < 2^19 have 31
-_LIMB = 2**_BITS - 1
 _BLOCK = 2**_BITS  # on a GPU, where 164 products of 50 take 20 times as long as two of 4096
 
 
@@ -132,50 +131,32 @@ def _in_blocks(block: int, rows: jax.Array, genotypes: Genotypes) -> jax.Array:
     return jax.lax.scan(add, none, (jnp.asarray(start, jnp.int32), weights))[0]
 
 
-def _by_haplotype(rows: jax.Array, carried: jax.Array, num_haplotypes: int) -> jax.Array:
-    """Sums (R, K) int32 of the rows (R, N) over those who carry each haplotype of a chromosome."""
-
-    def as_product(rows, carried):
-        return _in_blocks(_CPU_BLOCK, rows, carried[:, None] == jnp.arange(num_haplotypes)[None])
-
-    def as_sums(rows, carried):
-        return jax.ops.segment_sum(rows.T.astype(jnp.int32), carried, num_haplotypes).T
-
-    return jax.lax.platform_dependent(rows, carried, cpu=as_product, default=as_sums)
-
-
 def _products_of_haplotypes(
     rows: jax.Array, genotypes: Assorted, devices: Sequence[jax.Device]
 ) -> jax.Array:
     """The same of individuals that share haplotypes: first the rows' sums over those of each.
 
-    These are cut into limbs, since a block's sums of them would be beyond what float32 holds. Each
-    device has some of the chromosomes.
+    In int32 throughout, where nothing is rounded. Each device has some of the chromosomes.
     """
     check_assorted(genotypes)
     num_haplotypes, num_genes = genotypes.haplotypes.shape
-    own_genes = num_genes // genotypes.num_chromosomes
 
-    def of_chromosomes(rows, haplotypes, *each):
-        def of_chromosome(own):
-            carried, first = own
-            sums = _by_haplotype(rows, carried, num_haplotypes)
-            limbs = [sums >> 2 * _BITS, sums >> _BITS & _LIMB, sums & _LIMB]  # that may be negative
-            alleles = jax.lax.dynamic_slice_in_dim(haplotypes, first, own_genes, axis=1)
-            of_limbs = _in_blocks(_LIMB, jnp.concatenate(limbs).astype(rows.dtype), alleles)
-            high, middle, low = jnp.split(of_limbs, 3)
-            return (high << 2 * _BITS) + (middle << _BITS) + low
+    def of_chromosomes(rows, carried, haplotypes):
+        def of_each_haplotype(carried):
+            return jax.ops.segment_sum(rows.T.astype(jnp.int32), carried, num_haplotypes)
 
-        # (chromosomes, R, n/C); a GPU has all of them at a time
-        one_by_one = partial(jax.lax.map, of_chromosome)
-        return jax.lax.platform_dependent(each, cpu=one_by_one, default=jax.vmap(of_chromosome))
+        def of_carriers(sums):  # (chromosomes, K), of one row
+            return jnp.sum(jnp.where(haplotypes, sums[..., None], 0), axis=1, dtype=jnp.int32)
 
-    whole = rows, genotypes.haplotypes
-    each = genotypes.carried.T, jnp.arange(0, num_genes, own_genes)
+        sums = jnp.moveaxis(jax.vmap(of_each_haplotype)(carried), 2, 0)
+        # One row after the other: the sums over all at once do not stay in the cache.
+        return jnp.swapaxes(jax.lax.map(of_carriers, sums), 0, 1)  # (chromosomes, R, n/C)
+
+    by_chromosome = genotypes.haplotypes.reshape(num_haplotypes, genotypes.num_chromosomes, -1)
+    each = genotypes.carried.T, jnp.swapaxes(by_chromosome, 0, 1)  # (C, N) and (C, K, n/C)
     if (among := shares(devices)) and not among.is_explicit:
-        in_specs = (WHOLE, WHOLE, BY_ROWS, BY_ROWS)
-        shared = among.map(of_chromosomes, in_specs=in_specs, out_specs=BY_ROWS)
-        sums = shared(*whole, *map(among.fill_up, each))[: genotypes.num_chromosomes]
+        shared = among.map(of_chromosomes, in_specs=(WHOLE, BY_ROWS, BY_ROWS), out_specs=BY_ROWS)
+        sums = shared(rows, *map(among.fill_up, each))[: genotypes.num_chromosomes]
     else:
-        sums = of_chromosomes(*whole, *each)
+        sums = of_chromosomes(rows, *each)
     return jnp.swapaxes(sums, 0, 1).reshape(rows.shape[0], num_genes)
