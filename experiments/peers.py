@@ -2,11 +2,12 @@
 
 NNE against evosax's Open_ES, SNES and PGPE and rank-1 evolution strategies (EGGROLL), on the same
 images and cores, each with its own network, N, S, σ and rates. ``--search_settings`` of each
-model, those found by hand among them, run for ``--search_seconds`` on ``--search_seeds``; the one
-that is soonest at a target there is the model's for that target, and runs on ``--seeds``. All are
-judged on validation images: NNE by the mean over its genotypes and by its modal one, the others by
-their mean weights. Seconds are without compilation and without looking at these images. Writes
-``experiments/results/peers.json`` and ``.png``. A stopped comparison goes on with ``--resume``.
+model, those of ``speed/known.py`` first, run for ``--search_seconds`` on ``--search_seeds``; the
+one that is soonest at a target there is the model's for that target, and runs on ``--seeds``. All
+are judged on validation images: NNE by the mean over its genotypes, by its modal one and by its
+mean one (weights W p), the others by their mean weights. Seconds are without compilation and
+without looking at these images. Writes ``experiments/results/peers.json`` and ``.png``. A stopped
+comparison goes on with ``--resume``.
 """
 
 import dataclasses

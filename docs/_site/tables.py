@@ -55,6 +55,7 @@ _READINGS = {
 _PEERS = {
     "nne sampled": "NNE, sampled",
     "nne modal": "NNE, modal",
+    "nne mean": "NNE, mean",
     "open_es": "Open_ES",
     "pgpe": "PGPE",
     "snes": "SNES",

@@ -20,7 +20,7 @@ from nne_jax.data import Batch
 _APART = 1.05  # times the seconds of the last look at the validation images is the next one due
 _STALLED = 3.0  # times the seconds of its best look: a run without a better one ends then
 _EARLY = 2.0  # seconds: no run has stalled before
-NETWORKS = {"nne": ("sampled", "modal")}  # of a model whose accuracy is not that of its mean
+NETWORKS = {"nne": ("sampled", "modal", "mean")}  # other: its mean alone
 
 
 def networks_of(model: str) -> tuple[str, ...]:

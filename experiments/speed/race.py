@@ -9,6 +9,7 @@ from experiments.speed.settings import in_words
 _MARKERS = {  # and the line: both tell the models apart in black and white
     "nne sampled": ("o", "--"),
     "nne modal": ("s", "-"),
+    "nne mean": ("P", ":"),
     "open_es": ("^", "-"),
     "pgpe": ("v", "--"),
     "snes": ("D", ":"),

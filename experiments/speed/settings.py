@@ -12,10 +12,9 @@ from typing import Any
 
 from experiments.run.config import Config
 from experiments.run.presets import without_idle
-from experiments.speed.strategies import DEVIATION, RATES
+from experiments.speed.known import KNOWN, Setting
 from nne_jax._files import digest
 
-Setting = dict[str, Any]
 Space = Mapping[str, Sequence[Any]]
 
 _OF_EVOSAX: Space = {  # all weights of everybody are drawn: smaller networks and populations
@@ -35,7 +34,7 @@ SPACES: dict[str, Space] = {
         "antithetic": (True,),
         "num_chromosomes": (20, 50, 100),
         "num_haplotypes": (8, 16, 32),
-        "population_size": (256, 512, 1024, 2048),
+        "population_size": (64, 128, 256, 512, 1024, 2048),
         "batch_size": (25, 50, 100),
         "temperature": (3.0, 10.0, 30.0),
         "selection": ("intensity", "truncation", "adam", "pbil"),
@@ -59,34 +58,8 @@ SPACES: dict[str, Space] = {
 }
 
 
-def _by_hand(name: str) -> Setting:
-    """What evosax's strategies were run with before settings were searched for."""
-    sizes = {"hidden": [1000], "edge_prob": 0.1, "population_size": 1000, "batch_size": 100}
-    return {**sizes, "deviation": DEVIATION, "rate_decay": 0.0, "rate": RATES[name]}
-
-
-_GENES = {"genes_per_link": 5.0, "antithetic": True}
-_OF_NNE = {"population_size": 500, "batch_size": 100, "temperature": 10.0, "selection": "intensity"}
-_SMALL = {**_GENES, **_OF_NNE, "hidden": [200], "num_genes": 8000}
-_SEVEN_SECONDS = {  # to 78.8 %, the preset mnist_fast of before there was a search
-    **_GENES, "hidden": [1000], "edge_prob": 0.1, "num_genes": 2000, "population_size": 512,
-    "batch_size": 50, "temperature": 30.0, "selection": "truncation", "selected_fraction": 0.2,
-}  # fmt: skip
-_PUBLISHED = {"hidden": [128, 128], "edge_prob": 1.0, "population_size": 1000, "batch_size": 100}
-KNOWN: dict[str, list[Setting]] = {  # found by hand: the first of those that are tried
-    "nne": [
-        _SEVEN_SECONDS,
-        {**_SMALL, "edge_prob": 0.1, "selection_intensity": 2.0, "intensity_decay": 0.001},
-        {**_SMALL, "edge_prob": 0.05, "selection_intensity": 2.0, "intensity_decay": 0.001},
-        {**_SMALL, "edge_prob": 0.05, "selection_intensity": 3.0, "intensity_decay": 0.002},
-    ],
-    **{name: [_by_hand(name)] for name in RATES},
-    "rank_one": [{**_PUBLISHED, "deviation": 0.02, "rate_decay": 0.0, "rate": 0.01}],
-}
-
-
 def settings_of(model: str, number: int) -> list[Setting]:
-    """Those of a model that are tried: the ones found by hand, and others, the same every time.
+    """Those of a model that are tried: the ones in ``KNOWN``, and others, the same every time.
 
     Args:
       model: one of ``SPACES``.

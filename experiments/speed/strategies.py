@@ -72,12 +72,13 @@ def strategy(name: str, run: Run, deviation: float, rate: ScalarOrSchedule) -> S
 
 
 def neural_net_evolution(run: Run) -> Search:
-    """NNE as the run's config has it: the mean over its genotypes, and its modal one."""
+    """NNE as the run's config has it: the mean over its genotypes, its modal one, and W p."""
     generation = jax.jit(lambda *own: nne.evolution.evolve(*own, num_generations=1)[0])
 
     def accuracy(state, batch):
         measured = summary.accuracy(run, state, batch)
-        return {"sampled": measured["sampled_mean"], "modal": measured["modal"]}
+        networks = {"sampled": measured["sampled_mean"]}
+        return networks | {name: measured[name] for name in ("modal", "mean")}
 
     return Search(
         run.state,

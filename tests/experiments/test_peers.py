@@ -48,7 +48,7 @@ def test_every_model_is_searched_and_reported_and_what_is_kept_is_found_again(tm
     assert done.returncode == 0, done.stderr
     result = json.loads((tmp_path / "out/peers.json").read_text())
     assert {"command", "commit", "device", "jax"} <= result.keys()
-    names = ["nne sampled", "nne modal", "rank_one"]
+    names = ["nne sampled", "nne modal", "nne mean", "rank_one"]
     each = [(name, target) for name in names for target in (0.2, 0.995)]
     assert [(row["model"], row["target"]) for row in result["rows"]] == each
     for row in result["rows"]:
@@ -165,40 +165,44 @@ def test_a_small_space_has_fewer_settings(small):
     assert len(settings.settings_of("rank_one", 1000)) == number == 2 * 4 * 4 * 4
 
 
-#              generation, seconds, sampled, modal
-ONE = [[1, 1.0, 0.3, 0.5], [2, 2.0, 0.5, 0.6], [4, 4.0, 0.55, 0.75]]
-OTHER = [[1, 3.0, 0.1, 0.7], [2, 6.0, 0.6, 0.7]]
+# generation, seconds, sampled, modal, mean
+ONE = [[1, 1.0, 0.3, 0.5, 0.5], [2, 2.0, 0.5, 0.6, 0.65], [4, 4.0, 0.55, 0.75, 0.7]]
+OTHER = [[1, 3.0, 0.1, 0.7, 0.2], [2, 6.0, 0.6, 0.7, 0.3]]
 
 
 def test_each_network_and_target_has_the_setting_that_is_there_soonest():
     searched = {"one": [ONE, ONE], "other": [OTHER, OTHER]}
     goals = targets.goals(searched, "nne", (0.5, 0.6, 0.7, 0.9))
     # modal 0.5 and 0.6 by one after 2 s, 0.7 by the other after 3 s, 0.9 by the more accurate one
-    assert goals == {"one": {"sampled": 0.5, "modal": 0.9}, "other": {"sampled": 0.9, "modal": 0.7}}
-    late = [[1, 3.5, 0.1, 0.2]]  # what is not there on every seed comes last
+    assert goals == {
+        "one": {"sampled": 0.5, "modal": 0.9, "mean": 0.9},
+        "other": {"sampled": 0.9, "modal": 0.7},
+    }
+    late = [[1, 3.5, 0.1, 0.2, 0.2]]  # what is not there on every seed comes last
     assert targets.choose({"one": [ONE, late], "other": [OTHER, OTHER]}, 3, 0.5) == "other"
 
 
 def test_rows_are_of_the_runs_on_the_seeds_that_are_reported():
     setting = {"hidden": [16], "population_size": 10, "batch_size": 5}
-    runs = [{"curve": ONE}, {"curve": [[3, 6.0, 0.5, 0.9]]}]
+    runs = [{"curve": ONE}, {"curve": [[3, 6.0, 0.5, 0.9, 0.4]]}]
     tried = Tried("nne", {"one": setting}, {"one": [ONE]}, {"one": runs})
-    sampled, _, modal, _ = targets.rows(tried, (0.75, 0.5))
+    sampled, _, modal, _, mean, _ = targets.rows(tried, (0.75, 0.5))
     assert sampled["seconds"] == {"mean": 4.0, "sd": pytest.approx(2.828427)}
     assert (sampled["generations"], sampled["image_evaluations"]) == (2.5, 125)
     assert (modal["target"], modal["seconds"]["mean"]) == (0.5, 3.5)
+    assert (mean["model"], mean["reached"], mean["seconds"]["mean"]) == ("nne mean", 1, 1.0)
     rows = targets.rows(tried, (0.6,))
-    assert [(row["reached"], row["of"]) for row in rows] == [(0, 2), (2, 2)]
+    assert [(row["reached"], row["of"]) for row in rows] == [(0, 2), (2, 2), (1, 2)]
     assert rows[0]["seconds"] is None
     line = dict(targets.frontier(tried)["nne modal"])
     assert line[0.5] == 3.5
     assert max(line) == 0.75
     # where the setting that was soonest in the search has ended, the other ones' line goes on
-    later = [{"curve": [[9, 9.0, 0.5, 0.9]]}]
+    later = [{"curve": [[9, 9.0, 0.5, 0.9, 0.9]]}]
     both = {"one": setting, "other": setting}, {"one": [ONE], "other": [OTHER]}
     line = dict(targets.frontier(Tried("nne", *both, {"one": runs, "other": later}))["nne modal"])
     assert (line[0.5], line[0.75], line[0.8], max(line)) == (3.5, 5.0, 9.0, 0.9)
-    sooner = [{"curve": [[9, 1.0, 0.5, 0.9]]}]  # who is there is at all lower ones too
+    sooner = [{"curve": [[9, 1.0, 0.5, 0.9, 0.9]]}]  # who is there is at all lower ones too
     line = dict(targets.frontier(Tried("nne", *both, {"one": runs, "other": sooner}))["nne modal"])
     assert set(line.values()) == {1.0}
 
