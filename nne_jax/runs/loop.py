@@ -1,8 +1,7 @@
 """The run of any step: blocks of generations, and between them metrics, checkpoints, progress."""
 
 import contextlib
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +9,11 @@ import numpy as np
 
 from nne_jax._checks import check_count
 from nne_jax.errors import InputError
-from nne_jax.runs.blocks import Pace
-from nne_jax.runs.broken import first_problem
+from nne_jax.runs.course import Course
+from nne_jax.runs.disk import Disk, opened
 from nne_jax.runs.folder import RunFolder
-from nne_jax.runs.identity import Identity, identity
-from nne_jax.runs.log import Log, rows_of
+from nne_jax.runs.identity import identity
+from nne_jax.runs.log import Log
 from nne_jax.runs.processes import Processes, local
 from nne_jax.runs.progress import Progress
 from nne_jax.runs.repack import EVERY, Repacking
@@ -115,7 +114,7 @@ def run(
     """
     everies = {"eval_every": eval_every, "checkpoint_every": checkpoint_every}
     _check(state, num_generations, {**everies, "log_every": log_every, "block_size": block_size})
-    packing, pace = Repacking(step, state, batches, repack, later), Pace(block_size)
+    packing = Repacking(step, state, batches, repack, later)
     if repack:
         everies["repack"] = EVERY
         parts = {**(parts or _parts(step, state, batches, later)), "repack": True}
@@ -127,12 +126,12 @@ def run(
         known_by = identity(parts) if workdir is not None or processes.are_several else {}
         processes.check_same(known_by)
 
-        def begin() -> tuple[_Disk | None, Log, Any]:
+        def begin() -> tuple[Disk | None, Log, Any]:
             disk = None
             if workdir is not None:
                 folder = workdir if isinstance(workdir, RunFolder) else RunFolder(workdir)
-                stack.enter_context(_opened(folder, resume, num_generations, known_by, config))
-                disk = stack.enter_context(_Disk(folder, stop))
+                stack.enter_context(opened(folder, resume, num_generations, known_by, config))
+                disk = stack.enter_context(Disk(folder, stop))
             log = Log(disk.folder if disk else None, evaluate, log_every, on_row)
             if not (disk and disk.checkpoints.generations()):
                 log.begin(local(state))
@@ -149,30 +148,8 @@ def run(
         bar = stack.enter_context(
             Progress(generation, num_generations, progress and is_first, grows)
         )
-        while generation < num_generations and (size := processes.look(pace.size)):
-            start, before = time.perf_counter(), state
-            if packing.look(state):
-                pace = Pace(block_size)  # the next block is compiled as well
-            ends = (generation // every * every + every for every in everies.values())
-            last_of_step = packing.until(num_generations)
-            number = min(generation + size, last_of_step, *ends) - generation
-            with processes.meeting():
-                state, columns = packing.blocks.run(state, number)
-            pace.took(number, time.perf_counter() - start)
-            rows = rows_of(range(generation + 1, generation + number + 1), columns)
-            if problem := first_problem(rows, state):
-                log.append(rows[: problem.number_of_rows], [{"stopped": problem.reason}])
-                if disk:
-                    disk.save(generation, packing.to_disk(before))
-                raise InputError(f"{problem.reason}; {problem.remedy}.")
-            generation += number
-            last = generation == num_generations
-            looks = last or generation % eval_every == 0
-            evaluations = log.evaluate(local(state)) if looks else []
-            log.append(rows, evaluations)
-            if disk and generation % checkpoint_every == 0:
-                disk.save(generation, packing.to_disk(state))
-            bar.update(number, evaluations[0] if evaluations else {})
+        course = Course(packing, processes, log, disk, bar, everies, num_generations, block_size)
+        state, generation = course.to_the_end(state, generation)
         if disk:
             disk.save(generation, packing.to_disk(state))
         processes.first(lambda: None)  # nobody leaves before the last checkpoint is there
@@ -201,53 +178,3 @@ def _check(state: Any, num_generations: int, numbers: Mapping[str, int | None]) 
             f"num_generations={num_generations}: the state is at generation {int(generation)} "
             "already; give at least as many."
         )
-
-
-@contextlib.contextmanager
-def _opened(
-    folder: RunFolder,
-    resume: bool,
-    num_generations: int,
-    known_by: Identity,
-    config: Mapping[str, Any] | None,
-) -> Iterator[None]:
-    """Holds the folder, in which the run is begun or is there already."""
-    folder.refuse_if_taken(resume)
-    with folder.held():
-        folder.refuse_if_taken(resume)  # again: it may have been begun meanwhile
-        folder.refuse_fewer(num_generations)
-        folder.begin(known_by, config)
-        yield
-
-
-class _Disk:
-    """The folder of a run with its checkpoints; orbax is imported only now.
-
-    A second signal waits for it: orbax is not made to be interrupted.
-    """
-
-    def __init__(self, folder: RunFolder, stop: Stop):
-        try:
-            from nne_jax.runs.checkpoint import Checkpoints
-        except ModuleNotFoundError as error:
-            raise InputError(
-                f"{folder.given}: checkpoints need orbax-checkpoint; pip install "
-                '"nne_jax[runs]", or give workdir=None.'
-            ) from error
-        self.folder, self._stop = folder, stop
-        with folder.writing():
-            self.checkpoints = Checkpoints(folder.checkpoints)
-
-    def __enter__(self) -> "_Disk":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.checkpoints.__exit__()
-
-    def restore(self, state: Any) -> Any:
-        with self._stop.held():
-            return self.checkpoints.restore(state)
-
-    def save(self, generation: int, state: Any) -> None:
-        with self._stop.held(), self.folder.writing():
-            self.checkpoints.save(generation, state)
