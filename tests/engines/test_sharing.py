@@ -119,20 +119,16 @@ def evolved_digits(engine: str, devices, chunk_size: int, shared: bool = False) 
     return nne.evolution.evolve(step, state, batches, 3)[0].allele_freqs
 
 
-def on_devices() -> dict[str, np.ndarray]:
-    """Fitness by each engine in each of the places where ``devices=`` may be used."""
-    eight = jax.devices()
-    devices = eight[:4]
-    made, genotypes, batch = functions(devices)
-    explicit, auto = (
-        jax.make_mesh((2, 2), ("seeds", "population"), (axis_type,) * 2, devices=devices)
-        for axis_type in (jax.sharding.AxisType.Explicit, jax.sharding.AxisType.Auto)
-    )
-    whole = PartitionSpec()
-    in_shards = functools.partial(
-        jax.shard_map, in_specs=(whole, whole), out_specs=whole, check_vma=False
-    )
-    alone, found = functions(None)[0], digits_in_chunks()
+def meshes(devices):
+    """Of two by two devices, the population along the second axis."""
+    axes = (2, 2), ("seeds", "population")
+    kinds = jax.sharding.AxisType.Explicit, jax.sharding.AxisType.Auto
+    return [jax.make_mesh(*axes, (kind,) * 2, devices=devices) for kind in kinds]
+
+
+def runs(eight):
+    """Runs by each engine on several devices, and fitness in chunks of several sizes."""
+    devices, found = eight[:4], {}
     for name in ENGINES[1:]:
         if name != "gathered":
             found[f"run of {name}, 4 devices"] = evolved_digits(name, devices, 3)
@@ -145,6 +141,20 @@ def on_devices() -> dict[str, np.ndarray]:
         for name in ("dense", "gathered"):
             label = f"haplotypes in {name}, {where}"
             found[label] = evolved_digits(name, places, chunk_size, shared=True)
+    scale = Scale((30, 12, 4), 0.3, 70, 0.1, 21, 8)  # 21 individuals: their shares are not equal
+    for number in (3, 8):
+        found[f"messages, {number} devices"] = collectives.of_generation(scale, number).num_bytes
+    return found
+
+
+def places(devices, explicit, auto):
+    """Fitness by each engine in each of the places where ``devices=`` may be used."""
+    made, genotypes, batch = functions(devices)
+    whole = PartitionSpec()
+    in_shards = functools.partial(
+        jax.shard_map, in_specs=(whole, whole), out_specs=whole, check_vma=False
+    )
+    alone, found = functions(None)[0], {}
     for name, function in made.items():
         found[f"{name}, alone"] = jax.jit(alone[name])(genotypes, batch)
         one_by_one = dataclasses.replace(alone[name], chunk_size=1)
@@ -162,15 +172,19 @@ def on_devices() -> dict[str, np.ndarray]:
         found["per_individual, in shard_map, auto"] = jax.jit(in_shards(function))(genotypes, batch)
     own = in_shards(function, mesh=auto)
     found["per_individual, in a shard_map of another mesh"] = jax.jit(own)(genotypes, batch)
+    return found
+
+
+def seeds_in_meshes(devices, explicit, auto):
+    """Several seeds along one axis of a mesh, by ``vmap`` and as replicates."""
+    made, _, batch = functions(devices)
+    alone, found = functions(None)[0], {}
     with jax.set_mesh(explicit):
         found["run of gathered, in a mesh, explicit"] = evolved_digits("gathered", None, 3)
         keys = jax.device_put(seeds(), NamedSharding(explicit, PartitionSpec("seeds")))
         for name in MAKERS:
             each = jax.jit(jax.vmap(functools.partial(run, alone[name], batch)))
             found[f"seeds of {name}"] = each(keys)
-    scale = Scale((30, 12, 4), 0.3, 70, 0.1, 21, 8)  # 21 individuals: their shares are not equal
-    for number in (3, 8):
-        found[f"messages, {number} devices"] = collectives.of_generation(scale, number).num_bytes
     by_seeds = jax.make_mesh((4,), ("seeds",), (jax.sharding.AxisType.Auto,), devices=devices)
     found |= {
         "replicates, shared": replicated(made["gathered"], batch),
@@ -184,6 +198,15 @@ def on_devices() -> dict[str, np.ndarray]:
         keys = jax.device_put(seeds(), NamedSharding(auto, PartitionSpec("seeds")))
         each = jax.vmap(functools.partial(run, alone["gathered"], batch), spmd_axis_name="seeds")
         found["seeds of gathered, auto"] = jax.jit(each)(keys)
+    return found
+
+
+def on_devices() -> dict[str, np.ndarray]:
+    """All that the tests below look at, by name."""
+    four = jax.devices()[:4]
+    both = meshes(four)
+    found = digits_in_chunks() | runs(jax.devices())
+    found |= places(four, *both) | seeds_in_meshes(four, *both)
     return {name: np.asarray(value) for name, value in found.items()}
 
 
