@@ -1,10 +1,12 @@
 """Tables of the results, as Markdown, read from ``experiments/results`` when the pages are made."""
 
+import itertools
 import json
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
 RESULTS = Path(__file__).resolve().parents[2] / "experiments/results"
+_DATASETS = {"mnist": "MNIST", "fashion_mnist": "Fashion-MNIST"}
 _METHODS = {
     "nne": "NNE",
     "nne_signsgd": "NNE + SignSGD",
@@ -132,16 +134,24 @@ def readings() -> str:
     return markdown(["", "1000 units", "100,000 units"], made)
 
 
-def frontier(name: str = "frontier_mnist") -> str:
+def frontier() -> str:
     """Test error in %, by training images a class, of the network that validation looked at."""
-    rows = read(name)["rows"]
+    rows = read("frontier")["rows"]
     sizes = sorted({row["per_class"] for row in rows})
-    found = {(row["method"], row["per_class"]): row["test_accuracy"] for row in rows}
+    found = {(row["dataset"], row["method"], row["per_class"]): row for row in rows}
     made = []
-    for method, label in _METHODS.items():
-        reported = [next(iter(found[method, size].values())) for size in sizes]
-        made.append([label, *(percent(1 - one["mean"], one["sd"]) for one in reported)])
-    return markdown(["test error in %", *(f"{size} images a class" for size in sizes)], made)
+    for dataset, method in itertools.product(_DATASETS, _METHODS):
+        cells = [
+            "–" if (row := found.get((dataset, method, n))) is None else error(row) for n in sizes
+        ]
+        made.append([_DATASETS[dataset], _METHODS[method], *cells])
+    return markdown(["data", "test error in %", *(f"{n} images a class" for n in sizes)], made)
+
+
+def error(row: dict) -> str:
+    """Test error of a row of the frontier, in percent."""
+    first, *_ = row["test_accuracy"].values()
+    return percent(1 - first["mean"], first["sd"])
 
 
 def peers() -> str:

@@ -7,6 +7,7 @@ from experiments.sample_sizes.methods import METHODS
 
 _WIDTHS = (15, 11, 26, 14, 20)
 _MARKERS = "osD^vP*X<>"
+_TICKS = (1, 1.5, 2, 3, 5, 7, 10, 15, 20, 30, 50, 90)
 
 
 def line(row: dict[str, Any]) -> str:
@@ -40,7 +41,7 @@ def figure(rows: list[dict[str, Any]]) -> Figure:
         axes.set(xscale="log", yscale="log", title=dataset, xlabel="training images a class")
         axes.set_ylabel("test error in %")
         axes.set_xticks(sizes, [str(size) for size in sizes])
-        axes.set_yticks(ticks := (1, 2, 3, 5, 10, 20, 30, 50, 90), [str(tick) for tick in ticks])
+        axes.set_yticks(_TICKS, [f"{tick:g}" for tick in _TICKS])
         axes.minorticks_off()
         errors = [_error(row)[0] for row in of_dataset]
         axes.set_ylim(max(0.5, min(errors) / 1.2), max(errors) * 1.2)
