@@ -1,7 +1,4 @@
 import dataclasses
-import subprocess
-from pathlib import Path
-from unittest import mock
 
 import jax
 import jax.numpy as jnp
@@ -12,14 +9,10 @@ from absl import flags as absl_flags
 import nne_jax as nne
 from experiments import launch
 from experiments.launch.options import option_types
-from experiments.launch.provenance import commit, provenance
 from experiments.run import flags
 from experiments.run.assemble import assemble
 from experiments.run.config import OF_A_MACHINE, SELECTIONS, Config
-from experiments.run.plan import devices_for
 from experiments.run.presets import PRESETS, new_config
-from experiments.run.report import header
-from experiments.run.side_by_side import mesh_for
 from experiments.run.steps import make_rule
 from nne_jax.errors import InputError
 
@@ -198,104 +191,6 @@ def test_every_option_has_a_flag_whose_text_comes_back_as_it_was():
         assert dataclasses.replace(PRESETS["digits"], **given.options) == config
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        ({"classes": (3, 11)}, "classes=[11]: not in digits, whose classes are 0, 1, 2"),
-        ({"classes": tuple(range(13))}, "classes=[10"),
-        ({"classes": (3,)}, "classes=[3]: give two classes or more"),
-        (
-            {"per_class": 500},
-            "per_class=500, validation_per_class=20: class 0 of digits has 133 training",
-        ),
-        ({"batch_size": 5000}, "--batch_size=5000: there are 1147 training images"),
-        ({"population_size": 10**9}, "needs about"),
-        ({"num_sampled": 2**31 - 1}, "--num_seeds or --num_sampled"),
-        ({"hidden": (2**31 - 1,)}, "GiB of memory, the machine has"),
-        ({"num_genes": 2**31 - 1}, "GiB of memory, the machine has"),
-        ({"population_size": 2**31 - 1}, "GiB of memory, the machine has"),
-        ({"per_class": 2**31 - 1}, "class 0 of digits has 133 training"),
-        ({"num_genes": 10**9}, "GiB of memory, the machine has"),
-        (
-            {"selection": "weak", "epsilon": 5.0},
-            "--epsilon=5.0: 1 + epsilon f can be negative, as log_likelihood can be as low as",
-        ),
-        (
-            {"lifetime": "sgd", "lifetime_batch_size": 5000},
-            "--lifetime_batch_size=5000: there are 1147",
-        ),
-    ],
-)
-def test_a_run_that_would_fail_is_refused_before_it_starts(options, message):
-    with pytest.raises(InputError) as error:
-        assemble(dataclasses.replace(Config(), **options))
-    assert message in str(error.value)
-
-
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        ({"num_chromosomes": 3}, "--num_chromosomes=3: --hidden=64 cannot be shared among them eq"),
-        (
-            {"num_chromosomes": 32},
-            "--num_chromosomes=32: --num_genes=2000 cannot be shared among them equally",
-        ),
-        (
-            {"num_chromosomes": 2, "hidden": (8, 8)},
-            "--num_chromosomes=2: chromosomes are of the units of one hidden layer, and --hid",
-        ),
-        (
-            {"num_chromosomes": 8, "genes_per_link": 500.0},
-            "--num_chromosomes=8: one has 250 of the genes, and a link depends on --genes_per_lin",
-        ),
-        ({"num_haplotypes": 4}, "--num_haplotypes=4: with one chromosome genotypes that share it"),
-        (
-            {"num_chromosomes": 8, "num_haplotypes": 3, "antithetic": True},
-            "--num_haplotypes=3: --antithetic makes pairs; give an even number.",
-        ),
-        (
-            {"num_chromosomes": 8, "repack": True},
-            "--repack: has no effect with --num_chromosomes=8, whose haplotypes take little time",
-        ),
-    ],
-)
-def test_chromosomes_that_cannot_be_are_refused(options, message):
-    with pytest.raises(InputError) as error:
-        dataclasses.replace(Config(), **options)
-    assert message in str(error.value)
-
-
-def test_a_run_whose_genotypes_share_haplotypes():
-    small = {"hidden": (8,), "num_genes": 80, "batch_size": 20, "population_size": 10}
-    run = assemble(Config(**small, num_chromosomes=4, num_haplotypes=6, antithetic=True))
-    genotypes = run.step.reproduction.genotypes(jax.random.key(0), run.state)
-    assert (genotypes.shape, genotypes.haplotypes.shape[0]) == ((10, 80), 6)
-    state, _ = nne.evolution.evolve(run.step, run.state, run.batches, 2)
-    assert np.std(state.allele_freqs) > 0.01
-    assert "10 genotypes in mirrored pairs, who share 6 haplotypes" in header(run, Path("here"))
-
-
-def test_an_admissible_epsilon_is_accepted():
-    assemble(Config(selection="weak", epsilon=5.0, fitness="reward"))  # never negative
-    with pytest.raises(InputError) as error:
-        assemble(Config(selection="weak", epsilon=1.0))
-    largest = float(str(error.value).split("give at most ")[1].split(",")[0])
-    assemble(Config(selection="weak", epsilon=largest))
-    with pytest.raises(InputError):  # a batch may be of the worst images
-        assemble(Config(selection="weak", epsilon=largest, batch_size=1))
-
-
-def test_an_option_that_would_do_nothing_is_refused():
-    with pytest.raises(InputError, match=r"--epsilon=2\.0: has no effect without --selection=weak"):
-        new_config(None, {"epsilon": 2.0})
-    with pytest.raises(InputError, match=r"--lifetime_rate=0\.1: has no effect without --lifetime"):
-        new_config(None, {"lifetime_rate": 0.1})
-    with pytest.raises(InputError, match="no effect without --evolution=wright_fisher"):
-        new_config(None, {"recombination_rate": 0.1})
-    assert new_config(None, {"epsilon": 0.1, "selection": "weak"}).epsilon == 0.1
-
-
 def test_presets():
     assert new_config(None, {}) == Config() == PRESETS["digits"]
     assert new_config(None, {"dataset": "fashion_mnist"}).population_size == 1024
@@ -350,86 +245,6 @@ def test_classes_and_hidden_layers():
     assert parsed("--classes=3,5").options["classes"] == (3, 5)
     assert Config().classes == ()
     assert parsed("--hidden=300,100").options["hidden"] == (300, 100)
-
-
-def test_provenance_says_what_ran_where():
-    record = provenance()
-    assert {"commit", "nne_jax", "jax", "jaxlib", "device", "platform"} <= record.keys()
-    assert "cores" in record["device"] or record["platform"] != "cpu"
-
-
-def test_the_results_that_do_not_count_are_those_of_this_checkout():
-    (folder,) = commit.__defaults__
-    assert (folder / "results" / "table1.json").exists()
-
-
-def test_changed_code_makes_a_commit_dirty_and_changed_results_do_not(tmp_path):
-    folder = tmp_path / "experiments"
-    (folder / "results").mkdir(parents=True)
-    files = [tmp_path / "code.py", folder / "results" / "one.json"]
-
-    def git(arguments):
-        identity = ["-c", "user.name=x", "-c", "user.email=x"]
-        command = ["git", *identity, *arguments.split()]
-        return subprocess.run(command, cwd=tmp_path, capture_output=True, check=True, text=True)
-
-    git("init")
-    assert commit(folder) == "unknown"  # nothing is committed
-    for file in files:
-        file.write_text("1")
-    git("add .")
-    git("commit -m first")
-    head = git("rev-parse HEAD").stdout[:12]
-    assert commit(folder) == head
-    files[1].write_text("2")
-    (tmp_path / "new").write_text("untracked")
-    assert commit(folder) == head
-    files[0].write_text("2")
-    assert commit(folder) == f"{head}-dirty"
-
-
-@pytest.mark.parametrize(("population_size", "number"), [(20, None), (128, 2), (1000, 8)])
-def test_a_device_has_a_share_that_is_worth_it(population_size, number):
-    with mock.patch.multiple(jax, devices=lambda: list(range(8)), device_count=lambda: 8):
-        devices = devices_for(population_size)
-    assert devices == (number and list(range(number)))
-
-
-def test_as_many_devices_as_are_asked_for():
-    """A share that is not worth it too; no more than there are."""
-    with mock.patch.multiple(jax, devices=lambda: list(range(8)), device_count=lambda: 8):
-        assert devices_for(20, 3) == [0, 1, 2]
-        assert devices_for(1000, 1) is None
-        with pytest.raises(InputError, match="--num_devices=9: JAX finds 8; give at most as many"):
-            devices_for(1000, 9)
-
-
-@pytest.mark.parametrize(
-    ("platform", "number", "num_devices", "shape"),
-    [
-        ("cpu", 3, 0, (1, 8)),  # one axis only: the same bits as alone
-        ("cpu", 16, 0, (8, 1)),
-        ("gpu", 2, 0, (2, 4)),
-        ("gpu", 6, 4, (2, 2)),
-        ("gpu", 1, 1, None),
-    ],
-)
-def test_where_replicates_lie(platform, number, num_devices, shape):
-    made = {}
-
-    def make_mesh(shape, names, axes, devices):
-        made.update(shape=shape, names=names, devices=devices)
-        return "mesh"
-
-    found = {"devices": lambda: list(range(8)), "device_count": lambda: 8}
-    with mock.patch.multiple(jax, **found, make_mesh=make_mesh, default_backend=lambda: platform):
-        mesh = mesh_for(number, 1000, num_devices)
-    if shape is None:
-        assert mesh is None
-        return
-    assert made["shape"] == shape
-    assert made["names"] == ("seeds", "population")
-    assert made["devices"] == list(range(shape[0] * shape[1]))
 
 
 def test_no_result_depends_on_places_or_on_what_is_shown():

@@ -1,13 +1,7 @@
 """``runs.run`` with steps of every kind, in this process."""
 
-import errno
-import functools
 import json
 import math
-import os
-import signal
-import sys
-import threading
 from typing import NamedTuple
 
 import jax
@@ -18,12 +12,7 @@ import pytest
 import nne_jax as nne
 from nne_jax import runs
 from nne_jax.errors import InputError
-from nne_jax.runs.blocks import CAPACITY, Pace
-from tests.runs.toys import quiet, same, start, timeless, walk
-
-
-def position(state):
-    return {"position": state.position, "far": {"square": jnp.sum(state.position**2)}}
+from tests.runs.toys import position, quiet, same, start, timeless, walk
 
 
 def test_rows_are_metrics_evaluations_and_seconds():
@@ -171,56 +160,6 @@ def sometimes_broken(state, batch):
     return after, Broken(jnp.where(broken, 3, 0), jnp.where(broken, jnp.nan, 1.0))
 
 
-class Spoiled(NamedTuple):
-    """A state whose frequencies, or whose population's fitness, are spoiled at a generation."""
-
-    generation: jax.Array
-    allele_freqs: jax.Array
-
-
-def spoil(what, at, state, batch):
-    spoiled = state.generation == at - 1
-    after = Spoiled(state.generation + 1, state.allele_freqs)
-    if what == "allele_freqs":
-        after = after._replace(allele_freqs=jnp.where(spoiled, jnp.nan, after.allele_freqs))
-        return after, {"loss": jnp.float32(1)}
-    return after, {what: jnp.where(spoiled, jnp.nan, 1.0)}
-
-
-@pytest.mark.parametrize(
-    ("what", "message"),
-    [
-        ("fitness_max", "generation 6: nobody has a finite fitness; give inputs of ordinary size"),
-        ("heterozygosity", "generation 6: the allele frequencies are not finite; select more"),
-        ("allele_freqs", "generation [678]: the allele frequencies are not finite; select more"),
-    ],
-)
-def test_a_run_that_is_spoiled_ends_with_the_reason_and_a_checkpoint(tmp_path, what, message):
-    step = jax.tree_util.Partial(functools.partial(spoil, what, 6))
-    first = Spoiled(jnp.int32(0), jnp.full(3, 0.5))
-    for generations in (20, 30):  # it ends there again
-        with pytest.raises(InputError, match=message):
-            quiet(step, first, None, generations, tmp_path, block_size=4, log_every=100)
-    rows = nne.runs.rows.read(tmp_path / "metrics.jsonl")
-    assert [row["stopped"][:10] for row in rows] == ["generation"]
-    assert rows[-1]["generation"] in (6, 8)
-    with nne.runs.checkpoint.Checkpoints(tmp_path / "checkpoints") as checkpoints:
-        restored = checkpoints.restore(first)
-    assert int(restored.generation) == 4
-    assert jnp.all(restored.allele_freqs == 0.5)
-
-
-def test_a_population_without_a_finite_fitness(tmp_path):
-    rule = nne.selection.intensity(1.0)
-    step = nne.evolution.make_generation_step(
-        nne.engines.per_individual(lambda genotype, batch: jnp.log(-jnp.float32(genotype.size))),
-        rule, 5,
-    )  # fmt: skip
-    state = nne.evolution.init(jax.random.key(0), 4, rule)
-    with pytest.raises(InputError, match="generation 1: nobody has a finite fitness"):
-        quiet(step, state, None, 20)
-
-
 def test_by_default_a_run_has_ten_thousand_rows_at_most(monkeypatch):
     monkeypatch.setattr(nne.runs.loop, "MOST_ROWS", 10)
     assert [row["generation"] for row in quiet(walk, start(), None, 10)[1]] == [*range(1, 11)]
@@ -240,160 +179,6 @@ def test_intervals_may_be_as_large_as_one_likes():
         walk, start(), None, 3, eval_every=10**9, checkpoint_every=10**9 + 7, log_every=10**12
     )
     assert rows == []
-
-
-def test_every_new_row_is_handed_on_and_may_end_the_run(tmp_path):
-    seen = []
-
-    def watch(row):
-        seen.append(row["generation"])
-        if row["generation"] == 7:
-            raise RuntimeError("far enough")
-
-    with pytest.raises(RuntimeError, match="far enough"):
-        quiet(walk, start(), None, 10, tmp_path / "run", on_row=watch)
-    assert seen == [1, 2, 3, 4, 5, 6, 7]
-    state, _ = quiet(walk, start(), None, 10, tmp_path / "run")
-    assert int(state.generation) == 10
-
-
-STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-
-
-@pytest.fixture
-def none_ignored():
-    """Also where the tests themselves are run by nohup, say."""
-    before = {number: signal.signal(number, signal.SIG_DFL) for number in STOPS}
-    yield
-    for number, handler in before.items():
-        signal.signal(number, handler)
-
-
-@pytest.mark.usefixtures("none_ignored")
-def test_a_first_signal_ends_the_run_with_a_checkpoint_and_the_handlers_come_back(tmp_path):
-    before = [signal.getsignal(number) for number in STOPS]
-    for number in STOPS:
-        folder = tmp_path / str(int(number))
-
-        def interrupt(row, number=number):
-            if row["generation"] == 5:
-                os.kill(os.getpid(), number)
-
-        state, rows = quiet(walk, start(), None, 50, folder, block_size=5, on_row=interrupt)
-        assert int(state.generation) == rows[-1]["generation"] == 5
-        assert [path.name for path in (folder / "checkpoints").iterdir()] == ["5"]
-        resumed, _ = quiet(walk, start(), None, 50, folder)
-        same(resumed, quiet(walk, start(), None, 50)[0])
-    assert [signal.getsignal(number) for number in STOPS] == before
-
-
-def test_a_signal_that_is_ignored_stays_so():
-    """As SIGHUP under nohup, and SIGINT of a shell's background jobs."""
-    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    try:
-        state, _ = quiet(
-            walk, start(), None, 9, block_size=2,
-            on_row=lambda row: os.kill(os.getpid(), signal.SIGHUP),
-        )  # fmt: skip
-        assert int(state.generation) == 9
-        assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
-    finally:
-        signal.signal(signal.SIGHUP, before)
-
-
-def test_a_second_signal_raises():
-    def interrupt(row):
-        os.kill(os.getpid(), signal.SIGINT)
-
-    with pytest.raises(KeyboardInterrupt):
-        quiet(walk, start(), None, 50, block_size=2, on_row=interrupt)
-
-
-def test_a_run_in_a_thread(tmp_path):
-    ended = []
-    thread = threading.Thread(
-        target=lambda: ended.append(quiet(walk, start(), None, 10, tmp_path / "run"))
-    )
-    thread.start()
-    thread.join()
-    same(ended[0][0], quiet(walk, start(), None, 10)[0])
-
-
-def test_progress_without_a_terminal_is_lines(capsys):
-    runs.run(walk, start(), None, 10, evaluate=position, eval_every=5)
-    error = capsys.readouterr().err
-    assert "100% 10/10" in error
-    assert "generations/s" in error
-    assert "far: square" in error
-
-
-class Gone:
-    """A terminal that was closed, or a full disk behind ``2>``."""
-
-    encoding = "ascii"
-
-    def __init__(self, error):
-        self.error, self.tries = error, 0
-
-    def isatty(self):
-        return True
-
-    def write(self, text):
-        self.tries += 1
-        raise self.error
-
-    def flush(self):
-        raise self.error
-
-    def fileno(self):
-        raise self.error
-
-
-@pytest.mark.parametrize(
-    "error",
-    [BrokenPipeError(), OSError(errno.ENOSPC, "full"), ValueError("I/O operation on closed file")],
-)
-def test_a_run_does_not_die_of_its_progress(monkeypatch, error):
-    stream = Gone(error)
-    monkeypatch.setattr(sys, "stderr", stream)
-    state, _ = runs.run(walk, start(), None, 10)
-    monkeypatch.undo()
-    assert int(state.generation) == 10
-    assert stream.tries
-
-
-def test_without_a_standard_error_there_is_no_progress(monkeypatch):
-    monkeypatch.setattr(sys, "stderr", None)
-    state, _ = runs.run(walk, start(), None, 10)
-    monkeypatch.undo()
-    assert int(state.generation) == 10
-
-
-def test_a_block_takes_about_a_second():
-    pace = Pace()
-    assert pace.size == 1
-    pace.took(1, seconds=100.0)  # it was compiled as well
-    assert pace.size == 1
-    pace.took(1, seconds=0.02)
-    assert pace.size == 50
-    pace.took(50, seconds=200.0)
-    assert pace.size == 1
-    pace.took(1, seconds=1e-9)
-    assert pace.size == CAPACITY
-    assert Pace(block_size=7).size == 7
-
-
-def test_one_program_for_every_number_of_generations():
-    traced = []
-
-    def step(state, batch):
-        traced.append(1)
-        return walk(state, batch)
-
-    quiet(step, start(), None, 40, eval_every=7, checkpoint_every=9)
-    counted = len(traced)
-    quiet(step, start(), None, 61, eval_every=11, checkpoint_every=13)
-    assert len(traced) == counted
 
 
 @pytest.mark.slow

@@ -28,6 +28,11 @@ def walk(state, batch):
     return after, {"mean": jnp.mean(position), "positive": jnp.sum(position > 0)}
 
 
+def position(state):
+    """An evaluation, with one number inside another."""
+    return {"position": state.position, "far": {"square": jnp.sum(state.position**2)}}
+
+
 def quiet(step, state, batches, num_generations, workdir=None, **options):
     return runs.run(step, state, batches, num_generations, workdir, **{"progress": False} | options)
 
