@@ -32,6 +32,7 @@ from nne_jax.types import Fitness, FitnessFn, Genotypes, Logits
 _CHUNK = 256  # individuals: measured, larger chunks are no faster
 _MANY_GENES = 30_000  # of which the alleles of so many individuals do not fit the cache
 BLOCK_EXAMPLES = 256  # examples whose logits are in the cache together
+_TOGETHER = 2**23  # inputs of units, in all of the chromosomes that are computed together
 
 
 def chunk_size(sizes: Sizes, num_examples: int, platform: str) -> int:
@@ -118,7 +119,9 @@ def logits_of_haplotypes(
         z = jnp.transpose(z, (3, 0, 2, 1))  # (T, C, B', K) to (K, T, B', C)
         return z.reshape(z.shape[0], -1, z.shape[-1])[:, : batch.inputs.shape[0]]
 
-    return jax.lax.map(of_chromosome, of_some)
+    seen_by_a_block = max(units.senders[0].size for units in seen.units.groups)
+    together = max(1, _TOGETHER // (seen_by_a_block * seen.pixels.shape[-1]))
+    return jax.lax.map(of_chromosome, of_some, batch_size=min(together, chromosomes.size))
 
 
 def _logits(plan: Layout, alleles, block):

@@ -82,7 +82,7 @@ class NetworkFitness:
         def of_chromosomes(model, chromosomes, batch):
             plan, haplotypes = model
             plan = self._for_batch(plan, batch, dtype)
-            # Two at least: XLA takes a loop of one round apart, which may change the last bit.
+            # Two at least: XLA takes a batch of one product apart, which may change the last bit.
             padded = jnp.pad(chromosomes, (0, max(0, 2 - chromosomes.size)))
             shares = logits_of_haplotypes(plan, haplotypes, batch, dtype, padded)
             return shares[: chromosomes.size]
