@@ -70,11 +70,11 @@ class Minibatches:
             if not hasattr(leaf, "shape"):
                 raise InputError(f"split: {type(leaf).__name__} in it; give a pytree of arrays.")
         size = jax.tree.leaves(self.split)[0].shape[0]
-        index = _distinct(key, size, self.batch_size)
+        index = distinct(key, size, self.batch_size)
         return jax.tree.map(lambda leaf: jnp.asarray(leaf)[index], self.split)
 
 
-def _distinct(key: Key, size: int, count: int) -> jax.Array:
+def distinct(key: Key, size: int, count: int) -> jax.Array:
     """``count`` different numbers below ``size``, each set of them with the same probability.
 
     Few of many are drawn with replacement, and those that repeat others again until none does. No

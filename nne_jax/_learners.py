@@ -11,6 +11,7 @@ import optax
 from jax.tree_util import Partial
 
 from nne_jax import dopamine, fitness, gradients
+from nne_jax._batches import distinct
 from nne_jax._checks import check_field
 from nne_jax._pytrees import pytree, static
 from nne_jax.data import Batch, Minibatches
@@ -118,8 +119,7 @@ class ByDopamine:
         key_order, key_noise = jax.random.split(key)
         activity = hidden.inputs
         keys = jax.vmap(partial(jax.random.fold_in, key_order))(jnp.arange(num_iterations))
-        draw = partial(jax.random.choice, shape=(batch_size,), replace=False)
-        order = jax.vmap(draw, (0, None))(keys, activity.shape[0]).reshape(-1)
+        order = jax.vmap(lambda key: distinct(key, activity.shape[0], batch_size))(keys).ravel()
         rule = dopamine.rules.Agrel(uncertainty=0.0)
         synapses = dopamine.Primal(activity / temperature, activity)
         learnt = dopamine.scan_examples(

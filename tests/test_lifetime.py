@@ -85,7 +85,7 @@ def test_dopamine_sees_the_images_of_a_batch_one_at_a_time(small, rng):
     key_order, key_noise = jax.random.split(key)
     noise, output = np.asarray(jax.random.gumbel(key_noise, (2, 3))), start.copy().reshape(3, -1)
     for step in range(2):
-        (s,) = jax.random.choice(jax.random.fold_in(key_order, step), 8, (1,), replace=False)
+        (s,) = nne.data.Minibatches(jnp.arange(8), 1)(jax.random.fold_in(key_order, step))
         logits = output @ hidden[s] / temperature
         z = np.exp(logits) / np.exp(logits).sum()
         j = int(np.argmax(logits + noise[step]))
