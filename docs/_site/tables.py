@@ -136,7 +136,7 @@ def readings() -> str:
 
 def frontier() -> str:
     """Test error in %, by training images a class, of the network that validation looked at."""
-    rows = read("frontier")["rows"]
+    rows = [row for dataset in _DATASETS for row in read(f"frontier_{dataset}")["rows"]]
     sizes = sorted({row["per_class"] for row in rows})
     found = {(row["dataset"], row["method"], row["per_class"]): row for row in rows}
     made = []
