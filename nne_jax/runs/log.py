@@ -35,7 +35,7 @@ class Log:
         self._start = time.perf_counter()  # a run's seconds are those of its generations
         if any(evaluations):
             rows = zip(_first_rows(state), evaluations, strict=True)
-            self._add([row | own for row, own in rows])
+            self._add([row | own for row, own in rows], seconds=0.0)
 
     def go_on(self, state: Any) -> None:
         """A run that goes on from a state: rows up to it are there."""
@@ -69,10 +69,9 @@ class Log:
             last = rows[-len(evaluations) :]
             logged = [row for row in logged if not any(row is other for other in last)]
             logged += [row | own for row, own in zip(last, evaluations, strict=True)]
-        self._add(logged)
+        self._add(logged, round(self._before + time.perf_counter() - self._start, 3))
 
-    def _add(self, rows: list[Row]) -> None:
-        seconds = round(self._before + time.perf_counter() - self._start, 3)
+    def _add(self, rows: list[Row], seconds: float) -> None:
         rows = [row | {"seconds": seconds} for row in rows]
         if self._folder and rows:
             self._folder.append_rows(rows)
