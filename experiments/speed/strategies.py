@@ -76,9 +76,8 @@ def neural_net_evolution(run: Run) -> Search:
     generation = jax.jit(lambda *own: nne.evolution.evolve(*own, num_generations=1)[0])
 
     def accuracy(state, batch):
-        measured = summary.accuracy(run, state, batch)
-        networks = {"sampled": measured["sampled_mean"]}
-        return networks | {name: measured[name] for name in ("modal", "mean")}
+        found = summary.accuracy(run, state, batch)
+        return {"sampled": found["sampled_mean"], "modal": found["modal"], "mean": found["mean"]}
 
     return Search(
         run.state,

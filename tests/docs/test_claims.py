@@ -41,8 +41,9 @@ def test_the_frontier_without_back_propagation(errors):
 
 
 def test_the_frontier_of_evolution(errors):
-    for error in errors.values():
-        assert all(error["nne", n][0] - error["adam", n][0] > 0.8 for n in (60, 200, 1000))
+    for dataset, least in (("mnist", 1), ("fashion_mnist", 0.8)):
+        error = errors[dataset]
+        assert all(error["nne", n][0] - error["adam", n][0] > least for n in (60, 200, 1000))
         for other, n in itertools.product(("pbil", "rank_one"), (200, 1000)):
             assert error[other, n][0] > error["nne", n][0] + error[other, n][1]
     error, fashion = errors["mnist"], errors["fashion_mnist"]
@@ -62,9 +63,11 @@ def test_the_frontier_of_evolution(errors):
 
 
 def test_the_frontier_of_the_papers_formula(errors):
-    for error in errors.values():
+    for dataset, times in (("mnist", 1.5), ("fashion_mnist", 1.2)):
+        error = errors[dataset]
         others = {method for method, _ in error} - {"c2_minus_above"}
-        assert all(error["c2_minus_above", 10][0] > 1.2 * error[method, 10][0] for method in others)
+        least = times * max(error[method, 10][0] for method in others)
+        assert error["c2_minus_above", 10][0] > least
         assert error["c2_minus_above", 1000][0] < error["nne", 1000][0]
     assert errors["mnist"]["c2_minus_above", 6000][0] < 0.52 * errors["mnist"]["nne", 6000][0]
 
