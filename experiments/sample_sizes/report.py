@@ -7,7 +7,7 @@ from experiments.sample_sizes.methods import METHODS
 
 _WIDTHS = (15, 11, 26, 14, 20)
 _MARKERS = "osD^vP*X<>"
-_TICKS = (1, 1.5, 2, 3, 5, 7, 10, 15, 20, 30, 50, 90)
+_TICKS = (1, 1.5, 2, 3, 4, 5, 7, 10, 12, 15, 20, 25, 30, 40, 50, 70, 90)
 
 
 def line(row: dict[str, Any]) -> str:
