@@ -136,14 +136,12 @@ def readings() -> str:
 
 def frontier() -> str:
     """Test error in %, by training images a class, of the network that validation looked at."""
-    rows = [row for dataset in _DATASETS for row in read(f"frontier_{dataset}")["rows"]]
+    rows = read("frontier")["rows"]
     sizes = sorted({row["per_class"] for row in rows})
     found = {(row["dataset"], row["method"], row["per_class"]): row for row in rows}
     made = []
     for dataset, method in itertools.product(_DATASETS, _METHODS):
-        cells = [
-            "–" if (row := found.get((dataset, method, n))) is None else error(row) for n in sizes
-        ]
+        cells = [error(found[dataset, method, n]) for n in sizes]
         made.append([_DATASETS[dataset], _METHODS[method], *cells])
     return markdown(["data", "test error in %", *(f"{n} images a class" for n in sizes)], made)
 
