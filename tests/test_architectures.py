@@ -62,6 +62,7 @@ def possible(net, gen):
     return {name: engine for name, engine in every.items() if not engine.problem(sizes, "cpu")}
 
 
+@pytest.mark.slow
 @every_network
 def test_logits_against_loops_over_links(name, batch, rng):
     net = network(**NETWORKS[name])
@@ -98,6 +99,7 @@ def test_links_of_biases_are_the_last_into_each_unit(name):
         np.testing.assert_array_equal(layer.receivers[~is_bias], other.receivers)
 
 
+@pytest.mark.slow
 @every_expression
 def test_weights_are_the_function_of_the_linear_ones(expression, genotypes):
     net = network()
@@ -126,6 +128,7 @@ def test_every_engine_expresses_alike(expression, batch, genotypes):
         np.testing.assert_allclose(packed, CALL(fitness, with_fixed, batch), rtol=3e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ["dense", "gathered"])
 def test_chromosomes_share_their_work_with_any_activation_and_expression(engine, batch):
     net = network((24,), activation="tanh")
@@ -147,6 +150,7 @@ def test_the_chunk_size_of_layers_changes_no_bit(chunk_size, batch):
     np.testing.assert_array_equal(chunked, CALL(make(), many, batch))
 
 
+@pytest.mark.slow
 @every_expression
 def test_lemma_1_holds_of_any_expression(expression, batch):
     """∂F/∂p = f1 - f0, F the mean fitness over all genotypes: of weights that bend with genes."""
@@ -163,6 +167,7 @@ def test_lemma_1_holds_of_any_expression(expression, batch):
         assert np.max(np.abs(values - of_linear)) > 0.01
 
 
+@pytest.mark.slow
 def test_a_cap_of_all_units_is_none(batch, genotypes):
     net = network()
     capped = dataclasses.replace(net, k_cap=24)
@@ -197,6 +202,7 @@ def test_a_lifetime_trains_the_links_of_biases_too(learner, batch):
     assert np.all(np.asarray(above != was_above)[is_bias])
 
 
+@pytest.mark.slow
 def test_fixation_is_the_rule_itself_where_nothing_is_near_enough(rng):
     rule = selection.intensity(0.5)
     genotypes = jnp.asarray(rng.integers(0, 2, (50, 20)).astype(bool))

@@ -33,6 +33,7 @@ def test_every_haplotype_is_as_likely_and_chromosomes_assort_independently():
     np.testing.assert_allclose(counts / 60_000, 1 / 9, atol=5 * np.sqrt(8 / 81 / 60_000))
 
 
+@pytest.mark.slow
 def test_each_individual_by_itself_has_independent_alleles():
     p = jnp.array([0.2, 0.5, 0.9, 0.5])  # two genes on each of two chromosomes
 
@@ -44,6 +45,7 @@ def test_each_individual_by_itself_has_independent_alleles():
     np.testing.assert_allclose(np.cov(x.T), np.diag(p * (1 - p)), atol=0.006)
 
 
+@pytest.mark.slow
 def test_an_individual_does_not_depend_on_the_population_size():
     p = jax.random.uniform(jax.random.key(4), (20,))
     for antithetic in (False, True):
@@ -51,6 +53,7 @@ def test_an_individual_does_not_depend_on_the_population_size():
         np.testing.assert_array_equal(few.genotypes(), many.genotypes()[:3])
 
 
+@pytest.mark.slow
 def test_mirrored_individuals_differ_as_much_as_they_can():
     p = jnp.tile(jnp.array([0.5, 0.2]), 100)
     x = np.asarray(assortment.assort(jax.random.key(6), p, 50, 8, 10, True).genotypes())
@@ -59,6 +62,7 @@ def test_mirrored_individuals_differ_as_much_as_they_can():
     assert not np.any(even[:, 1::2] & odd[:, 1::2])  # p < 1/2: never both
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [5, 257])
 def test_sums_over_carriers_are_those_of_the_genotypes_to_the_bit(size):
     p = jax.random.uniform(jax.random.key(7), (60,))
@@ -83,6 +87,7 @@ def test_sums_of_many_carriers_are_exact():
     assert (int(sums.count1[0]), int(sums.marked1[0])) == (2**17, 2**16)
 
 
+@pytest.mark.slow
 def test_marginal_fitness_is_lemma_1_on_average():
     """Of a fitness with epistasis within and across chromosomes, by enumeration."""
     p = jnp.array([0.3, 0.6, 0.5, 0.7])
@@ -128,6 +133,7 @@ def elsewhere(*arguments, cpu, default):
     return default(*arguments)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["normal", "equal"])  # equal: every digit as large as it can be
 def test_a_gpu_adds_up_the_same_to_the_bit(monkeypatch, kind):
     size = 9001  # more than two blocks

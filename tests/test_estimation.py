@@ -92,6 +92,7 @@ def test_umda_loses_and_fixes_alleles_exactly():
     np.testing.assert_array_equal(after, [1, 0, 1, 0])
 
 
+@pytest.mark.slow
 def test_pbil_against_numpy(rng):
     rate, margin = 0.3, 0.1
     rule, p = selection.pbil(rate, 0.2, margin), jnp.full(6, 0.5)

@@ -271,6 +271,7 @@ def test_equal_steps_share_one_program():
     assert counts[0] == counts[1] > 0
 
 
+@pytest.mark.slow
 def test_a_step_may_be_pickled(small):
     for step, state, batch in ((*make(small), small.batch), (*one_max(RULE), BATCH)):
         again = pickle.loads(pickle.dumps(step))

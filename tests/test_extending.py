@@ -32,18 +32,21 @@ def test_a_model_and_a_fitness(made):
     assert abs(jnp.var(targets) - 0.09) < 0.03
 
 
+@pytest.mark.slow
 def test_around_given_weights(made):
     as_it_was = made["nnx"].merge(made["graph"], made["params"])
     x = jnp.ones((1, 2))
     np.testing.assert_array_equal(made["linear"](x), as_it_was(x))
 
 
+@pytest.mark.slow
 def test_a_fitness_of_the_whole_population(made):
     """Nothing is fixed, and the mean share of an allele falls to a half."""
     assert made["rare_history"].near_fixation_0_01[-1] == 0
     assert abs(made["rare_history"].fitness_mean[-1] + 0.5) < 0.02
 
 
+@pytest.mark.slow
 def test_a_rule_over_its_numbers(made):
     neutral, selected = made["by_strength"]
     assert selected > neutral + 1
@@ -67,11 +70,13 @@ def test_data(made):
     assert 0.05 < jnp.std(noisy - clean) < 0.15
 
 
+@pytest.mark.slow
 def test_a_reproduction(made):
     fitness = made["clone_history"].fitness_mean
     assert fitness[-1] > fitness[0] / 4  # both are negative
 
 
+@pytest.mark.slow
 def test_a_step_on_disk(made):
     assert len(made["rows"]) == 500
     assert made["rows"][-1]["ones"] == jnp.sum(made["state"].genotype) > 45

@@ -49,6 +49,7 @@ def test_label_smoothing_is_the_cross_entropy_with_smooth_labels(rng):
     np.testing.assert_allclose(fitness, np.mean(np.sum(smooth * log_z, axis=1)), rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_a_scheduled_argument_follows_the_generation(small):
     """Whatever makes the population's fitness, and with genes left out, it is that of then."""
     genotypes = nne.population.sample(jax.random.key(1), small.p, 5)

@@ -51,6 +51,7 @@ def test_marginal_fitness_is_the_mean_over_those_that_carry_an_allele(dominance,
         np.testing.assert_allclose(none, np.mean(of_alleles[False]), rtol=1e-5)
 
 
+@pytest.mark.slow
 @every_dominance
 def test_the_mean_excess_of_an_allele_is_half_the_gradient_of_mean_fitness(dominance):
     """Lemma 1 of diploids: of 2n haplotype genes with the same frequencies, by enumeration."""
@@ -80,6 +81,7 @@ def test_modal_and_mean_are_those_of_hardy_weinberg(dominance):
         np.testing.assert_allclose(mean[0], expected, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_overdominance_keeps_both_alleles_and_dominance_does_not():
     """The fitter heterozygote's equilibrium, p = s / (s + t), and fixation of the dominant."""
     rule = selection.replicator(0.2)
@@ -96,6 +98,7 @@ def test_overdominance_keeps_both_alleles_and_dominance_does_not():
     assert found["dominant"] > 0.9
 
 
+@pytest.mark.slow
 def test_an_additive_diploid_network_is_that_of_the_mean_of_two_haplotypes(small):
     fitness = nne.engines.make(small.net, small.gen, nne.fitness.log_likelihood)
     haplotypes = nne.population.sample(jax.random.key(0), small.p, 10)
@@ -118,6 +121,7 @@ def test_evaluation_of_diploids_is_of_what_they_express():
     assert (found.modal, found.mean) == (0, 2000 * per_gene)
 
 
+@pytest.mark.slow
 def test_mirrored_haplotypes_are_of_different_individuals():
     seen = []
 

@@ -42,6 +42,7 @@ def test_variation_measures():
     assert nne.population.fraction_near_fixation(p, 0.01) == pytest.approx(0.4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("antithetic", [False, True])
 def test_rare_alleles_are_as_rare_as_they_should_be(antithetic):
     # 8 random bits alone would make of 1e-4 either 0 or 1/256

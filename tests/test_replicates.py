@@ -108,6 +108,7 @@ def test_each_is_the_run_that_it_would_be_alone(case):
         np.testing.assert_array_equal(again.allele_freqs, alone.allele_freqs)
 
 
+@pytest.mark.slow
 def test_at_once_is_the_same_but_for_the_rounding_of_sums():
     steps, first = frequencies(intensities())
     together = replicates.make_generation_step(steps, problem()[1])
@@ -126,6 +127,7 @@ def test_what_is_the_same_is_there_once():
     assert one_many_times.differing == ()
 
 
+@pytest.mark.slow
 def test_one_population_is_itself():
     (step, *_), (state, *_) = frequencies(intensities())
     batches = problem()[1]
@@ -135,6 +137,7 @@ def test_one_population_is_itself():
     np.testing.assert_array_equal(ended.allele_freqs, alone.allele_freqs[None])
 
 
+@pytest.mark.slow
 def test_a_run_has_a_row_for_each_and_goes_on_to_the_bit(tmp_path):
     steps, first = frequencies(intensities())
     together = replicates.make_generation_step(steps, problem()[1])

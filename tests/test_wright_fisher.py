@@ -78,6 +78,7 @@ def test_evolve_runs_it_and_goes_on_bit_for_bit(small):
     np.testing.assert_array_equal(later.fitness_mean, history.fitness_mean[2:])
 
 
+@pytest.mark.slow
 def test_schedules_see_the_generation(small):
     """Of intensity 0 in generation 0 everybody breeds alike, from generation 1 on they do not."""
     rule = selection.intensity(lambda generation: jnp.where(generation == 0, 0.0, 5.0))
@@ -92,6 +93,7 @@ def test_schedules_see_the_generation(small):
         np.testing.assert_array_equal(state.genotypes, expected)
 
 
+@pytest.mark.slow
 def test_the_fittest_is_kept(small):
     step, _ = make(small)
     state = wright_fisher.init(jax.random.key(5), 9, 12, keep_fittest=True)

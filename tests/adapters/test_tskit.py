@@ -55,6 +55,7 @@ def drawn(step, state, num_generations):
         yield inheritance
 
 
+@pytest.mark.slow
 def test_states_and_metrics_are_those_of_evolve_to_the_bit():
     step = make()
     start = START._replace(fittest=nne.generation.no_fittest(GENES))
@@ -64,6 +65,7 @@ def test_states_and_metrics_are_those_of_evolve_to_the_bit():
     chex.assert_trees_all_equal((later, more), evolution.evolve(step, state, None, 4))
 
 
+@pytest.mark.slow
 def test_a_network_on_minibatches_too(small):
     rule = selection.intensity(0.5)
     fitness = nne.engines.make(small.net, small.gen, nne.fitness.reward)
@@ -171,6 +173,7 @@ def test_founders_are_of_any_generation():
         assert middle.genotypes[born["row"], jnp.array(carried, int)].all()
 
 
+@pytest.mark.slow
 def test_two_lines_meet_after_n_generations_without_selection():
     """A pair meets in a generation with probability 1/N; the genes of a run share its parents."""
     step, ages = make(0.0, 0.5, neutral), []
@@ -194,6 +197,7 @@ def test_provenance_names_the_run(recorded):
     assert parameters["key"] == np.asarray(jax.random.key_data(START.key)).tolist()
 
 
+@pytest.mark.slow
 def test_the_guide_prints_what_it_says(capsys):
     program, printed = re.findall(r"```\w+\n(.*?)```", GUIDE.read_text(), re.S)
     with jax.numpy_rank_promotion("allow"), jax.numpy_dtype_promotion("standard"):

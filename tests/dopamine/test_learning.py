@@ -59,6 +59,7 @@ def test_primal_is_dual(rng, name, k, fired_hidden):
     np.testing.assert_allclose(primal, dual[:, :-10] @ trace + weights, rtol=1e-8, atol=1e-10)
 
 
+@pytest.mark.slow
 def test_permuting_hidden_units_permutes_the_weights():
     hidden, labels = activity()
     order = np.random.default_rng(0).permutation(hidden.shape[1])

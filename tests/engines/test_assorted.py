@@ -38,6 +38,7 @@ def test_genes_of_a_unit_are_on_one_chromosome(case):
     assert len(np.unique(gen.genes)) == 80
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ["dense", "gathered"])
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])
 def test_fitness_is_that_of_the_genotypes(case, engine, precision):
@@ -49,6 +50,7 @@ def test_fitness_is_that_of_the_genotypes(case, engine, precision):
     assert np.std(together) > 1e-3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ["dense", "gathered"])
 def test_fitness_is_that_of_float64(case, engine):
     net, gen, batch = case
@@ -62,6 +64,7 @@ def test_fitness_is_that_of_float64(case, engine):
     np.testing.assert_allclose(fitness(shared, batch), expected, rtol=1e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ["dense", "gathered"])
 def test_fixed_genes_are_folded_in(case, engine):
     net, gen, batch = case
@@ -82,6 +85,7 @@ def test_an_engine_without_haplotypes_puts_individuals_together(case):
     np.testing.assert_array_equal(fitness(shared, batch), fitness(shared.genotypes(), batch))
 
 
+@pytest.mark.slow
 def test_a_step_is_that_of_the_genotypes(case):
     """The frequencies after a generation, whether the engine knows of haplotypes or not."""
     net, gen, batch = case
@@ -98,6 +102,7 @@ def test_a_step_is_that_of_the_genotypes(case):
     assert np.std(after[0]) > 0.01
 
 
+@pytest.mark.slow
 def test_steps_map_over_seeds(case):
     net, gen, batch = case
     rule = nne.selection.intensity(0.5)

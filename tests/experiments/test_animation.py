@@ -28,6 +28,7 @@ def replayed(folder, number):
     return replay.replay(read, "", number)
 
 
+@pytest.mark.slow
 def test_the_generations_are_those_of_the_run(run):
     found = replayed(run, 3)
     assert [frame.generation for frame in found.frames] == [0, 2, 4, 6]
@@ -40,6 +41,7 @@ def test_the_generations_are_those_of_the_run(run):
     assert {frame.confused.sum() for frame in found.frames} == {450}
 
 
+@pytest.mark.slow
 def test_the_first_of_several_seeds_side_by_side(run, tmp_path):
     done = run_command("evolve", *TINY, f"--workdir={tmp_path}", "--seed=3", "--num_seeds=2")
     assert done.returncode == 0, done.stderr
@@ -48,6 +50,7 @@ def test_the_first_of_several_seeds_side_by_side(run, tmp_path):
     assert both[-1].allele_freqs.tobytes() == alone[-1].allele_freqs.tobytes()
 
 
+@pytest.mark.slow
 def test_the_file_is_an_animation_of_that_many_frames(run, tmp_path):
     output = tmp_path / "own.gif"
     done = run_command("animation", f"--workdir={run}", "--frames=3", f"--output={output}")
@@ -65,6 +68,7 @@ def test_the_file_is_an_animation_of_that_many_frames(run, tmp_path):
     assert again.stderr.endswith("exists; add --overwrite, or give another file.\n")
 
 
+@pytest.mark.slow
 def test_an_unfinished_run_is_shown_as_far_as_it_has_come(run, tmp_path):
     done = run_command("evolve", *TINY, f"--workdir={tmp_path}", "--seed=3", "--num_generations=3")
     assert done.returncode == 0, done.stderr
@@ -76,6 +80,7 @@ def test_an_unfinished_run_is_shown_as_far_as_it_has_come(run, tmp_path):
     assert found.images == "validation images"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("flags", "message"),
     [
@@ -91,6 +96,7 @@ def test_what_cannot_be_shown_is_refused(flags, message, run):
     assert (done.returncode, done.stderr[: len(message)]) == (1, message)
 
 
+@pytest.mark.slow
 def test_another_network_is_refused(run, tmp_path):
     record = read_json(run / "config.json")
     record["config"]["hidden"] = [7]

@@ -83,6 +83,7 @@ def test_chromosomes_that_cannot_be_are_refused(options, message):
     assert message in str(error.value)
 
 
+@pytest.mark.slow
 def test_a_run_whose_genotypes_share_haplotypes():
     small = {"hidden": (8,), "num_genes": 80, "batch_size": 20, "population_size": 10}
     run = assemble(Config(**small, num_chromosomes=4, num_haplotypes=6, antithetic=True))

@@ -227,6 +227,7 @@ def test_the_intensity_falls_as_the_generations_go_by():
     np.testing.assert_allclose(relative, [0.75, 1.25])  # 1 ± 0.5 / (1 + 0.1 x 10)
 
 
+@pytest.mark.slow
 def test_the_temperature_falls_as_the_generations_go_by():
     """After three generations it is half of what it was; the lifetime learns at the last one."""
     small = {"hidden": (6,), "num_genes": 40, "population_size": 10, "batch_size": 20}

@@ -51,6 +51,7 @@ def test_one_run_is_not_counted(clock, capsys):
     assert capsys.readouterr().err == ""
 
 
+@pytest.mark.slow
 def test_a_command_says_how_many_runs_there_are(tmp_path):
     """And nothing of how long, when they were made before."""
     arguments = (

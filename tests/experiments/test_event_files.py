@@ -53,6 +53,7 @@ def evolve(*arguments):
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.slow
 def test_event_files_say_what_the_rows_say_also_after_a_resume(tmp_path):
     evolve(f"--workdir={tmp_path}", "--num_generations=3")
     assert sorted(table(tmp_path / "tensorboard")) == [0, 1, 2, 3]
@@ -64,6 +65,7 @@ def test_event_files_say_what_the_rows_say_also_after_a_resume(tmp_path):
     assert {"fitness_mean", "heterozygosity", "validation_accuracy/modal", "seconds"} <= set(last)
 
 
+@pytest.mark.slow
 def test_seeds_side_by_side_have_a_folder_each(tmp_path):
     evolve(f"--workdir={tmp_path}", "--num_seeds=2")
     rows = nne.runs.rows.read(tmp_path / "metrics.jsonl")

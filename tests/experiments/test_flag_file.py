@@ -76,6 +76,7 @@ def test_numbers_that_are_none_are_refused_from_a_file_too(value, tmp_path):
         from_file(path)
 
 
+@pytest.mark.slow
 def test_a_run_is_repeated_to_the_bit(tmp_path):
     first, again = tmp_path / "it's", tmp_path / "again"
     done = run_command("evolve", *TINY, f"--workdir={first}", "--antithetic", "--seed=7")

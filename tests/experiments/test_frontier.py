@@ -84,6 +84,7 @@ def toy_problem(num_images=150, num_units=12, num_classes=4):
     return hidden, labels, jax.random.normal(keys[2], (num_classes, num_units))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("rule", "fired"), [("c2_minus_above", "winner"), ("agrel", "every")])
 def test_images_seen_in_blocks_are_seen_one_at_a_time(rule, fired):
     """150 images are two whole blocks and a part of one."""

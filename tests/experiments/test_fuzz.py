@@ -31,6 +31,7 @@ def _outcome(trial):
         return fuzz.outcome(trial)
 
 
+@pytest.mark.slow
 def test_sixty_commands_that_are_mostly_refused():
     plain = fuzz.Trial("evolve", fuzz.COMMANDS["evolve"])
     counted = count([*fuzz.trials(seed=18, number=60, changes=(4, 7)), plain])

@@ -74,6 +74,7 @@ def test_what_a_run_prints_and_writes(straight):
     assert sorted(path.name for path in (folder / "checkpoints").iterdir()) == ["20", "30", "40"]
 
 
+@pytest.mark.slow
 def test_the_files_of_a_run(straight):
     folder, _ = straight
     summary = json.loads((folder / "summary.json").read_text())
@@ -193,6 +194,7 @@ def test_ctrl_c_leaves_a_checkpoint_a_summary_and_the_way_to_resume(tmp_path):
     assert newest == summary["generations"] == rows(folder)[-1]["generation"]
 
 
+@pytest.mark.slow
 def test_a_changed_option_is_refused_on_resume(straight):
     folder, _ = straight
     for flag in ("--seed=1", "--num_genes=7", "--temperature=3"):
@@ -203,6 +205,7 @@ def test_a_changed_option_is_refused_on_resume(straight):
         assert "Traceback" not in done.stderr
 
 
+@pytest.mark.slow
 def test_a_script_may_give_the_same_command_again(tmp_path):
     """With a preset, and --resume from the first time on."""
     arguments = [*TINY, "--preset=digits", f"--workdir={tmp_path}", "--resume", "--noprogress"]
@@ -252,6 +255,7 @@ def test_bad_input_is_one_sentence_and_leaves_nothing_behind(arguments, message,
     assert not (tmp_path / "x").exists()
 
 
+@pytest.mark.slow
 def test_fewer_generations_than_were_made_are_refused_and_change_nothing(straight):
     folder, _ = straight
     before = (folder / "config.json").read_bytes()
@@ -261,6 +265,7 @@ def test_fewer_generations_than_were_made_are_refused_and_change_nothing(straigh
     assert (folder / "config.json").read_bytes() == before
 
 
+@pytest.mark.slow
 def test_the_folder_of_another_run_is_refused(straight):
     done = evolve(*TINY, f"--workdir={straight[0]}", check=False)
     assert "holds another run; add --resume" in done.stderr
@@ -336,6 +341,7 @@ def test_the_command_of_a_call_is_its_own():
     )
 
 
+@pytest.mark.slow
 def test_a_run_in_a_thread(straight, tmp_path):
     arguments = experiments.evolve.define, experiments.evolve.read, experiments.evolve.main
     with ThreadPoolExecutor() as pool:

@@ -22,6 +22,7 @@ def narrow():
     return nne.data.Batch(train.inputs[:200] * column[None], train.labels[:200])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("jitter", "warp"), [(0, 0.0), (1, 0.0), (0, 0.1), (1, 0.2)])
 def test_what_is_never_lit_stays_dark(narrow, jitter, warp):
     options = Config(jitter=jitter, warp=warp)
@@ -34,6 +35,7 @@ def test_what_is_never_lit_stays_dark(narrow, jitter, warp):
         assert may_be.reshape(8, 8).any(axis=0).sum() == 1 + 2 * jitter
 
 
+@pytest.mark.slow
 def test_those_who_store_images_have_each_moved_in_every_way_and_warped_once(narrow):
     key = jax.random.key(0)
     assert moved(key, Config(), narrow) is narrow
@@ -47,6 +49,7 @@ def test_those_who_store_images_have_each_moved_in_every_way_and_warped_once(nar
     assert np.mean(np.any(np.asarray(both.inputs != shifted.inputs), axis=1)) > 0.9
 
 
+@pytest.mark.slow
 def test_a_run_draws_warped_images():
     small = Config(hidden=(8,), num_genes=50, population_size=8, num_generations=2)
     still, warped = (

@@ -59,6 +59,7 @@ def test_arms_choose_on_one_seed_and_report_on_others(tmp_path):
         assert figure(rows).axes[0].get_xlabel().startswith("test accuracy")
 
 
+@pytest.mark.slow
 def test_a_run_with_looks_is_the_run(run):
     state, _ = nne.evolution.evolve(run.step, run.state, run.batches, run.config.num_generations)
     np.testing.assert_array_equal(evolve(run).state.allele_freqs, state.allele_freqs)

@@ -106,6 +106,7 @@ def titles_missing(page):
     return {title for title, _ in page.missing if title}
 
 
+@pytest.mark.slow
 def test_a_page_of_a_complete_run(run):
     page = report(run)
     assert page.missing == []
@@ -118,6 +119,7 @@ def test_a_page_of_a_complete_run(run):
     assert {link[1:] for link in page.links if link not in outer} <= set(page.ids)
 
 
+@pytest.mark.slow
 def test_the_confusion_matrix_is_that_of_the_reported_accuracy(run, evolved):
     summary = json.loads((run / "summary.json").read_text())
     counts = confusion.matrix(evolved)
@@ -137,6 +139,7 @@ def test_the_confusion_matrix_is_that_of_the_reported_accuracy(run, evolved):
     )
 
 
+@pytest.mark.slow
 def test_the_most_confused_images_are_wrong_by_the_largest_margins(evolved):
     shown = confusion.images_section(evolved)
     pairs = re.findall(r"<b>(\d) → (\d)</b> (\d+)%", shown)
@@ -150,6 +153,7 @@ def test_the_most_confused_images_are_wrong_by_the_largest_margins(evolved):
     assert shown.count("<img") == len(pairs)
 
 
+@pytest.mark.slow
 def test_genes_are_flipped_as_an_engine_measures_it(evolved):
     found, parts = genes.effects(evolved), evolved.parts
     modal = np.asarray(evolved.genotype)
@@ -246,6 +250,7 @@ def test_a_killed_run_is_shown_as_far_as_it_came_and_left_as_it_is(copy):
     assert "--resume" in page.sections["Configuration"]
 
 
+@pytest.mark.slow
 def test_damaged_rows_are_counted_and_the_others_are_drawn(copy):
     path = copy / "metrics.jsonl"
     path.write_text(path.read_text().replace('"generation": 12,', '"generation": 13,'))
@@ -256,6 +261,7 @@ def test_damaged_rows_are_counted_and_the_others_are_drawn(copy):
     assert "generation" in page.sections["Learning curves"]
 
 
+@pytest.mark.slow
 def test_without_metrics_everything_else_is_there(copy):
     (copy / "metrics.jsonl").unlink()
     page = report(copy)
@@ -274,6 +280,7 @@ def test_without_frequencies_and_checkpoints_the_curves_are_there(copy):
     assert set(page.sections) >= {"Learning curves", "Configuration", pages.COSTS}
 
 
+@pytest.mark.slow
 def test_an_edited_config_is_not_believed(copy):
     path = copy / "config.json"
     path.write_text(path.read_text().replace('"num_genes": 100', '"num_genes": 101'))
@@ -282,6 +289,7 @@ def test_an_edited_config_is_not_believed(copy):
     assert any("was edited in num_genes" in text for _, text in page.missing)
 
 
+@pytest.mark.slow
 def test_a_folder_of_another_kind_of_run_shows_its_curves(copy):
     record = read_json(copy / "config.json")
     write_json(copy / "config.json", {k: v for k, v in record.items() if k != "config"})
@@ -290,6 +298,7 @@ def test_a_folder_of_another_kind_of_run_shows_its_curves(copy):
     assert "Learning curves" not in titles_missing(page)
 
 
+@pytest.mark.slow
 def test_data_that_are_not_there_or_others(copy):
     with_options(copy, seed=1)
     page = report(copy)
@@ -326,6 +335,7 @@ def one_deeper(folder):
     shutil.move(folder.parent / "run", folder / "seed-0")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -345,6 +355,7 @@ def test_what_is_no_run_of_this_version_is_refused(change, message, copy):
     assert not (copy / "report.html").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

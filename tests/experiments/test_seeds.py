@@ -168,6 +168,7 @@ def test_a_number_of_settings_that_nobody_can_run_is_refused_at_once():
     assert "or --num_settings of them" in done.stderr
 
 
+@pytest.mark.slow
 def test_a_random_search_draws_different_settings_without_what_has_no_effect(tmp_path):
     output = tmp_path / "search.json"
     done = run_command(

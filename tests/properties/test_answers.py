@@ -3,6 +3,7 @@
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
@@ -31,6 +32,7 @@ def answers(draw):
     return jnp.asarray(logits), jnp.asarray(labels)
 
 
+@pytest.mark.slow
 @given(answers(), temperatures)
 def test_it_is_the_float64_loop(answers, temperature):
     logits, labels = answers

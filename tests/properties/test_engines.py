@@ -32,6 +32,7 @@ def assert_close(actual, desired):
     np.testing.assert_allclose(actual, desired, rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.slow
 @settings(max_examples=6)
 @given(problems())
 def test_dense_and_gathered_are_a_float64_loop(problem):
@@ -39,6 +40,7 @@ def test_dense_and_gathered_are_a_float64_loop(problem):
     assert_close(measured(problem, "gathered"), expected(problem))
 
 
+@pytest.mark.slow
 @settings(max_examples=4)
 @given(problems())
 def test_links_of_silent_inputs_have_no_part_in_it(problem):

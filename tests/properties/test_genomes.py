@@ -3,6 +3,7 @@
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,6 +16,7 @@ from tests.properties.problems import problems
 MODEL = {"bias": jnp.zeros(3), "kernel": jnp.zeros((2, 3)), "scale": jnp.zeros(())}
 
 
+@pytest.mark.slow
 @settings(max_examples=8)
 @given(problems(), st.integers(0, 8), st.data())
 def test_expressing_a_genome_is_linear(problem, eighths, data):
@@ -32,6 +34,7 @@ def test_expressing_a_genome_is_linear(problem, eighths, data):
     np.testing.assert_allclose(genome.express(gen, problem.genotypes), alone, atol=1e-6)
 
 
+@pytest.mark.slow
 @settings(max_examples=6)
 @given(problems())
 def test_weights_are_within_their_range(problem):

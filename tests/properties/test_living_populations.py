@@ -5,6 +5,7 @@ from functools import partial
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -33,6 +34,7 @@ def generation(rule, state, fitness, mutation_rate):
     return step(state, fitness)
 
 
+@pytest.mark.slow
 @given(st.data(), st.sampled_from(sorted(RULES)), keys, st.booleans())
 def test_a_generation_is_a_population_whatever_fitness_is(data, name, key, mutates):
     genotypes, fitness, _ = data.draw(
@@ -73,6 +75,7 @@ def sample(key, p, size, antithetic):
     return population.sample(key, p, size, antithetic)
 
 
+@pytest.mark.slow
 @given(st.data(), keys, sizes, st.booleans())
 def test_samples_of_frequencies_0_and_1_are_exact(data, key, size, antithetic):
     p = data.draw(strategies.vector(st.sampled_from((0.0, 1.0, 0.5, 1e-30)), NUM_GENES))

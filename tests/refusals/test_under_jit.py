@@ -238,6 +238,7 @@ def test_fitness_of_any_scale_is_standardised(scale):
     )
 
 
+@pytest.mark.slow
 def test_ask_and_tell_of_another_generation():
     es = AskTell(selection.intensity(1.0), 9, 4, spread=0.0)
     state = es.init(KEY)

@@ -62,6 +62,7 @@ def one_max_step(population_size=50):
     return step, nne.evolution.init(jax.random.key(0), 30, rule, spread=0.0)
 
 
+@pytest.mark.slow
 def test_later_generations_may_have_another_step_and_other_batches(tmp_path):
     def run_back(state, batch):
         after, metrics = walk(state, batch)

@@ -159,6 +159,7 @@ def test_a_long_run_does_not_grow(tmp_path):
     assert outcome.measured["rows"] == 4001
 
 
+@pytest.mark.slow
 def test_differences_are_noticed(toy_kills, tmp_path):
     shutil.copytree(toy_kills.reference, tmp_path, dirs_exist_ok=True)
     assert differences(tmp_path, toy_kills.reference) == []
