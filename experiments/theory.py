@@ -100,16 +100,17 @@ def main(options: Options) -> None:
 
 def _check(options: Options) -> dict[str, Output]:
     """Everything that can be checked before a part starts; by part, where its result goes."""
+    outputs = {
+        name: Output(options.file_of_part(name), options.overwrite, "--output_dir", picture=True)
+        for name in options.part
+    }
     for name in options.part:
         given = options.of_part(name)
         if "num_inputs" in given:
             linear.check(**given)
     if options.epsilon is not None:
         exact.check(jax.random.key(options.seed), options.epsilon)
-    return {
-        name: Output(options.file_of_part(name), options.overwrite, "--output_dir", picture=True)
-        for name in options.part
-    }
+    return outputs
 
 
 if __name__ == "__main__":

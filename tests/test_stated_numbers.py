@@ -43,6 +43,17 @@ def of_table2(model: str, hidden: int) -> str:
     return stated(best["test_accuracy"], best["sd"])
 
 
+def of_frontier(dataset: str, method: str, per_class: int) -> str:
+    """The accuracy of the network that validation looked at."""
+    (row,) = (
+        row
+        for row in tables.read("frontier")["rows"]
+        if (row["dataset"], row["method"], row["per_class"]) == (dataset, method, per_class)
+    )
+    first, *_ = row["test_accuracy"].values()
+    return stated(first["mean"], first["sd"])
+
+
 def table(text: str, heading: str) -> list[str]:
     """The rows of the first table below a heading."""
     lines = text.partition(f"## {heading}\n")[2].partition("\n|---")[2].splitlines()[1:]
@@ -60,6 +71,7 @@ def modal_and_dopamine() -> list[list[str]]:
         of_seeds("mnist_60k"),
     ]
     dopamine = [of_table2("dnn:c2_minus_above", 1000), of_table2("dnn:agrel", 100_000)]
+    dopamine += [of_frontier("mnist", "agrel", 6000)]
     gradients = of_table1("sgd", "0-9", "gradient")["modal"]
     return [[number] for number in (*(row["modal"] for row in modal), *dopamine, gradients)]
 
