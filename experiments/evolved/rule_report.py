@@ -13,6 +13,7 @@ from nne_jax.evaluation import NETWORKS
 
 _MARKERS, _OF_NETWORKS = "osD^vPX*<>", "os^"
 _CHECKS = {"all images": "x", "population": "+"}  # by kind, a marker
+_TICKS = [1, *(digit * 10**power for power in range(1, 7) for digit in (1, 3))]
 _CURVE = "mean"  # whose curves are drawn and compared: no noise of sampled genotypes is in them
 
 
@@ -71,7 +72,8 @@ def trend_text(trend: dict[str, Any]) -> str:
 def figure(rows: list[dict[str, Any]], trend: dict[str, Any], dataset: str) -> Figure:
     """Accuracy against ε, and of every run against εt and against the selection time.
 
-    Beside the first are the two lines of ``trend``, at the ε of the paper's generations: open.
+    In the first are the two lines of ``trend`` too, at the ε of the paper's generations: open. The
+    selection time is the sum of the steps, ε / (1 + ε mean fitness).
     """
     drawing = new_figure(15, 4.8)
     ends, clock, selected = drawing.subplots(1, 3)
@@ -79,8 +81,13 @@ def figure(rows: list[dict[str, Any]], trend: dict[str, Any], dataset: str) -> F
     _draw_trend(ends, trend)
     _draw_curves(clock, rows, lambda row, _: row["epsilon"] * _generations(row))
     _draw_curves(selected, rows, lambda row, times: np.mean(times, axis=0))
-    clock.set(xlabel="ε t", xscale="log")
-    selected.set(xlabel="selection time, the sum of ε / (1 + ε mean fitness)", xscale="log")
+    for axes, label in ((clock, "ε t"), (selected, "selection time τ")):
+        axes.set(xlabel=label, xscale="log")
+        low, high = axes.get_xlim()
+        ticks = [tick for tick in _TICKS if low < tick < high]
+        axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+        axes.minorticks_off()
+    clock.set_ylabel(f"validation, {NETWORKS[_CURVE]}, %")
     for axes in (ends, clock, selected):
         if dataset == "mnist":
             axes.axhline(100 * PAPER["nne", "0-9"], color="black", linestyle=":")
@@ -149,7 +156,6 @@ def _draw_curves(axes: Any, rows: list[dict[str, Any]], x_of: Callable[[dict, An
             color=colour,
             label=_label(row),
         )
-    axes.set_ylabel(f"validation accuracy in %, {NETWORKS[_CURVE]}")
 
 
 def _generations(row: dict[str, Any]) -> np.ndarray:
