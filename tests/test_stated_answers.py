@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from docs._site import tables
+from docs._site import cells
 from tests.test_sections import SECTIONS
 from tests.test_stated_numbers import measured_in, stated
 
@@ -62,5 +62,5 @@ def test_a_table_states_what_was_measured(
 ):
     (section,) = (one for one in SECTIONS if one.title == title)
     lines = [line for line in section.text.splitlines() if line.startswith("|")]
-    rows = tables.read(f"question_{name}")["rows"]
+    rows = cells.read(f"question_{name}")["rows"]
     assert [found for line in lines if (found := measured_in(line))] == expected(rows)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from docs._site import tables
+from docs._site import cells, tables
 
 ROOT = Path(__file__).parent.parent
 README, RESULTS = ((ROOT / name).read_text() for name in ("README.md", "experiments/README.md"))
@@ -14,7 +14,7 @@ NETWORKS = ("sampled_mean", "modal", "mean")
 
 
 def stated(mean: float, sd: float) -> str:
-    return measured_in(tables.percent(mean, sd))[0]
+    return measured_in(cells.percent(mean, sd))[0]
 
 
 def measured_in(row: str) -> list[str]:
@@ -23,14 +23,14 @@ def measured_in(row: str) -> list[str]:
 
 def of_seeds(name: str, key: str = "test_accuracy") -> dict[str, str]:
     """The three networks' accuracies in a file of ``experiments.seeds``."""
-    found = tables.read(name)[key]
+    found = cells.read(name)[key]
     return {k: stated(found[k]["mean"], found[k]["sd"]) for k in NETWORKS if k in found}
 
 
 def of_table1(model: str, classes: str, preset: str = "mnist") -> dict[str, str]:
     (row,) = (
         row
-        for row in tables.read("table1")["rows"]
+        for row in cells.read("table1")["rows"]
         if (row["model"], row["preset"], row["classes"]) == (model, preset, classes)
     )
     accuracy, sd = row["test_accuracy"], row["sd"]
@@ -39,7 +39,7 @@ def of_table1(model: str, classes: str, preset: str = "mnist") -> dict[str, str]
 
 def of_table2(model: str, hidden: int) -> str:
     """What validation chooses among a model's settings."""
-    best = tables.best(tables.read("table2")["rows"], model, hidden)
+    best = cells.best(cells.read("table2")["rows"], model, hidden)
     return stated(best["test_accuracy"], best["sd"])
 
 
@@ -47,7 +47,7 @@ def of_frontier(dataset: str, method: str, per_class: int) -> str:
     """The accuracy of the network that validation looked at."""
     (row,) = (
         row
-        for row in tables.read("frontier")["rows"]
+        for row in cells.read("frontier")["rows"]
         if (row["dataset"], row["method"], row["per_class"]) == (dataset, method, per_class)
     )
     first, *_ = row["test_accuracy"].values()
@@ -126,5 +126,5 @@ def test_the_papers_rule_is_stated_as_it_was_measured():
 def test_minutes_are_those_of_the_runs():
     for preset in ("mnist", "mnist_jitter", "mnist_60k"):
         (minutes,) = set(re.findall(rf"\(`{preset}`\), (\d+) minutes", README))
-        seconds = [row["seconds"] for row in tables.read(preset)["rows"]]
+        seconds = [row["seconds"] for row in cells.read(preset)["rows"]]
         assert int(minutes) == pytest.approx(sum(seconds) / len(seconds) / 60, abs=1), preset

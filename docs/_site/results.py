@@ -6,7 +6,7 @@ import json
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
-from docs._site import tables
+from docs._site import cells, tables
 
 
 class ResultsTable(SphinxDirective):
@@ -20,7 +20,7 @@ class ResultsTable(SphinxDirective):
         if name not in tables.TABLES:
             known = ", ".join(tables.TABLES)
             raise self.error(f"results-table={name}: unknown; give one of {known}.")
-        for path in tables.RESULTS.glob("*.json"):
+        for path in cells.RESULTS.glob("*.json"):
             self.env.note_dependency(str(path))
         return self.parse_text_to_nodes(tables.TABLES[name]())
 
@@ -32,7 +32,7 @@ class EveryFigure(SphinxDirective):
         """Lists them by their names: whoever adds a result need not tell the pages."""
         self.env.note_reread()
         made = []
-        for path in sorted(tables.RESULTS.glob("*.png")):
+        for path in sorted(cells.RESULTS.glob("*.png")):
             picture = f"../experiments/results/{path.name}"
             text = f"[![{path.stem}]({picture})]({picture})\n\n**{path.stem}**"
             if (data := path.with_suffix(".json")).is_file():

@@ -1,75 +1,12 @@
 """Tables of the results, as Markdown, read from ``experiments/results`` when the pages are made."""
 
 import itertools
-import json
-from collections.abc import Callable, Iterable
-from pathlib import Path
+from collections.abc import Callable
 
-RESULTS = Path(__file__).resolve().parents[2] / "experiments/results"
-_DATASETS = {"mnist": "MNIST", "fashion_mnist": "Fashion-MNIST"}
-_METHODS = {
-    "nne": "NNE",
-    "nne_signsgd": "NNE + SignSGD",
-    "nne_dopamine": "NNE + dopamine",
-    "pbil": "PBIL",
-    "rank_one": "rank-1 evolution strategy",
-    "c2_minus_above": "DNN, the paper's formula",
-    "agrel": "DNN, `agrel`",
-    "feedback_alignment": "direct feedback alignment",
-    "ridge": "ridge regression",
-    "adam": "Adam, by back-propagation",
-}
-_OURS = {"nne": "NNE", "nne+signsgd": "NNE + SignSGD", "nne+dopamine": "NNE + dopamine"}
-_CONTROLS = {"adam": "Adam, by gradients", "sgd": "SGD, by gradients"}
-_PAPER_1 = {  # table 1 of the paper
-    ("nne", "0-4"): "92.1",
-    ("nne", "0-9"): "78.8",
-    ("nne+signsgd", "0-4"): "91.6",
-    ("nne+signsgd", "0-9"): "85.6",
-    ("sgd", "0-4"): "96 ± 0.4",
-    ("sgd", "0-9"): "88.2 ± 0.75",
-}
-_RULES = {
-    "dnn:c1": "DNN, the paper's introduction (`c1`)",
-    "dnn:c2_minus_above": "DNN, the paper's formula as it can be read (`c2_minus_above`)",
-    "dnn:agrel": "DNN, reward prediction error (`agrel`)",
-    "adam": "Adam on the output layer",
-    "signsgd": "SignSGD on the output layer",
-    "ridge": "ridge regression",
-}
-_PAPER_2 = {  # table 2 of the paper, whose "SGD" is Adam
-    ("dnn:c1", 1000): "84.84",
-    ("dnn:c1", 100_000): "90.76",
-    ("dnn:c2_minus_above", 1000): "84.84",
-    ("dnn:c2_minus_above", 100_000): "90.76",
-    ("adam", 1000): "90.34",
-    ("adam", 100_000): "92.56",
-    ("signsgd", 1000): "86.84",
-    ("signsgd", 100_000): "90.21",
-}
-_READINGS = {
-    "dnn:c1": "C1",
-    "dnn:c2_minus_above": "C2, minus, L > ε₀",
-    "dnn:c2_minus_below": "C2, minus, L ≤ ε₀",
-    "dnn:c2_plus_above": "C2, plus, L > ε₀",
-    "dnn:c2_plus_below": "C2, plus, L ≤ ε₀",
-}
-_PEERS = {
-    "nne sampled": "NNE, sampled",
-    "nne modal": "NNE, modal",
-    "nne mean": "NNE, mean",
-    "open_es": "Open_ES",
-    "pgpe": "PGPE",
-    "snes": "SNES",
-    "rank_one": "rank-1 ES",
-}
-_PM = "\N{NO-BREAK SPACE}±\N{NO-BREAK SPACE}"  # one cell, one line
+from docs._site import labels
+from docs._site.cells import PM, best, markdown, percent, read
+
 _NETWORKS = ("sampled_mean", "modal", "mean")
-
-
-def read(name: str) -> dict:
-    """A results file."""
-    return json.loads((RESULTS / f"{name}.json").read_text())
 
 
 def table1() -> str:
@@ -81,12 +18,13 @@ def table1() -> str:
         model, classes = row["model"], row["classes"]
         ours = [
             percent(row["test_accuracy"][network], row["sd"][network])
-            if network in row["test_accuracy"] and (model not in _CONTROLS or network == "modal")
+            if network in row["test_accuracy"]
+            and (model not in labels.CONTROLS or network == "modal")
             else "–"
             for network in _NETWORKS
         ]
-        label = {**_OURS, **_CONTROLS}[model]
-        rows.append([classes, label, *ours, _PAPER_1.get((model, classes), "–")])
+        label = {**labels.OURS, **labels.CONTROLS}[model]
+        rows.append([classes, label, *ours, labels.PAPER_1.get((model, classes), "–")])
     rows.sort(key=lambda row: (row[0], row[1].endswith("gradients")))
     heads = ["digits", "model", "sampled", "modal", "mean genotype", "the paper"]
     return markdown(heads, rows)
@@ -113,12 +51,12 @@ def table2() -> str:
     """Table 2, the paper beside ours; of each rule the reading that validation chose."""
     rows = read("table2")["rows"]
     made = []
-    for model, label in _RULES.items():
+    for model, label in labels.RULES.items():
         cells = []
         for hidden in (1000, 100_000):
             row = best(rows, model, hidden)
             cells += [percent(row["test_accuracy"], row["sd"])]
-            cells += [_PAPER_2.get((model, hidden), "–")]
+            cells += [labels.PAPER_2.get((model, hidden), "–")]
         made.append([label, *cells])
     return markdown(["", "1000 units", "the paper", "100,000 units", "the paper"], made)
 
@@ -127,11 +65,31 @@ def readings() -> str:
     """The paper's dopaminergic rule in all its readings, each as validation chose its variant."""
     rows = read("table2")["rows"]
     made = []
-    for model, label in _READINGS.items():
+    for model, label in labels.READINGS.items():
         cells = [best(rows, model, hidden) for hidden in (1000, 100_000)]
         made.append([label, *(percent(row["test_accuracy"], row["sd"]) for row in cells)])
-    made.append(["the paper's number", _PAPER_2["dnn:c1", 1000], _PAPER_2["dnn:c1", 100_000]])
+    made.append(
+        ["the paper's number", labels.PAPER_2["dnn:c1", 1000], labels.PAPER_2["dnn:c1", 100_000]]
+    )
     return markdown(["", "1000 units", "100,000 units"], made)
+
+
+def paper_rule() -> str:
+    """The paper's rule as ε falls, and the checks beside the series; near: within 0.1 of 0 or 1."""
+    made = []
+    rows = sorted(read("paper_rule")["rows"], key=lambda row: row["kind"] != "series")
+    for row in rows:
+        checked = {
+            "all images": f", on all {row['batch_size']} images",
+            "population": f", N = {row['population_size']}",
+        }
+        time = sum(row["mean_step"]) / len(row["mean_step"]) * row["generations"]
+        near = sum(row["near_fixation_0_1"]) / len(row["near_fixation_0_1"])
+        accuracy = [percent(**row["test_accuracy"][network]) for network in _NETWORKS]
+        label = f"{row['epsilon']:g}{checked.get(row['kind'], '')}"
+        made.append([label, f"{row['generations']:,}", f"{time:.0f}", *accuracy, f"{near:.0%}"])
+    heads = ["ε", "generations", "selection time", "sampled", "modal", "mean genotype"]
+    return markdown([*heads, "near 0 or 1"], made)
 
 
 def frontier() -> str:
@@ -140,9 +98,9 @@ def frontier() -> str:
     sizes = sorted({row["per_class"] for row in rows})
     found = {(row["dataset"], row["method"], row["per_class"]): row for row in rows}
     made = []
-    for dataset, method in itertools.product(_DATASETS, _METHODS):
+    for dataset, method in itertools.product(labels.DATASETS, labels.METHODS):
         cells = [error(found[dataset, method, n]) for n in sizes]
-        made.append([_DATASETS[dataset], _METHODS[method], *cells])
+        made.append([labels.DATASETS[dataset], labels.METHODS[method], *cells])
     return markdown(["data", "test error in %", *(f"{n} images a class" for n in sizes)], made)
 
 
@@ -157,48 +115,15 @@ def peers() -> str:
     rows = {(row["model"], row["target"]): row for row in read("peers")["rows"]}
     made = []
     for target in sorted({target for _, target in rows}):
-        cells = [_seconds(rows.get((model, target))) for model in _PEERS]
+        cells = [_seconds(rows.get((model, target))) for model in labels.PEERS]
         made.append([f"{100 * target:g}%", *cells])
-    return markdown(["accuracy", *_PEERS.values()], made)
+    return markdown(["accuracy", *labels.PEERS.values()], made)
 
 
 TABLES: dict[str, Callable[[], str]] = {
-    function.__name__: function for function in (table1, presets, table2, readings, frontier, peers)
+    function.__name__: function
+    for function in (table1, presets, paper_rule, table2, readings, frontier, peers)
 }
-
-
-def percent(mean: float, sd: float | None) -> str:
-    """A share and its standard deviation, in percent.
-
-    >>> percent(0.9188, 0.0041).split(), percent(0.9188, None)
-    (['91.9', '±', '0.4'], '91.9')
-    """
-    return f"{100 * mean:.1f}" + ("" if sd is None else f"{_PM}{100 * sd:.1f}")
-
-
-def markdown(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    """A table.
-
-    >>> print(markdown(["a", "b"], [["1", "2"]]))
-    | a | b |
-    |---|---|
-    | 1 | 2 |
-    """
-    heads = list(heads)
-    lines = ["| " + " | ".join(line) + " |" for line in [heads, *rows]]
-    return "\n".join([lines[0], "|" + "---|" * len(heads), *lines[1:]])
-
-
-def best(rows: list[dict], model: str, hidden: int) -> dict:
-    """The row of a model that is best on the validation images."""
-    of_both = [row for row in rows if (row["model"], row["hidden"]) == (model, hidden)]
-    return max(of_both, key=_validated)
-
-
-def _validated(row: dict) -> float:
-    """The accuracy on validation images by which a row is chosen."""
-    found = row["validation_accuracy"]
-    return max(found.values()) if isinstance(found, dict) else found
 
 
 def _seconds(row: dict | None) -> str:
@@ -206,5 +131,5 @@ def _seconds(row: dict | None) -> str:
         return "–"
     mean, sd = row["seconds"]["mean"], row["seconds"]["sd"]
     digits = 2 if mean < 1 else 1 if mean < 10 else 0
-    seconds = f"{mean:.{digits}f}" + ("" if sd is None else f"{_PM}{sd:.{digits}f}")
+    seconds = f"{mean:.{digits}f}" + ("" if sd is None else f"{PM}{sd:.{digits}f}")
     return seconds + ("" if row["reached"] == row["of"] else f" ({row['reached']} of {row['of']})")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from docs._site import tables
+from docs._site import cells, tables
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -14,7 +14,7 @@ DOCS = Path(__file__).parents[2] / "docs"
 @pytest.fixture(scope="module")
 def errors():
     """Test errors in percent, (mean, sd), by data set, method and training images a class."""
-    rows = tables.read("frontier")["rows"]
+    rows = cells.read("frontier")["rows"]
     found = {
         (r["dataset"], r["method"], r["per_class"]): next(iter(r["test_accuracy"].values()))
         for r in rows
@@ -61,7 +61,7 @@ def test_the_frontier_of_evolution(errors):
     for n in (10, 60, 200, 1000):
         assert abs(fashion["nne_signsgd", n][0] - fashion["nne", n][0]) < fashion["nne", n][1]
     for name, generations, per_class in (("mnist", 12_000, 200), ("mnist_60k", 45_000, 0)):
-        longer = tables.read(name)
+        longer = cells.read(name)
         assert longer["config"]["num_generations"] == generations
         assert longer["config"]["per_class"] == per_class
         longer_error = 100 * (1 - longer["test_accuracy"]["modal"]["mean"])
@@ -89,7 +89,7 @@ def test_the_readings_of_the_dopaminergic_rule():
 
 
 def test_the_first_of_evosax_to_an_accuracy():
-    rows = [row for row in tables.read("peers")["rows"] if row["reached"]]
+    rows = [row for row in cells.read("peers")["rows"] if row["reached"]]
     names = {"open_es": "Open_ES", "pgpe": "PGPE", "snes": "SNES"}
     first = {}
     for row in sorted(rows, key=lambda row: -row["seconds"]["mean"]):
@@ -104,6 +104,6 @@ def test_the_first_of_evosax_to_an_accuracy():
 
 
 def test_memory_at_the_papers_scale():
-    rows = tables.read("benchmark-amd-epyc-2-cores")["rows"]
+    rows = cells.read("benchmark-amd-epyc-2-cores")["rows"]
     (ours,) = [r for r in rows if r["scale"] == "paper" and r["case"] == "gathered, float32"]
     assert f"{ours['array_bytes'] / 2**20:.0f} MiB a core" in (DOCS / "faq.md").read_text()
