@@ -14,7 +14,7 @@ import dataclasses
 from pathlib import Path
 
 from experiments import launch
-from experiments.evolved import rule_report, rule_series
+from experiments.evolved import rule_figure, rule_report, rule_series
 from experiments.evolved.rule_series import Setting
 from experiments.launch import option
 from experiments.launch.countdown import Countdown
@@ -165,7 +165,7 @@ def main(options: Options) -> None:
             rows=rows,
             trend=trend,
         )
-        output.draw(rule_report.figure(rows, trend, options.dataset))
+        output.draw(rule_figure.figure(rows, trend, options.dataset))
     print(rule_report.table(rows))
     print(rule_report.trend_text(trend))
 

@@ -6,7 +6,7 @@ import json
 import numpy as np
 import pytest
 
-from experiments.evolved import rule_report
+from experiments.evolved import rule_figure
 from experiments.evolved.trend import extrapolate, selection_times
 from experiments.paper_rule import Options
 from tests.experiments.commands import run_command
@@ -104,6 +104,8 @@ def test_the_series_on_digits(tmp_path):
     ]
     row = result["rows"][0]
     assert row["test_accuracy"].keys() >= {"sampled_mean", "modal", "mean"}
+    summary = tmp_path / "runs/epsilon-4.0-genotypes-4-images-10/seed-0/summary.json"
+    assert json.loads(summary.read_text())["test_accuracy"].items() >= row["first_seed"].items()
     assert np.shape(row["curve"]["validation_accuracy"]["mean"]) == (2, 2)
     assert 0 < row["mean_step"][0] < 4
     metrics = [
@@ -141,19 +143,26 @@ def test_the_picture_shows_the_paper_only_beside_its_data():
     curves = {name: [[0.1, 0.5]] for name in accuracy}
     curve = {"generations": [0, 4], "selection_time": [[0.0, 3.0]], "validation_accuracy": curves}
     row = {"kind": "series", "epsilon": 2.0, "population_size": 1000, "batch_size": 100}
-    row |= {"test_accuracy": accuracy, "curve": curve}
+    row |= {"test_accuracy": accuracy, "curve": curve, "seeds": [0]}
+    row |= {"first_seed": {"sampled_mean": 0.4, "modal": 0.5, "mean": 0.6}}
     check = row | {"kind": "population", "population_size": 4000}
     line = {"step": {"accuracy": 0.7}, "sqrt(step)": {"accuracy": 0.8}}
     trend = {"epsilon": 0.01, "generations": 200_000}
     trend["test_accuracy"] = {"sampled_mean": None, "modal": None, "mean": line}
-    ends, clock, selected = rule_report.figure([row, check], trend, "mnist").axes
+    ends, clock, selected = rule_figure.figure([row, check], trend, "mnist").axes
+    assert [40] in [list(line.get_ydata()) for line in ends.lines]
     assert [70, 80] in [list(line.get_ydata()) for line in ends.lines]
     assert [text.get_text() for text in ends.texts] == ["the paper"]
     assert clock.lines[0].get_xdata().tolist() == [8.0]
     assert selected.lines[0].get_xdata().tolist() == [3.0]
     labels = [text.get_text() for text in selected.get_legend().get_texts()]
     assert labels == ["ε = 2", "ε = 2, N = 4000"]
-    assert not rule_report.figure([row], trend, "digits").axes[0].texts
+    assert not rule_figure.figure([row], trend, "digits").axes[0].texts
+    several = row | {"seeds": [0, 1]}
+    several["test_accuracy"] = {name: {"mean": 0.5, "sd": 0.1} for name in accuracy}
+    bars = rule_figure.figure([several, check], trend, "mnist").axes[0].containers
+    assert len(bars) == 3 + 1  # networks, and the legend's
+    assert bars[0].lines[2][0].get_segments()[0][:, 1].tolist() == pytest.approx([40, 60])
 
 
 @pytest.mark.parametrize(
