@@ -104,6 +104,21 @@ def by_images() -> list[list[str]]:
     return [measured_in(row) for row in tables.frontier().splitlines()[2:]]
 
 
+def of_the_papers_rule() -> list[str]:
+    """Accuracies, and what else there is, of its runs."""
+    return [row.replace("\N{NO-BREAK SPACE}", " ") for row in tables.paper_rule().splitlines()[2:]]
+
+
+def test_the_papers_rule_is_stated_row_by_row():
+    heading = "The paper's rule: more and more generations"
+    assert table(RESULTS, heading) == of_the_papers_rule()
+    second = RESULTS.partition("| selection time | 50 ")[2].partition("\n\n")[0].splitlines()
+    rows = sorted(cells.read("paper_rule")["rows"], key=lambda row: row["kind"] != "series")
+    for line, row in zip(second[2:], rows, strict=True):
+        found = [one["sampled_mean"] for one in row["at_selection_time"].values()]
+        assert re.findall(r"\| (\d+\.\d)(?= \|)", line) == [f"{100 * share:.1f}" for share in found]
+
+
 @pytest.mark.parametrize(
     ("text", "heading", "expected"),
     [
