@@ -38,6 +38,7 @@ _ASCII = {
     "δ": "delta",
     "ε": "epsilon",
     "σ": "sigma",
+    "τ": "tau",
 }
 _ENCODING_ERRORS = "nne_jax.in_ascii"
 _GONE = (errno.EPIPE, errno.ECONNRESET)  # nobody reads any more, as in ``| head``
