@@ -35,6 +35,15 @@ def markdown(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
     return "\n".join([lines[0], "|" + "---|" * len(heads), *lines[1:]])
 
 
+def chosen(row: dict) -> dict:
+    """Mean and standard deviation, in a row of the frontier, of the network validation looked at.
+
+    >>> chosen({"test_accuracy": {"modal": {"mean": 0.9}, "sampled": {"mean": 0.8}}})
+    {'mean': 0.9}
+    """
+    return next(iter(row["test_accuracy"].values()))
+
+
 def best(rows: list[dict], model: str, hidden: int) -> dict:
     """The row of a model that is best on the validation images."""
     of_both = [row for row in rows if (row["model"], row["hidden"]) == (model, hidden)]

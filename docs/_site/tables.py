@@ -4,7 +4,8 @@ import itertools
 from collections.abc import Callable
 
 from docs._site import labels
-from docs._site.cells import PM, best, markdown, percent, read
+from docs._site.cells import PM, best, chosen, markdown, percent, read
+from experiments.evolved.rule_report import label
 
 _NETWORKS = ("sampled_mean", "modal", "mean")
 
@@ -23,8 +24,8 @@ def table1() -> str:
             else "–"
             for network in _NETWORKS
         ]
-        label = {**labels.OURS, **labels.CONTROLS}[model]
-        rows.append([classes, label, *ours, labels.PAPER_1.get((model, classes), "–")])
+        name = {**labels.OURS, **labels.CONTROLS}[model]
+        rows.append([classes, name, *ours, labels.PAPER_1.get((model, classes), "–")])
     rows.sort(key=lambda row: (row[0], row[1].endswith("gradients")))
     heads = ["digits", "model", "sampled", "modal", "mean genotype", "the paper"]
     return markdown(heads, rows)
@@ -51,13 +52,13 @@ def table2() -> str:
     """Table 2, the paper beside ours; of each rule the reading that validation chose."""
     rows = read("table2")["rows"]
     made = []
-    for model, label in labels.RULES.items():
+    for model, name in labels.RULES.items():
         cells = []
         for hidden in (1000, 100_000):
             row = best(rows, model, hidden)
             cells += [percent(row["test_accuracy"], row["sd"])]
             cells += [labels.PAPER_2.get((model, hidden), "–")]
-        made.append([label, *cells])
+        made.append([name, *cells])
     return markdown(["", "1000 units", "the paper", "100,000 units", "the paper"], made)
 
 
@@ -65,9 +66,9 @@ def readings() -> str:
     """The paper's dopaminergic rule in all its readings, each as validation chose its variant."""
     rows = read("table2")["rows"]
     made = []
-    for model, label in labels.READINGS.items():
+    for model, name in labels.READINGS.items():
         cells = [best(rows, model, hidden) for hidden in (1000, 100_000)]
-        made.append([label, *(percent(row["test_accuracy"], row["sd"]) for row in cells)])
+        made.append([name, *(percent(row["test_accuracy"], row["sd"]) for row in cells)])
     made.append(
         ["the paper's number", labels.PAPER_2["dnn:c1", 1000], labels.PAPER_2["dnn:c1", 100_000]]
     )
@@ -79,16 +80,13 @@ def paper_rule() -> str:
     made = []
     rows = sorted(read("paper_rule")["rows"], key=lambda row: row["kind"] != "series")
     for row in rows:
-        checked = {
-            "all images": f", on all {row['batch_size']} images",
-            "population": f", N = {row['population_size']}",
-        }
         time = sum(row["mean_step"]) / len(row["mean_step"]) * row["generations"]
         near = sum(row["near_fixation_0_1"]) / len(row["near_fixation_0_1"])
         accuracy = [percent(**row["test_accuracy"][network]) for network in _NETWORKS]
-        label = f"{row['epsilon']:g}{checked.get(row['kind'], '')}"
-        made.append([label, f"{row['generations']:,}", f"{time:.0f}", *accuracy, f"{near:.0%}"])
-    heads = ["ε", "generations", "selection time", "sampled", "modal", "mean genotype"]
+        made.append(
+            [label(row), f"{row['generations']:,}", f"{time:.0f}", *accuracy, f"{near:.0%}"]
+        )
+    heads = ["run", "generations", "selection time", "sampled", "modal", "mean genotype"]
     return markdown([*heads, "near 0 or 1"], made)
 
 
@@ -106,8 +104,8 @@ def frontier() -> str:
 
 def error(row: dict) -> str:
     """Test error of a row of the frontier, in percent."""
-    first, *_ = row["test_accuracy"].values()
-    return percent(1 - first["mean"], first["sd"])
+    found = chosen(row)
+    return percent(1 - found["mean"], found["sd"])
 
 
 def peers() -> str:

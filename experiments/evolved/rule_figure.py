@@ -27,8 +27,8 @@ def figure(rows: list[dict[str, Any]], trend: dict[str, Any], dataset: str) -> F
     ends, clock, selected = drawing.subplots(1, 3)
     _draw_ends(ends, rows)
     _draw_trend(ends, trend)
-    _draw_curves(clock, rows, lambda row, _: row["epsilon"] * _generations(row))
-    _draw_curves(selected, rows, lambda row, times: times[0])
+    _draw_curves(clock, rows, lambda row: row["epsilon"] * np.array(row["curve"]["generations"]))
+    _draw_curves(selected, rows, lambda row: row["curve"]["selection_time"][0])
     for axes, time in ((clock, "ε t"), (selected, "selection time τ")):
         axes.set(xlabel=time, xscale="log")
         low, high = axes.get_xlim()
@@ -66,25 +66,30 @@ def _draw_ends(axes: Any, rows: list[dict[str, Any]]) -> None:
                 color=f"C{index}",
                 label=words if kind == "series" else None,
             )
-            for row in of_kind:
-                _draw_spread(axes, row, network, index)
     for kind in _CHECKS:
         if any(row["kind"] == kind for row in rows):
             axes.plot([], [], _CHECKS[kind], color="0.4", markersize=9, label=kind)
-    if any(len(row["seeds"]) > 1 for row in rows):
+    if several := [row for row in rows if row["kind"] == "series" and len(row["seeds"]) > 1]:
+        _draw_spreads(axes, several)
         axes.errorbar([], [], [], color="0.4", alpha=0.5, capsize=3, label="all seeds, mean ± sd")
     axes.set_xscale("log")
     axes.invert_xaxis()
     axes.set(xlabel="ε (T ∝ 1 / ε)", ylabel="test accuracy in %")
 
 
-def _draw_spread(axes: Any, row: dict[str, Any], network: str, index: int) -> None:
-    """Mean and standard deviation of a run that several seeds have, beside the first seed's."""
-    found = row["test_accuracy"][network]
-    if row["kind"] == "series" and found["sd"] is not None:
-        beside = row["epsilon"] * 1.08 ** (index + 1)
-        bar = {"color": f"C{index}", "alpha": 0.5, "capsize": 3}
-        axes.errorbar(beside, 100 * found["mean"], 100 * found["sd"], **bar)
+def _draw_spreads(axes: Any, rows: list[dict[str, Any]]) -> None:
+    """Mean and standard deviation of runs that several seeds have, beside the first seed's."""
+    for index, network in enumerate(NETWORKS):
+        found = [row["test_accuracy"][network] for row in rows]
+        axes.errorbar(
+            [row["epsilon"] * 1.08 ** (index + 1) for row in rows],
+            [100 * one["mean"] for one in found],
+            [100 * one["sd"] for one in found],
+            color=f"C{index}",
+            alpha=0.5,
+            capsize=3,
+            linestyle="none",
+        )
 
 
 def _draw_trend(axes: Any, trend: dict[str, Any]) -> None:
@@ -99,16 +104,15 @@ def _draw_trend(axes: Any, trend: dict[str, Any]) -> None:
     axes.plot([], [], "o", color="0.4", markerfacecolor="white", label=words)
 
 
-def _draw_curves(axes: Any, rows: list[dict[str, Any]], x_of: Callable[[dict, Any], Any]) -> None:
+def _draw_curves(axes: Any, rows: list[dict[str, Any]], x_of: Callable[[dict], Any]) -> None:
     """Validation accuracy of one network, a line a run, of the first seed."""
     from matplotlib import colormaps
 
     colours = colormaps["viridis"](np.linspace(0, 0.9, len(rows)))
     for row, colour, marker in zip(rows, colours, cycle(_MARKERS), strict=False):
-        curve = row["curve"]
-        accuracy = 100 * np.array(curve["validation_accuracy"][CURVE][0])
+        accuracy = 100 * np.array(row["curve"]["validation_accuracy"][CURVE][0])
         axes.plot(
-            x_of(row, curve["selection_time"])[1:],  # a logarithmic axis has no 0
+            x_of(row)[1:],  # a logarithmic axis has no 0
             accuracy[1:],
             marker=marker,
             markevery=max(1, len(accuracy) // 8),
@@ -117,7 +121,3 @@ def _draw_curves(axes: Any, rows: list[dict[str, Any]], x_of: Callable[[dict, An
             color=colour,
             label=label(row),
         )
-
-
-def _generations(row: dict[str, Any]) -> np.ndarray:
-    return np.array(row["curve"]["generations"])

@@ -15,10 +15,7 @@ DOCS = Path(__file__).parents[2] / "docs"
 def errors():
     """Test errors in percent, (mean, sd), by data set, method and training images a class."""
     rows = cells.read("frontier")["rows"]
-    found = {
-        (r["dataset"], r["method"], r["per_class"]): next(iter(r["test_accuracy"].values()))
-        for r in rows
-    }
+    found = {(r["dataset"], r["method"], r["per_class"]): cells.chosen(r) for r in rows}
     each = {key: (100 * (1 - one["mean"]), 100 * one["sd"]) for key, one in found.items()}
     names = {dataset for dataset, *_ in each}
     return {name: {key[1:]: one for key, one in each.items() if key[0] == name} for name in names}
