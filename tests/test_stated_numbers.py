@@ -68,6 +68,7 @@ def modal_and_dopamine() -> list[list[str]]:
         of_seeds("mnist"),
         of_seeds("mnist_jitter"),
         of_seeds("mnist_60k"),
+        of_seeds("mnist_60k_gpu"),
     ]
     dopamine = [of_table2("dnn:c2_minus_above", 1000), of_table2("dnn:agrel", 100_000)]
     dopamine += [of_frontier("mnist", "agrel", 6000)]
@@ -89,7 +90,8 @@ def all_networks() -> list[list[str]]:
     rows += [of_table1(f"nne{more}", "0-9") for more in ("", "+signsgd", "+dopamine")]
     rows += [of_seeds(name) for name in ("mnist_1000", "mnist", "mnist_jitter")]
     sampled = of_seeds("mnist_jitter", "lifetime")["sampled_mean"]
-    rows += [{"sampled_mean": sampled}, of_seeds("mnist_60k"), *gradients[2:]]
+    rows += [{"sampled_mean": sampled}, of_seeds("mnist_60k"), of_seeds("mnist_60k_gpu")]
+    rows += gradients[2:]
     return [list(row.values()) for row in rows]
 
 
@@ -112,6 +114,36 @@ def test_the_papers_rule_is_stated_row_by_row():
     for line, row in zip(second[2:], rows, strict=True):
         found = [one["sampled_mean"] for one in row["at_selection_time"].values()]
         assert re.findall(r"\| (\d+\.\d)(?= \|)", line) == [f"{100 * share:.1f}" for share in found]
+
+
+def test_the_engines_on_a_gpu_are_stated_as_they_were_timed():
+    card = "nvidia-h100-80gb-hbm3"
+    rows = [cells.read(f"benchmark{scale}-{card}")["rows"] for scale in ("", "-s200")]
+    timed = {(row["scale"], row["case"]): row for both in rows for row in both}
+    for line in table(RESULTS, "The engines, on a GPU"):
+        engine, images, *numbers = (cell.strip(" `") for cell in line.strip("|").split("|"))
+        scale = {"2000": "paper", "200": "s200"}[images]
+        for precision, ms, share in zip(
+            ("float32", "bfloat16"), numbers[::2], numbers[1::2], strict=True
+        ):
+            row = timed.get((scale, f"{engine}, {precision}"))
+            seconds = row and sorted(row["seconds"])[1]
+            expected = (
+                (f"{1e3 * seconds:.0f}", f"{row['fraction_of_peak']:.0%}") if row else ("", "")
+            )
+            assert (ms, share) == expected
+
+
+def test_times_on_a_gpu_are_those_of_the_runs():
+    found = cells.read("mnist_60k_gpu")
+    section = RESULTS.partition("### All training images, on a GPU\n")[2]
+    seconds = re.search(r"\*\*Time.\*\* (\d+), (\d+) and (\d+) s a seed", section).groups()
+    assert seconds == tuple(f"{row['seconds']:.0f}" for row in found["rows"])
+    soon = re.search(r"after (\d+) and (\d+) s with\nseeds 10 and 12", section).groups()
+    first, never, third = found["seconds_to"]["modal"]["0.97"]
+    assert never is None
+    assert soon == (f"{first:.0f}", f"{third:.0f}")
+    assert f"{100 * found['rows'][1]['validation_accuracy']['modal']:.1f}% of them" in section
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,15 @@ def table1() -> str:
 def presets() -> str:
     """What the presets end at, and after how many seconds, of the files that ``seeds`` writes."""
     rows = []
-    for name in ("digits", "mnist", "mnist_1000", "mnist_jitter", "mnist_jitter_0-4", "mnist_60k"):
+    mnist = (
+        "mnist",
+        "mnist_1000",
+        "mnist_jitter",
+        "mnist_jitter_0-4",
+        "mnist_60k",
+        "mnist_60k_gpu",
+    )
+    for name in ("digits", *mnist):
         found = read(name)
         config = found["config"]
         shape = "-".join(map(str, config["hidden"]))

@@ -5,8 +5,9 @@ registers. It goes through the hidden units one by one: the unit's inputs times 
 tensor cores, its activation, and C multiplications that add its share to the logits. What hidden
 units fire, at the paper's scale 2 billion numbers a generation, is never written to memory.
 
-Experimental: on an H100 it is right, and sooner done than ``dense`` at the paper's scale, but it is
-written for Pallas' Triton backend, which JAX means to remove. ``auto`` never takes it.
+Experimental: on an H100 it is right, and a generation of the paper's scale takes 20 ms where
+``dense`` takes 84 (11 and 31 in bfloat16), but it is written for Pallas' Triton backend, which JAX
+means to remove. ``auto`` never takes it.
 """
 
 from collections.abc import Callable
