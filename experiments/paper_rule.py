@@ -1,20 +1,21 @@
 """Does the paper's rule reach the paper's 78.8%? ``python -m experiments.paper_rule``.
 
-The preset ``paper`` for ever smaller ε and ever more generations T, εT constant: sampling noise
-averages out, and the series shows what 200,000 generations would come to. The paper gives no ε;
-with --epsilon_generations=2000 it would be 0.01. Generations look at --batch_size fresh images
-instead of all, which changes noise alone: one ε is run with all images too, and with a larger
-population, where --check_epsilon is one of --epsilons. Shortest first; a run that would evaluate
-more images than --repeat_below is made for the first seed alone. A stopped series goes on with
-``--resume``, which with fewer ``--epsilons`` makes a result of what is there, and with more
-``--epsilon_generations`` goes farther. Writes ``experiments/results/paper_rule.json`` and ``.png``.
+The preset ``paper`` for ever smaller ε and ever more generations T, εT constant: if sampling noise
+holds the rule back, a smaller ε averages it out. Generations look at --batch_size fresh images
+instead of all, which changes noise alone: one ε, --check_epsilon, is run with all images too, and
+with a larger population, and to the end, for --longest generations and all seeds. From the run that
+goes farthest is read what 200,000 generations come to, by ε, which the paper does not give.
+Shortest first; any other run that would evaluate more images than --repeat_below is made for the
+first seed alone. A stopped series goes on with ``--resume``, which with fewer ``--epsilons`` makes
+a result of what is there, and with more ``--epsilon_generations`` goes farther. Writes
+``experiments/results/paper_rule.json`` and ``.png``.
 """
 
 import dataclasses
 from pathlib import Path
 
 from experiments import launch
-from experiments.evolved import rule_figure, rule_report, rule_series
+from experiments.evolved import rule_figure, rule_forecast, rule_report, rule_series
 from experiments.evolved.rule_series import Setting
 from experiments.launch import option
 from experiments.launch.countdown import Countdown
@@ -59,11 +60,18 @@ class Options(ResultOptions):
         100, "fresh images a generation; 0: all training images", unit="images", low=0
     )
     check_epsilon: float = option(
-        _CHECKED, "the ε of the two checks, which need its run beside them", above=0, size=1e6
+        _CHECKED, "the ε of the checks, which need its run beside them", above=0, size=1e6
     )
     check_images: bool = option(True, "check: all training images a generation")
     check_population: int = option(
         4000, "check: so many; 0: no such check", unit="genotypes", low=0
+    )
+    longest: int = option(
+        20_000,
+        "check: so many generations, for all seeds; 0: no such check",
+        unit="generations",
+        low=0,
+        high=_MOST_GENERATIONS,
     )
     repeat_below: float = option(
         3e8,
@@ -77,8 +85,8 @@ class Options(ResultOptions):
 
     def __post_init__(self):
         super().__post_init__()
-        if not (self.check_images or self.check_population):
-            refuse_idle(self, ("check_epsilon",), "--check_images or --check_population")
+        if not (self.check_images or self.check_population or self.longest):
+            refuse_idle(self, ("check_epsilon",), "--check_images, --check_population or --longest")
         if self.check_epsilon not in (_CHECKED, *self.epsilons):
             raise InputError(
                 f"--check_epsilon={self.check_epsilon}: there is no run beside it to compare it "
@@ -90,8 +98,10 @@ class Options(ResultOptions):
                 "series itself; give another, or 0 for no such check."
             )
 
-    def config(self, epsilon: float, **others: int) -> Config:
-        """The run of an ε. How often it is evaluated depends on ε alone: it may get longer.
+    def config(
+        self, epsilon: float, every: float = rule_series.EVALUATED_EVERY, **others: int
+    ) -> Config:
+        """The run of an ε, evaluated ``every`` so much εt, whatever its length: it may get longer.
 
         Raises:
           InputError: no generation, or more than can be counted.
@@ -109,14 +119,9 @@ class Options(ResultOptions):
                 "less, or larger --epsilons."
             )
         sizes = {name: getattr(self, name) for name in rule_series.SIZES} | others
-        every = min(generations, max(1, round(rule_series.EVALUATED_EVERY / epsilon)))
-        return dataclasses.replace(
-            PRESETS["paper"],
-            epsilon=epsilon,
-            num_generations=generations,
-            eval_every=every,
-            **sizes,
-        )
+        sizes = {"num_generations": generations} | sizes
+        every = min(sizes["num_generations"], max(1, round(every / epsilon)))
+        return dataclasses.replace(PRESETS["paper"], epsilon=epsilon, eval_every=every, **sizes)
 
     def settings(self) -> list[Setting]:
         """The runs, shortest first.
@@ -130,13 +135,17 @@ class Options(ResultOptions):
                 configs["all images"] = [self.config(checked, batch_size=0)]
             if size := self.check_population:
                 configs["population"] = [self.config(checked, population_size=size)]
+            if longest := self.longest:
+                every = rule_series.LONGEST_EVERY
+                configs["longest"] = [self.config(checked, every, num_generations=longest)]
         first = configs["series"][0]
         num_images = plan(first, load(first)).dataset.train.labels.shape[0]
         settings = []
         for kind, members in configs.items():
             for config in members:
                 cost = rule_series.image_evaluations(config, num_images)
-                seeds = self.seeds if cost <= self.repeat_below else self.seeds[:1]
+                repeated = kind == "longest" or cost <= self.repeat_below
+                seeds = self.seeds if repeated else self.seeds[:1]
                 settings.append(Setting(kind, config, seeds, cost))
         return sorted(settings, key=lambda setting: setting.image_evaluations)
 
@@ -158,16 +167,16 @@ def main(options: Options) -> None:
             rows.append(rule_series.row(setting, workdir))
             print(rule_report.line(rows[-1]), flush=True)
             countdown.done(len(setting.seeds))
-        trend = rule_series.trend(rows, PRESETS["paper"].num_generations)
+        forecast = rule_forecast.forecast(rows, PRESETS["paper"].num_generations)
         output.write(
             "experiments.paper_rule",
             epsilon_generations=options.epsilon_generations,
             rows=rows,
-            trend=trend,
+            forecast=forecast,
         )
-        output.draw(rule_figure.figure(rows, trend, options.dataset))
+        output.draw(rule_figure.figure(rows, forecast, options.dataset))
     print(rule_report.table(rows))
-    print(rule_report.trend_text(trend))
+    print(rule_forecast.text(forecast))
 
 
 if __name__ == "__main__":

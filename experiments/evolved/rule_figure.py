@@ -13,23 +13,23 @@ from nne_jax.evaluation import NETWORKS
 
 _MARKERS, _OF_NETWORKS = "osD^vPX*<>", "os^"
 _CHECKS = {"all images": "x", "population": "+"}  # by kind, a marker
+_LINE = ("series", "longest")  # kinds that one line joins
 _TICKS = [1, *(digit * 10**power for power in range(1, 7) for digit in (1, 3))]
 
 
-def figure(rows: list[dict[str, Any]], trend: dict[str, Any], dataset: str) -> Figure:
-    """Accuracy against ε, and of every run against εt and against the selection time.
+def figure(rows: list[dict[str, Any]], forecast: dict[str, Any], dataset: str) -> Figure:
+    """Of every run its end against the selection time, its course against εt and that time.
 
-    Lines are of the first seed, which all runs have; bars are over seeds. In the first are the two
-    lines of ``trend`` too, at the ε of the paper's generations: open. The selection time is the sum
-    of the steps, ε / (1 + ε mean fitness).
+    Lines are of the first seed, which all runs have; bars are over seeds. The selection time is the
+    sum of ε / (1 + ε mean fitness). In grey is where ``forecast`` says that more generations end.
     """
     drawing = new_figure(15, 4.8)
     ends, clock, selected = drawing.subplots(1, 3)
     _draw_ends(ends, rows)
-    _draw_trend(ends, trend)
+    _draw_forecast(ends, forecast)
     _draw_curves(clock, rows, lambda row: row["epsilon"] * np.array(row["curve"]["generations"]))
     _draw_curves(selected, rows, lambda row: row["curve"]["selection_time"][0])
-    for axes, time in ((clock, "ε t"), (selected, "selection time τ")):
+    for axes, time in ((ends, "selection time τ"), (clock, "ε t"), (selected, "selection time τ")):
         axes.set(xlabel=time, xscale="log")
         low, high = axes.get_xlim()
         ticks = [tick for tick in _TICKS if low < tick < high]
@@ -45,7 +45,7 @@ def figure(rows: list[dict[str, Any]], trend: dict[str, Any], dataset: str) -> F
         ends.text(
             0.02, 100 * PAPER["nne", "0-9"] + 1, "the paper", transform=ends.get_yaxis_transform()
         )
-    ends.legend(fontsize=8)
+    ends.legend(fontsize=8, loc="center right")
     selected.legend(loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)
     return drawing
 
@@ -53,28 +53,30 @@ def figure(rows: list[dict[str, Any]], trend: dict[str, Any], dataset: str) -> F
 def _draw_ends(axes: Any, rows: list[dict[str, Any]]) -> None:
     """Test accuracy of the three networks at the end of every run."""
     for index, (network, words) in enumerate(NETWORKS.items()):
-        for kind in ("series", *_CHECKS):
-            of_kind = sorted(
-                (row for row in rows if row["kind"] == kind), key=lambda row: row["epsilon"]
-            )
+        for kinds in (_LINE, *((kind,) for kind in _CHECKS)):
+            of_kind = sorted((row for row in rows if row["kind"] in kinds), key=_end)
             axes.plot(
-                [row["epsilon"] for row in of_kind],
+                [_end(row) for row in of_kind],
                 [100 * row["first_seed"][network] for row in of_kind],
-                marker=_CHECKS.get(kind, _OF_NETWORKS[index]),
-                markersize=9 if kind in _CHECKS else 6,
-                linestyle="-" if kind == "series" else "none",
+                marker=_CHECKS.get(kinds[0], _OF_NETWORKS[index]),
+                markersize=6 if kinds == _LINE else 9,
+                linestyle="-" if kinds == _LINE else "none",
                 color=f"C{index}",
-                label=words if kind == "series" else None,
+                label=words if kinds == _LINE else None,
             )
     for kind in _CHECKS:
         if any(row["kind"] == kind for row in rows):
             axes.plot([], [], _CHECKS[kind], color="0.4", markersize=9, label=kind)
-    if several := [row for row in rows if row["kind"] == "series" and len(row["seeds"]) > 1]:
+    if several := [row for row in rows if row["kind"] in _LINE and len(row["seeds"]) > 1]:
         _draw_spreads(axes, several)
         axes.errorbar([], [], [], color="0.4", alpha=0.5, capsize=3, label="all seeds, mean ± sd")
     axes.set_xscale("log")
-    axes.invert_xaxis()
-    axes.set(xlabel="ε (T ∝ 1 / ε)", ylabel="test accuracy in %")
+    axes.set_ylabel("test accuracy in %")
+
+
+def _end(row: dict[str, Any]) -> float:
+    """The selection time at which a run ends, of the first seed."""
+    return row["curve"]["selection_time"][0][-1]
 
 
 def _draw_spreads(axes: Any, rows: list[dict[str, Any]]) -> None:
@@ -82,7 +84,7 @@ def _draw_spreads(axes: Any, rows: list[dict[str, Any]]) -> None:
     for index, network in enumerate(NETWORKS):
         found = [row["test_accuracy"][network] for row in rows]
         axes.errorbar(
-            [row["epsilon"] * 1.08 ** (index + 1) for row in rows],
+            [_end(row) * 1.05 ** (index + 1) for row in rows],
             [100 * one["mean"] for one in found],
             [100 * one["sd"] for one in found],
             color=f"C{index}",
@@ -92,16 +94,15 @@ def _draw_spreads(axes: Any, rows: list[dict[str, Any]]) -> None:
         )
 
 
-def _draw_trend(axes: Any, trend: dict[str, Any]) -> None:
-    """From what one line says to what the other does, for each network side by side."""
-    for index, (network, marker) in enumerate(zip(NETWORKS, _OF_NETWORKS, strict=True)):
-        if forms := trend["test_accuracy"][network]:
-            says = [100 * found["accuracy"] for found in forms.values()]
-            epsilon = [trend["epsilon"] * 1.15**index] * len(says)
-            style = {"marker": marker, "markerfacecolor": "white", "linestyle": ":"}
-            axes.plot(epsilon, says, color=f"C{index}", **style)
-    words = f"T = {trend['generations']:,}, extrapolated"
-    axes.plot([], [], "o", color="0.4", markerfacecolor="white", label=words)
+def _draw_forecast(axes: Any, forecast: dict[str, Any]) -> None:
+    """Where the paper's number of generations ends, by ε."""
+    above = axes.get_xaxis_transform()
+    for one in forecast["by_epsilon"]:
+        if (time := one["selection_time"]) is not None:
+            axes.axvline(time, color="0.6", linewidth=1, zorder=0)
+            words = f"ε = {one['epsilon']:g}"
+            axes.text(time, 0.02, words, transform=above, rotation=90, ha="right", fontsize=9)
+    axes.set_title(f"grey: after {forecast['generations']:,} generations", fontsize=10)
 
 
 def _draw_curves(axes: Any, rows: list[dict[str, Any]], x_of: Callable[[dict], Any]) -> None:
@@ -117,7 +118,7 @@ def _draw_curves(axes: Any, rows: list[dict[str, Any]], x_of: Callable[[dict], A
             marker=marker,
             markevery=max(1, len(accuracy) // 8),
             markersize=5,
-            linestyle="-" if row["kind"] == "series" else "--",
+            linestyle="-" if row["kind"] in _LINE else "--",
             color=colour,
             label=label(row),
         )

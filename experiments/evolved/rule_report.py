@@ -47,32 +47,16 @@ def table(rows: list[dict[str, Any]]) -> str:
     return "\n".join(lines)
 
 
-def trend_text(trend: dict[str, Any]) -> str:
-    """What the lines say of the paper's number of generations, and how well they fit."""
-    lines = [
-        f"{trend['generations']} generations, epsilon {trend['epsilon']:g}, selection time "
-        f"{trend['selection_time']:.1f} ({trend['note']}):"
-    ]
-    for network, forms in trend["test_accuracy"].items():
-        for form, found in (forms or {}).items():
-            lines.append(
-                f"  {NETWORKS[network]:17}  linear in {form:10}  {100 * found['accuracy']:.1f}%, "
-                f"largest residual {100 * np.max(np.abs(found['residuals'])):.1f}; without the "
-                f"smallest epsilon it misses that by {100 * found['missed']:+.1f}"
-            )
-        if not forms:
-            lines.append(f"  {NETWORKS[network]:17}  too few runs: give three --epsilons or more")
-    return "\n".join(lines)
-
-
 def label(row: dict[str, Any]) -> str:
-    """A run by its ε, and by what else it has in a check.
+    """A run by its ε, and by what else sets it apart from the series.
 
-    >>> label(dict(epsilon=5.0, kind="population", population_size=4000, batch_size=100))
+    >>> of = dict(epsilon=5.0, population_size=4000, batch_size=100, generations=400)
+    >>> label(dict(of, kind="population"))
     'ε = 5, N = 4000'
     """
-    checks = {
+    others = {
         "all images": f", S = {row['batch_size']}",
         "population": f", N = {row['population_size']}",
+        "longest": f", T = {row['generations']:,}",
     }
-    return f"ε = {row['epsilon']:g}{checks.get(row['kind'], '')}"
+    return f"ε = {row['epsilon']:g}{others.get(row['kind'], '')}"

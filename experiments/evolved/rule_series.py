@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from experiments.evolved.evaluations import evaluations
-from experiments.evolved.trend import extrapolate, selection_times
+from experiments.evolved.selection_time import selection_times
 from experiments.launch.results import over_seeds
 from experiments.run import repeated
 from experiments.run.config import Config
@@ -14,7 +14,19 @@ from experiments.run.stages import effort
 from nne_jax.evaluation import NETWORKS
 
 EVALUATED_EVERY = 50  # in εt
-TIMES = (50, 100, 200, 400, 800, 1200, 1600)  # selection times at which runs are compared
+LONGEST_EVERY = 1000  # likewise, of the longest run
+TIMES = (
+    50,
+    100,
+    200,
+    400,
+    800,
+    1200,
+    1600,
+    2400,
+    3600,
+    4800,
+)  # selection times at which runs are compared
 SIZES = (
     "dataset", "data_dir", "per_class", "validation_per_class", "population_size", "batch_size",
 )  # fmt: skip
@@ -23,7 +35,7 @@ SIZES = (
 class Setting(NamedTuple):
     """A run for some seeds."""
 
-    kind: str  # "series", or which check it is: "all images", "population"
+    kind: str  # "series", "longest", or which check it is: "all images", "population"
     config: Config
     seeds: tuple[int, ...]
     image_evaluations: float
@@ -33,7 +45,8 @@ class Setting(NamedTuple):
         """Of its runs: what evolves decides the name, not for how long."""
         config = self.config
         images = config.batch_size or "all"
-        return f"epsilon-{config.epsilon}-genotypes-{config.population_size}-images-{images}"
+        sizes = f"epsilon-{config.epsilon}-genotypes-{config.population_size}-images-{images}"
+        return f"{sizes}-longest" if self.kind == "longest" else sizes
 
 
 def image_evaluations(config: Config, num_images: int) -> float:
@@ -86,32 +99,4 @@ def _at_times(times: list[float], curves: dict[str, list[float]]) -> dict[str, d
         }
         for time in TIMES
         if time <= times[-1]
-    }
-
-
-def trend(rows: list[dict[str, Any]], num_generations: int) -> dict[str, Any]:
-    """What the series says of so many generations, at its own εT, on the test set.
-
-    Of the first seed, which all runs have. The step there is ε / (1 + ε f̄), with f̄ as in the run
-    of the smallest ε, see ``trend``.
-    """
-    series = sorted(
-        (row for row in rows if row["kind"] == "series"), key=lambda row: row["epsilon"]
-    )
-    last, steps = series[0], [row["mean_step"][0] for row in series]
-    fitness = 1 / steps[0] - 1 / last["epsilon"]
-    epsilon = last["epsilon"] * last["generations"] / num_generations
-    step = epsilon / (1 + epsilon * fitness)
-    return {
-        "generations": num_generations,
-        "epsilon": epsilon,
-        "step": step,
-        "selection_time": num_generations * step,
-        "steps": steps,
-        "epsilons": [row["epsilon"] for row in series],
-        "note": "straight lines through few runs of the first seed: a guess, not a measurement",
-        "test_accuracy": {
-            network: extrapolate(steps, [row["first_seed"][network] for row in series], step)
-            for network in NETWORKS
-        },
     }

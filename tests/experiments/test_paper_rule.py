@@ -1,4 +1,4 @@
-"""The paper's rule with ever weaker selection: its clock, its trend, and the command on digits."""
+"""The paper's rule with ever weaker selection: its clock, its forecast, the command on digits."""
 
 import dataclasses
 import json
@@ -7,14 +7,15 @@ import numpy as np
 import pytest
 
 from experiments.evolved import rule_figure
-from experiments.evolved.trend import extrapolate, selection_times
+from experiments.evolved.rule_forecast import forecast
+from experiments.evolved.selection_time import generations_of, selection_times
 from experiments.paper_rule import Options
 from tests.experiments.commands import run_command
 from tests.experiments.test_paper_launchers import assert_is_a_picture
 
 TINY = (
     "--dataset=digits --seeds=0,1 --per_class=9 --validation_per_class=4 --population_size=6 "
-    "--check_population=4 --batch_size=10"
+    "--check_population=4 --longest=0 --batch_size=10"
 ).split()
 
 
@@ -55,19 +56,46 @@ def test_selection_time_is_the_time_of_the_replicator_equation():
         assert np.log(p / (1 - p)) - np.log(0.1 / 0.9) == pytest.approx(0.5 * time, rel=0.02)
 
 
-def test_lines_and_what_they_miss():
-    steps = [0.04, 0.16, 0.09, 0.36, 1.0]
-    roots = [0.8 - 0.3 * np.sqrt(step) for step in steps]
-    lines = extrapolate(steps, roots, at=0.01)
-    root = lines["sqrt(step)"]
-    assert root["accuracy"] == pytest.approx(0.77)
-    assert root["slope"] == pytest.approx(-0.3)
-    np.testing.assert_allclose(root["residuals"], np.zeros(4), atol=1e-6)  # the largest is left out
-    assert root["missed"] == pytest.approx(0, abs=1e-6)
-    design = np.stack([np.ones(3), [0.09, 0.16, 0.36]], axis=1)
-    line = np.linalg.lstsq(design, [roots[2], roots[1], roots[3]], rcond=None)[0]
-    assert lines["step"]["missed"] == pytest.approx(roots[0] - line @ [1, 0.04], abs=1e-6)
-    assert extrapolate(steps[:2], roots[:2], at=0.01) is None
+def test_another_epsilon_is_as_far_after_as_many_generations_more():
+    """Against runs of the replicator equation itself, with fitness that frequencies decide."""
+
+    def run(epsilon, num_generations):
+        p, rows = 0.05, [{"generation": 0}]
+        for generation in range(1, num_generations + 1):
+            mean = 3 + p
+            rows.append({"generation": generation, "fitness_mean": mean})
+            p += epsilon * p * (1 - p) / (1 + epsilon * mean)
+        return p, rows
+
+    (p, rows), generations = run(0.1, 50), [0, 25, 50]
+    times = selection_times(rows, 0.1, generations)
+    after = generations_of(0.02, 0.1, generations, times)
+    assert after[0] == 0
+    assert run(0.02, round(after[-1]))[0] == pytest.approx(p, rel=0.02)
+    assert abs(run(0.02, 250)[0] - p) > 0.05 * p  # as many εt are not as far
+
+
+def test_the_forecast_is_read_from_the_run_that_went_farthest():
+    def row(epsilon, times, accuracies):
+        curves = dict.fromkeys(("sampled_mean", "modal", "mean"), accuracies)
+        generations = [0, 10, 20]
+        curve = {"generations": generations, "selection_time": times}
+        return {"epsilon": epsilon, "curve": curve | {"validation_accuracy": curves}}
+
+    short = row(1.0, [[0.0, 3.0, 6.0]], [[0.1, 0.1, 0.1]])
+    far = row(2.0, [[0.0, 4.0, 8.0], [0.0, 5.0, 10.0]], [[0.0, 0.4, 0.6], [0.0, 0.2, 0.8]])
+    found = forecast([short, far], 3010)
+    assert (found["of"], found["generations"]) == (1, 3010)
+    by_epsilon = {one["epsilon"]: one for one in found["by_epsilon"]}
+    # t + τ (1000 - 1/2): the first seed is there at τ = 3.0087, the second at 3.0090.
+    one = by_epsilon[0.001]
+    assert one["selection_time"] == pytest.approx(3010 / (999.5 + 2.25), rel=1e-3)
+    expected = {"mean": (0.4 * 3.005 / 4 + 0.2 * 3.005 / 5) / 2, "sd": 0.1275}
+    assert one["validation_accuracy"]["modal"] == pytest.approx(expected, rel=2e-3)
+    # 8 × 499.5 + 20 = 4016 is as far as both went with 0.002, 8 × 199.5 + 20 = 1616 with 0.005.
+    assert by_epsilon[0.002]["selection_time"] == pytest.approx(3010 / (499.5 + 2.25), rel=1e-3)
+    none = {"epsilon": 0.005, "selection_time": None, "validation_accuracy": None}
+    assert by_epsilon[0.005] == none
 
 
 def test_generations_follow_epsilon_and_the_shortest_are_first():
@@ -80,7 +108,12 @@ def test_generations_follow_epsilon_and_the_shortest_are_first():
     costs = [s.image_evaluations for s in settings]
     assert costs == sorted(costs)
     assert costs[0] == 400 * 1000 * 100
-    assert [len(s.seeds) for s in settings] == [3 if c <= 3e8 else 1 for c in costs]
+    repeated = [s.kind == "longest" or c <= 3e8 for s, c in zip(settings, costs, strict=True)]
+    assert [len(s.seeds) for s in settings] == [3 if several else 1 for several in repeated]
+    (longest,) = (s for s in settings if s.kind == "longest")
+    assert (longest.config.epsilon, longest.config.num_generations) == (5.0, 20_000)
+    assert longest.config.eval_every == 200
+    assert len({s.folder for s in settings}) == len(settings)
     fewer = dataclasses.replace(options, epsilons=(1.0, 2.0)).settings()
     assert [(s.kind, s.config.epsilon) for s in fewer] == [("series", 2.0), ("series", 1.0)]
     longer = Options(epsilon_generations=5000.0)
@@ -90,7 +123,7 @@ def test_generations_follow_epsilon_and_the_shortest_are_first():
 @pytest.mark.slow
 def test_the_series_on_digits(tmp_path):
     arguments = ["--epsilons=2,1,4", "--epsilon_generations=8", "--repeat_below=100"]
-    arguments += ["--check_epsilon=4"]
+    arguments += ["--check_epsilon=4", "--longest=20"]
     done = paper_rule(tmp_path, *arguments)
     assert done.returncode == 0, done.stderr
     result = json.loads((tmp_path / "out.json").read_text())
@@ -101,6 +134,7 @@ def test_the_series_on_digits(tmp_path):
         ("series", 2.0, 4, [0]),
         ("series", 1.0, 8, [0]),
         ("all images", 4.0, 2, [0]),  # 1080
+        ("longest", 4.0, 20, [0, 1]),  # 1200, and yet for all seeds
     ]
     row = result["rows"][0]
     assert row["test_accuracy"].keys() >= {"sampled_mean", "modal", "mean"}
@@ -115,11 +149,11 @@ def test_the_series_on_digits(tmp_path):
         .splitlines()
     ]
     assert row["heterozygosity"][1] == pytest.approx(metrics[-1]["heterozygosity"])
-    trend = result["trend"]
-    assert trend["epsilon"] == pytest.approx(8 / 200_000)
-    assert trend["step"] == pytest.approx(trend["epsilon"], rel=1e-3)
-    assert trend["test_accuracy"]["modal"].keys() == {"sqrt(step)", "step"}
-    assert "200000 generations, epsilon 4e-05" in done.stdout
+    assert result["rows"][-1]["curve"]["generations"] == [0, 20]
+    assert result["forecast"]["of"] == 5
+    assert result["forecast"]["generations"] == 200_000
+    assert "after 200000 generations, read from the run that went farthest" in done.stdout
+    assert "  epsilon 0.001: no run went as far" in done.stdout
     assert_is_a_picture(tmp_path / "out.png", (15, 4.8))
     before = (tmp_path / "out.json").read_text()
     again = paper_rule(tmp_path, *arguments, "--resume", "--overwrite")
@@ -135,7 +169,6 @@ def test_the_series_on_digits(tmp_path):
     assert more.returncode == 0, more.stderr
     (row,) = json.loads((tmp_path / "out.json").read_text())["rows"]
     assert row["generations"] == 4
-    assert "too few runs" in more.stdout
 
 
 def test_the_picture_shows_the_paper_only_beside_its_data():
@@ -143,24 +176,31 @@ def test_the_picture_shows_the_paper_only_beside_its_data():
     curves = {name: [[0.1, 0.5]] for name in accuracy}
     curve = {"generations": [0, 4], "selection_time": [[0.0, 3.0]], "validation_accuracy": curves}
     row = {"kind": "series", "epsilon": 2.0, "population_size": 1000, "batch_size": 100}
-    row |= {"test_accuracy": accuracy, "curve": curve, "seeds": [0]}
+    row |= {"test_accuracy": accuracy, "curve": curve, "seeds": [0], "generations": 4}
     row |= {"first_seed": {"sampled_mean": 0.4, "modal": 0.5, "mean": 0.6}}
     check = row | {"kind": "population", "population_size": 4000}
-    line = {"step": {"accuracy": 0.7}, "sqrt(step)": {"accuracy": 0.8}}
-    trend = {"epsilon": 0.01, "generations": 200_000}
-    trend["test_accuracy"] = {"sampled_mean": None, "modal": None, "mean": line}
-    ends, clock, selected = rule_figure.figure([row, check], trend, "mnist").axes
-    assert [40] in [list(line.get_ydata()) for line in ends.lines]
-    assert [70, 80] in [list(line.get_ydata()) for line in ends.lines]
-    assert [text.get_text() for text in ends.texts] == ["the paper"]
+    known = {"epsilon": 0.01, "selection_time": 2.5}
+    found = {"generations": 9, "by_epsilon": [known, {"epsilon": 0.1, "selection_time": None}]}
+    longest = row | {
+        "kind": "longest",
+        "generations": 20_000,
+        "curve": curve | {"selection_time": [[0.0, 7.0]]},
+    }
+    ends, clock, selected = rule_figure.figure([row, check, longest], found, "mnist").axes
+    drawn = [(list(line.get_xdata()), list(line.get_ydata())) for line in ends.lines]
+    assert ([3.0, 7.0], [40, 40]) in drawn  # the series and the longest run are one line
+    assert ([3.0], [60]) in drawn  # the check
+    assert ([2.5, 2.5], [0, 1]) in drawn
+    assert [text.get_text() for text in ends.texts] == ["ε = 0.01", "the paper"]
     assert clock.lines[0].get_xdata().tolist() == [8.0]
     assert selected.lines[0].get_xdata().tolist() == [3.0]
     labels = [text.get_text() for text in selected.get_legend().get_texts()]
-    assert labels == ["ε = 2", "ε = 2, N = 4000"]
-    assert not rule_figure.figure([row], trend, "digits").axes[0].texts
+    assert labels == ["ε = 2", "ε = 2, N = 4000", "ε = 2, T = 20,000"]
+    nothing = {"generations": 9, "by_epsilon": []}
+    assert not rule_figure.figure([row], nothing, "digits").axes[0].texts
     several = row | {"seeds": [0, 1]}
     several["test_accuracy"] = {name: {"mean": 0.5, "sd": 0.1} for name in accuracy}
-    bars = rule_figure.figure([several, check], trend, "mnist").axes[0].containers
+    bars = rule_figure.figure([several, check], nothing, "mnist").axes[0].containers
     assert len(bars) == 3 + 1  # networks, and the legend's
     assert bars[0].lines[2][0].get_segments()[0][:, 1].tolist() == pytest.approx([40, 60])
 
@@ -177,9 +217,10 @@ def test_the_picture_shows_the_paper_only_beside_its_data():
         ("--check_epsilon=3", "--check_epsilon=3.0: there is no run beside it to compare it with"),
         (
             "--check_epsilon=2 --nocheck_images --check_population=0",
-            "--check_epsilon=2.0: has no effect without --check_images or --check_population",
+            "--check_epsilon=2.0: has no effect without --check_images, --check_population or",
         ),
         ("--check_population=6", "--check_population=6: is the --population_size of the series"),
+        ("--longest=-1", "--longest=-1: must be between 0 and 2147483647"),
         ("--population_size=900000000", "this configuration needs about"),
         ("--per_class=900", "class 0 of digits has 133 training examples; ask for at most"),
         ("--batch_size=5000", "--batch_size=5000: there are 90 training images"),
