@@ -24,9 +24,9 @@ class Model(NamedTuple):
 
 
 class Machine(NamedTuple):
-    """Devices, and the networks within a box of them and between boxes; assumed, not measured."""
+    """Devices, and the networks within a box of them and between boxes."""
 
-    flops: float  # a second and device, of those that the forward pass reaches
+    flops: float  # a second and device, of links that exist
     own_seconds: float  # b
     box: int  # devices
     latency: tuple[float, float]  # seconds a message, within and between boxes
@@ -97,3 +97,13 @@ def smallest_population(
             low = middle + 1
     unit = 10 ** max(0, len(str(low)) - 3)
     return -(-low // unit) * unit
+
+
+H100 = Machine(  # flops and b measured, of ``fused`` in bfloat16; the networks are assumed
+    flops=3.2e13, own_seconds=3e-4, box=8, latency=(1e-5, 3e-5), bandwidth=(4e11, 4e10)
+)
+MODELS = (  # that docs/scaling.md carries to many of them
+    Model("784-1000-10, 2000 genes, 2000 images", network_flops(88_400, 2000, 5), 2000),
+    Model("the same, 100,000 genes", network_flops(88_400, 2000, 5), 100_000),
+    Model("10^7 parameters, 100,000 genes, 200 examples", network_flops(10**7, 200, 5), 100_000),
+)

@@ -1,8 +1,8 @@
 """What ``benchmark --scale=devices`` measures: a generation by the number of devices and by N.
 
 Seconds on the devices that there are, beside what the cost model says of them with two numbers
-fitted to one device; messages in the compiled program, on up to eight fake devices; and by the same
-model the N at which many GPUs are 90% efficient.
+fitted to one device, and messages in the compiled program, on up to eight fake devices. What the
+model says of many GPUs is in ``docs/scaling.md``.
 """
 
 from typing import Any
@@ -13,21 +13,11 @@ import numpy as np
 from experiments.launch.pictures import Figure
 from experiments.speed import cases, collectives, cost_model, timing
 from experiments.speed.cases import Scale
-from experiments.speed.cost_model import Machine, Model
 from experiments.speed.report import log_log, panels_by
 
 POPULATIONS = (256, 1024, 4096)
 FAKE = (1, 2, 3, 8)
 _LINK_GENES = 5.0
-_GPU = Machine(  # assumed of an H100 in a box of eight: two fifths of its bfloat16 peak, NVLink
-    flops=4e14, own_seconds=3e-4, box=8, latency=(1e-5, 3e-5), bandwidth=(4e11, 4e10)
-)
-GPUS = (8, 256, 4096)
-MODELS = (
-    Model("784-1000-10, 2000 genes", cost_model.network_flops(88_400, 2000, _LINK_GENES), 2000),
-    Model("784-1000-10, 100,000 genes", cost_model.network_flops(88_400, 2000, 5), 100_000),
-    Model("10^7 parameters, 100,000 genes", cost_model.network_flops(10**7, 200, 5), 100_000),
-)
 
 
 def rows(rounds: int, devices: list[jax.Device] | None) -> list[dict]:
@@ -76,25 +66,6 @@ def rows(rounds: int, devices: list[jax.Device] | None) -> list[dict]:
                 }
             )
             print(f"  N = {size}, {number} fake devices: {met.number}, {met.num_bytes} bytes")
-    return found + _on_gpus()
-
-
-def _on_gpus() -> list[dict]:
-    """By the model, the smallest N with which so many GPUs are 90% efficient."""
-    found = [
-        {
-            "model": model.name,
-            "gpus": number,
-            "smallest_population": cost_model.smallest_population(model, _GPU, number),
-            "machine": _GPU._asdict(),
-        }
-        for model in MODELS
-        for number in GPUS
-    ]
-    for row in found:
-        size = row["smallest_population"]
-        words = f"90% efficient from N = {size:,} on" if size else "never 90% efficient"
-        print(f"  {row['model']}: {row['gpus']} GPUs {words}")
     return found
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from docs._site import cells, tables
+from experiments.speed import cost_model
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -104,3 +105,21 @@ def test_memory_at_the_papers_scale():
     rows = cells.read("benchmark-amd-epyc-2-cores")["rows"]
     (ours,) = [r for r in rows if r["scale"] == "paper" and r["case"] == "gathered, float32"]
     assert f"{ours['array_bytes'] / 2**20:.0f} MiB a core" in (DOCS / "faq.md").read_text()
+
+
+def test_how_many_individuals_many_gpus_want():
+    """The table is what the cost model says; what it takes of an H100 is what was measured."""
+    said = (
+        (DOCS / "scaling.md")
+        .read_text()
+        .partition("| model | 8 | 256 | 4096 |\n|---|---|---|---|\n")[2]
+    )
+    for model, line in zip(cost_model.MODELS, said.splitlines(), strict=False):
+        sizes = (cost_model.smallest_population(model, cost_model.H100, d) for d in (8, 256, 4096))
+        assert line == f"| {model.name} | {' | '.join(f'{size:,}' for size in sizes)} |"
+    rows = cells.read("benchmark-nvidia-h100-80gb-hbm3")["rows"]
+    seconds = {row["case"]: sorted(row["seconds"])[1] for row in rows}
+    whole, forward = (seconds[f"fused, bfloat16{part}"] for part in ("", ", forward"))
+    assert whole - forward == pytest.approx(cost_model.H100.own_seconds, rel=0.1)
+    flops = 1000 * cost_model.MODELS[0].flops / forward
+    assert flops == pytest.approx(cost_model.H100.flops, rel=0.05)
