@@ -21,7 +21,7 @@ from experiments.launch import option
 from experiments.launch.countdown import Countdown
 from experiments.launch.fields import output_option, workdir_option
 from experiments.launch.options import as_text, refuse_idle
-from experiments.launch.paper_flags import ResultOptions
+from experiments.launch.paper_flags import PresetOptions
 from experiments.run.assemble import check_runs
 from experiments.run.checks import check_folders
 from experiments.run.config import Config
@@ -34,7 +34,7 @@ _CHECKED = 5.0  # a small ε would take all images for hours
 
 
 @dataclasses.dataclass(frozen=True)
-class Options(ResultOptions):
+class Options(PresetOptions):
     """Which runs the series has, and where the results go."""
 
     workdir: str = workdir_option("runs/paper_rule")
@@ -118,8 +118,8 @@ class Options(ResultOptions):
                 f"{given}: these are {generations:.3g} generations with epsilon {epsilon}; give "
                 "less, or larger --epsilons."
             )
-        sizes = {name: getattr(self, name) for name in rule_series.SIZES} | others
-        sizes = {"num_generations": generations} | sizes
+        sizes = {name: getattr(self, name) for name in rule_series.SIZES}
+        sizes = {"num_generations": generations, **sizes, **self.computed(), **others}
         every = min(sizes["num_generations"], max(1, round(every / epsilon)))
         return dataclasses.replace(PRESETS["paper"], epsilon=epsilon, eval_every=every, **sizes)
 

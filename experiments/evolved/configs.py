@@ -21,10 +21,10 @@ def scaled_config(
     Raises:
       InputError: classes that are none, or fewer than two, or a scale that leaves no generation.
 
-    >>> options = PaperOptions(scale=0.5, dataset="digits")
+    >>> options = PaperOptions(scale=0.5, dataset="digits", precision="bfloat16")
     >>> config = scaled_config(options, "digits", "0-4")
-    >>> config.classes, config.num_generations
-    ((0, 1, 2, 3, 4), 200)
+    >>> config.classes, config.num_generations, config.engine, config.precision
+    ((0, 1, 2, 3, 4), 200, 'auto', 'bfloat16')
     """
     try:
         chosen = parse_classes(classes)
@@ -32,5 +32,5 @@ def scaled_config(
         raise InputError(f"--classes={classes}: {error}.") from error
     if len(set(chosen)) < 2:
         raise InputError(f"--classes={classes}: give two classes or more to tell apart.")
-    data = {"dataset": options.dataset, "data_dir": options.data_dir}
-    return scaled(preset, options.scale, cpu_share, classes=chosen, **data)
+    given = {"dataset": options.dataset, "data_dir": options.data_dir} | options.computed()
+    return scaled(preset, options.scale, cpu_share, classes=chosen, **given)

@@ -4,6 +4,7 @@ from typing import Any
 
 from experiments.launch.groups import Group
 from experiments.launch.options import option
+from nne_jax.engines import ENGINES, PRECISIONS
 
 
 def dataset_option() -> Any:
@@ -38,6 +39,22 @@ def output_option(
 ) -> Any:
     """The field ``output: str`` with such a default."""
     return option(default, help_text, group=Group.RUN, unit=unit, is_path=True)
+
+
+def engine_option() -> Any:
+    """The field ``engine: str | None`` of a command that runs presets."""
+    return option(
+        None, "how the population's forward pass is computed", group=Group.DEVICES,
+        shown="the preset's", choices=("auto", *ENGINES),
+    )  # fmt: skip
+
+
+def precision_option() -> Any:
+    """The field ``precision: str | None`` of such a command."""
+    return option(
+        None, "of the operands of products", group=Group.DEVICES, shown="the preset's",
+        choices=PRECISIONS,
+    )  # fmt: skip
 
 
 def output_dir_option() -> Any:

@@ -10,8 +10,10 @@ from experiments.launch import paths
 from experiments.launch.fields import (
     data_dir_option,
     dataset_option,
+    engine_option,
     output_option,
     overwrite_option,
+    precision_option,
     resume_option,
     workdir_option,
 )
@@ -80,8 +82,21 @@ class ResultOptions:
 
 
 @dataclasses.dataclass(frozen=True)
-class PaperOptions(ResultOptions):
-    """The same for a command whose runs of evolution can be shrunk."""
+class PresetOptions(ResultOptions):
+    """The same for a command that runs presets: computed in another way, they are other runs."""
+
+    engine: str | None = engine_option()
+    precision: str | None = precision_option()
+
+    def computed(self) -> dict[str, str]:
+        """What was given of engine and precision, for the config of a run."""
+        given = {"engine": self.engine, "precision": self.precision}
+        return {name: value for name, value in given.items() if value is not None}
+
+
+@dataclasses.dataclass(frozen=True)
+class PaperOptions(PresetOptions):
+    """The same where the runs can be shrunk."""
 
     scale: float | None = option(
         None,

@@ -113,6 +113,9 @@ def test_generations_follow_epsilon_and_the_shortest_are_first():
     (longest,) = (s for s in settings if s.kind == "longest")
     assert (longest.config.epsilon, longest.config.num_generations) == (5.0, 20_000)
     assert longest.config.eval_every == 200
+    assert {(s.config.engine, s.config.precision) for s in settings} == {("auto", "float32")}
+    computed = dataclasses.replace(options, engine="dense", precision="bfloat16").settings()
+    assert {(s.config.engine, s.config.precision) for s in computed} == {("dense", "bfloat16")}
     assert len({s.folder for s in settings}) == len(settings)
     fewer = dataclasses.replace(options, epsilons=(1.0, 2.0)).settings()
     assert [(s.kind, s.config.epsilon) for s in fewer] == [("series", 2.0), ("series", 1.0)]
