@@ -1,12 +1,8 @@
 """``python -m experiments.evolve`` as a user runs it, with tiny settings."""
 
 import json
-import os
 import shlex
-import signal
-import subprocess
 import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -20,38 +16,7 @@ from experiments.launch.provenance import command_line
 from nne_jax.errors import InputError
 from tests.conftest import MNIST
 from tests.experiments.commands import run_command
-from tests.runs.toys import timeless
-
-TINY = (
-    "--hidden=16 --num_genes=100 --genes_per_link=5 --population_size=20 --batch_size=50 "
-    "--num_generations=40 --eval_every=10 --checkpoint_every=10 --num_sampled=5 "
-    "--mutation_rate=0.001"
-).split()
-
-
-def evolve(*arguments, check=True):
-    done = run_command("evolve", *arguments)
-    assert not check or done.returncode == 0, done.stderr
-    return done
-
-
-def program(*arguments, **variables):
-    """The same as a child process, with other variables of the environment."""
-    command = [sys.executable, "-m", "experiments.evolve", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, env=os.environ | variables)
-
-
-def rows(folder):
-    """Metrics without the clock."""
-    return timeless(nne.runs.rows.read(folder / "metrics.jsonl"))
-
-
-@pytest.fixture(scope="module")
-def straight(tmp_path_factory):
-    """An uninterrupted run, and what it printed."""
-    folder = tmp_path_factory.mktemp("runs") / "straight"
-    done = evolve(*TINY, f"--workdir={folder}", "--lifetime=signsgd", "--lifetime_iterations=20")
-    return folder, done
+from tests.experiments.tiny import TINY, assert_same_run, evolve, program, rows, write_own_data
 
 
 @pytest.mark.slow
@@ -109,15 +74,6 @@ def test_the_files_of_a_run(straight):
     )
 
 
-def assert_same_run(folder, reference):
-    assert (folder / "allele_freqs.npy").read_bytes() == (
-        reference / "allele_freqs.npy"
-    ).read_bytes()
-    assert rows(folder) == rows(reference)
-    one, other = (json.loads((f / "summary.json").read_text()) for f in (folder, reference))
-    assert one["test_accuracy"] == other["test_accuracy"]
-
-
 @pytest.mark.slow
 def test_the_chunk_size_does_not_change_a_run(tmp_path):
     """As XLA compiles by default: without what makes it fast, chunks are rounded otherwise."""
@@ -126,94 +82,6 @@ def test_the_chunk_size_does_not_change_a_run(tmp_path):
         done = program(*TINY, *arguments, XLA_FLAGS="")
         assert done.returncode == 0, done.stderr
     assert_same_run(tmp_path / "run", tmp_path / "whole")
-
-
-@pytest.mark.slow
-def test_a_wright_fisher_population_goes_on_bit_for_bit(tmp_path):
-    """The living genotypes are in the checkpoints."""
-    options = [*TINY, "--evolution=wright_fisher", "--recombination_rate=0.3"]
-    evolve(*options, f"--workdir={tmp_path / 'straight'}")
-    evolve(*options, f"--workdir={tmp_path / 'run'}", "--num_generations=20")
-    done = evolve(f"--workdir={tmp_path / 'run'}", "--resume", "--num_generations=40")
-    assert "wright_fisher, recombination 0.3: 40 generations of 20 genotypes" in done.stdout
-    assert_same_run(tmp_path / "run", tmp_path / "straight")
-    p = np.load(tmp_path / "run" / "allele_freqs.npy")
-    np.testing.assert_allclose(20 * p, np.round(20 * p), atol=1e-4)  # counts of 20 individuals
-
-
-def start(folder, generations=40):
-    arguments = [*TINY, f"--workdir={folder}", f"--num_generations={generations}", "--log_every=1"]
-    return subprocess.Popen(
-        [sys.executable, "-m", "experiments.evolve", *arguments],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-
-
-def wait_for(condition, process, seconds=120):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert process.poll() is None, process.communicate()
-        assert time.monotonic() < end
-        time.sleep(0.01)
-
-
-@pytest.mark.slow
-def test_killed_and_resumed_is_bit_identical(straight, tmp_path):
-    """kill -9 within a long run, whose first 40 generations are those of the short one."""
-    folder = tmp_path / "run"
-    process = start(folder, generations=100_000)
-    wait_for((folder / "checkpoints" / "10").is_dir, process)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
-    killed_at = max(int(p.name) for p in (folder / "checkpoints").iterdir() if p.name.isdigit())
-    generations = max(40, killed_at + 10)
-    done = evolve(f"--workdir={folder}", "--resume", f"--num_generations={generations}")
-    assert f"{generations} generations" in done.stdout
-    if generations == 40:
-        assert_same_run(folder, straight[0])
-    else:  # the machine was too fast for us: compare with an uninterrupted run of that length
-        evolve(*TINY, f"--workdir={tmp_path / 'other'}", f"--num_generations={generations}")
-        assert_same_run(folder, tmp_path / "other")
-
-
-@pytest.mark.slow
-def test_ctrl_c_leaves_a_checkpoint_a_summary_and_the_way_to_resume(tmp_path):
-    folder = tmp_path / "run"
-    process = start(folder, generations=100_000)
-    wait_for((folder / "checkpoints" / "10").is_dir, process)
-    process.send_signal(signal.SIGINT)
-    stdout, _ = process.communicate(timeout=120)
-    assert process.returncode == 130
-    assert f"python -m experiments.evolve --workdir={folder} --resume" in stdout
-    summary = json.loads((folder / "summary.json").read_text())
-    assert not summary["complete"]
-    assert summary["test_accuracy"] is None  # nothing is tested before the end
-    newest = max(int(path.name) for path in (folder / "checkpoints").iterdir())
-    assert newest == summary["generations"] == rows(folder)[-1]["generation"]
-
-
-@pytest.mark.slow
-def test_a_changed_option_is_refused_on_resume(straight):
-    folder, _ = straight
-    for flag in ("--seed=1", "--num_genes=7", "--temperature=3"):
-        done = evolve(f"--workdir={folder}", "--resume", flag, check=False)
-        assert done.returncode != 0
-        assert f"{flag}" in done.stderr
-        assert "drop the flag" in done.stderr
-        assert "Traceback" not in done.stderr
-
-
-@pytest.mark.slow
-def test_a_script_may_give_the_same_command_again(tmp_path):
-    """With a preset, and --resume from the first time on."""
-    arguments = [*TINY, "--preset=digits", f"--workdir={tmp_path}", "--resume", "--noprogress"]
-    first, again = evolve(*arguments), evolve(*arguments)
-    assert first.stdout.splitlines()[-5:-1] == again.stdout.splitlines()[-5:-1]
-    other = evolve(*arguments, "--preset=mnist_fast", check=False)
-    assert other.returncode == 1
-    assert "--dataset=mnist: the run in" in other.stderr
 
 
 @pytest.mark.parametrize(
@@ -253,22 +121,6 @@ def test_bad_input_is_one_sentence_and_leaves_nothing_behind(arguments, message,
     assert done.stderr.startswith("evolve: ")
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "x").exists()
-
-
-@pytest.mark.slow
-def test_fewer_generations_than_were_made_are_refused_and_change_nothing(straight):
-    folder, _ = straight
-    before = (folder / "config.json").read_bytes()
-    done = evolve(f"--workdir={folder}", "--resume", "--num_generations=30", check=False)
-    assert done.returncode == 1
-    assert "is at generation 40 already; give at least as many" in done.stderr
-    assert (folder / "config.json").read_bytes() == before
-
-
-@pytest.mark.slow
-def test_the_folder_of_another_run_is_refused(straight):
-    done = evolve(*TINY, f"--workdir={straight[0]}", check=False)
-    assert "holds another run; add --resume" in done.stderr
 
 
 @pytest.mark.slow
@@ -350,15 +202,6 @@ def test_a_run_in_a_thread(straight, tmp_path):
     assert_same_run(tmp_path / "run", straight[0])
 
 
-def write_own_data(path, examples=120, scale=1.0):
-    """Two classes named 3 and 7, told apart by where the light is."""
-    rng = np.random.default_rng(0)
-    labels = np.where(np.arange(examples) % 2, 7, 3)
-    inputs = rng.uniform(size=(examples, 4, 3)) + (labels == 7)[:, None, None] * np.arange(3)
-    inputs = scale * inputs
-    np.savez(path, x_train=inputs, y_train=labels, x_test=inputs[:40], y_test=labels[:40])
-
-
 @pytest.mark.slow
 def test_a_file_of_your_own_data(tmp_path):
     write_own_data(tmp_path / "own.npz")
@@ -369,18 +212,6 @@ def test_a_file_of_your_own_data(tmp_path):
     assert summary["test_accuracy"]["mean"] > 0.9
     again = evolve(f"--workdir={tmp_path / 'run'}", "--resume", "--num_generations=45")
     assert "45 generations" in again.stdout
-
-
-@pytest.mark.slow
-def test_a_resumed_run_on_other_data_is_refused(tmp_path):
-    write_own_data(tmp_path / "own.npz")
-    evolve(*TINY, f"--dataset={tmp_path / 'own.npz'}", f"--workdir={tmp_path / 'run'}")
-    write_own_data(tmp_path / "own.npz", examples=160)
-    before = (tmp_path / "run" / "config.json").read_bytes()
-    arguments = [f"--workdir={tmp_path / 'run'}", "--resume", "--num_generations=45"]
-    done = evolve(*arguments, check=False)
-    assert (tmp_path / "run" / "config.json").read_bytes() == before
-    assert "holds a run with another training sample" in done.stderr
 
 
 @pytest.mark.slow

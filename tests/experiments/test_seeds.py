@@ -6,7 +6,7 @@ import pytest
 
 from experiments.run import variations
 from tests.experiments.commands import run_command
-from tests.experiments.test_launcher import TINY
+from tests.experiments.tiny import TINY
 
 seeds = partial(run_command, "seeds")
 

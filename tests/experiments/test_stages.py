@@ -12,7 +12,7 @@ from experiments.run.run_directory import RunDirectory
 from experiments.run.stages import effort, stages_of
 from nne_jax.errors import InputError
 from tests.experiments.commands import run_command
-from tests.experiments.test_launcher import TINY
+from tests.experiments.tiny import TINY
 
 GROWS = ["--num_generations=6", "--double_population_at=2,5", "--double_batch_at=4"]
 

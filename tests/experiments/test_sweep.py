@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.experiments.commands import run_command
-from tests.experiments.test_launcher import TINY, evolve
+from tests.experiments.tiny import TINY, evolve
 
 NOT_MUTATING = [flag for flag in TINY if "mutation" not in flag]
 
