@@ -67,7 +67,7 @@ class Options(PresetOptions):
         4000, "check: so many; 0: no such check", unit="genotypes", low=0
     )
     longest: int = option(
-        20_000,
+        12_000,
         "check: so many generations, for all seeds; 0: no such check",
         unit="generations",
         low=0,

@@ -111,7 +111,7 @@ def test_generations_follow_epsilon_and_the_shortest_are_first():
     repeated = [s.kind == "longest" or c <= 3e8 for s, c in zip(settings, costs, strict=True)]
     assert [len(s.seeds) for s in settings] == [3 if several else 1 for several in repeated]
     (longest,) = (s for s in settings if s.kind == "longest")
-    assert (longest.config.epsilon, longest.config.num_generations) == (5.0, 20_000)
+    assert (longest.config.epsilon, longest.config.num_generations) == (5.0, 12_000)
     assert longest.config.eval_every == 200
     assert {(s.config.engine, s.config.precision) for s in settings} == {("auto", "float32")}
     computed = dataclasses.replace(options, engine="dense", precision="bfloat16").settings()
