@@ -40,7 +40,7 @@ class Options(PresetOptions):
     workdir: str = workdir_option("runs/paper_rule")
     output: str = output_option("experiments/results/paper_rule.json")
     epsilons: tuple[float, ...] = option(
-        (5.0, 2.0, 1.0, 0.5, 0.2, 0.05),
+        (5.0, 2.0, 1.0, 0.5, 0.2),
         "strengths of selection ε, a run each",
         above=0,
         distinct=True,
@@ -129,25 +129,27 @@ class Options(PresetOptions):
         Raises:
           InputError: see ``config`` and ``plan``.
         """
-        configs = {"series": [self.config(epsilon) for epsilon in self.epsilons]}
-        if (checked := self.check_epsilon) in self.epsilons:
-            if self.check_images and self.batch_size:
-                configs["all images"] = [self.config(checked, batch_size=0)]
-            if size := self.check_population:
-                configs["population"] = [self.config(checked, population_size=size)]
-            if longest := self.longest:
-                every = rule_series.LONGEST_EVERY
-                configs["longest"] = [self.config(checked, every, num_generations=longest)]
-        first = configs["series"][0]
+        configs = [("series", self.config(epsilon)) for epsilon in self.epsilons]
+        configs += self._checks() if self.check_epsilon in self.epsilons else []
+        (_, first), settings = configs[0], []
         num_images = plan(first, load(first)).dataset.train.labels.shape[0]
-        settings = []
-        for kind, members in configs.items():
-            for config in members:
-                cost = rule_series.image_evaluations(config, num_images)
-                repeated = kind == "longest" or cost <= self.repeat_below
-                seeds = self.seeds if repeated else self.seeds[:1]
-                settings.append(Setting(kind, config, seeds, cost))
+        for kind, config in configs:
+            cost = rule_series.image_evaluations(config, num_images)
+            repeated = kind == "longest" or cost <= self.repeat_below
+            seeds = self.seeds if repeated else self.seeds[:1]
+            settings.append(Setting(kind, config, seeds, cost))
         return sorted(settings, key=lambda setting: setting.image_evaluations)
+
+    def _checks(self) -> list[tuple[str, Config]]:
+        checks, epsilon = [], self.check_epsilon
+        if self.check_images and self.batch_size:
+            checks.append(("all images", self.config(epsilon, batch_size=0)))
+        if size := self.check_population:
+            checks.append(("population", self.config(epsilon, population_size=size)))
+        if longest := self.longest:
+            every = rule_series.LONGEST_EVERY
+            checks.append(("longest", self.config(epsilon, every, num_generations=longest)))
+        return checks
 
 
 define, read = launch.flags_of(Options)
