@@ -98,6 +98,16 @@ def paper_rule() -> str:
     return markdown([*heads, "near 0 or 1"], made)
 
 
+def paper_rule_by_epsilon() -> str:
+    """What the paper's 200,000 generations come to, by ε, as far as the longest run has gone."""
+    made = []
+    for one in read("paper_rule")["forecast"]["by_epsilon"]:
+        if one["selection_time"] is not None:
+            accuracy = [percent(**one["validation_accuracy"][network]) for network in _NETWORKS]
+            made.append([f"{one['epsilon']:g}", f"{one['selection_time']:.0f}", *accuracy])
+    return markdown(["ε", "selection time", "sampled", "modal", "mean genotype"], made)
+
+
 def frontier() -> str:
     """Test error in %, by training images a class, of the network that validation looked at."""
     rows = read("frontier")["rows"]
@@ -128,7 +138,16 @@ def peers() -> str:
 
 TABLES: dict[str, Callable[[], str]] = {
     function.__name__: function
-    for function in (table1, presets, paper_rule, table2, readings, frontier, peers)
+    for function in (
+        table1,
+        presets,
+        paper_rule,
+        paper_rule_by_epsilon,
+        table2,
+        readings,
+        frontier,
+        peers,
+    )
 }
 
 

@@ -33,6 +33,7 @@ def figure(rows: list[dict[str, Any]], forecast: dict[str, Any], dataset: str) -
         axes.set(xlabel=time, xscale="log")
         low, high = axes.get_xlim()
         ticks = [tick for tick in _TICKS if low < tick < high]
+        ticks = ticks[:: 1 if len(ticks) < 6 else 2]  # more would touch
         axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
         axes.minorticks_off()
     clock.set_ylabel(f"{NETWORKS[CURVE]}, validation, %")
