@@ -145,6 +145,16 @@ def test_the_engines_on_a_gpu_are_stated_as_they_were_timed():
             assert (ms, share) == expected
 
 
+def test_the_papers_rule_on_a_gpu_stands_beside_the_same_run_on_a_cpu():
+    (row,) = (row for row in cells.read("paper_rule")["rows"] if row["kind"] == "longest")
+    sampled = row["curve"]["validation_accuracy"]["sampled_mean"][0]
+    by_generation = dict(zip(row["curve"]["generations"], sampled, strict=True))
+    for line in table(RESULTS, "The paper's rule, on a GPU"):
+        generation, on_a_gpu, *_, here = (cell.strip() for cell in line.strip("|").split("|"))
+        assert here == f"{100 * by_generation[int(generation.replace(',', ''))]:.1f}"
+        assert float(on_a_gpu) == pytest.approx(float(here), abs=0.5)  # what the words conclude
+
+
 def test_times_on_a_gpu_are_those_of_the_runs():
     found = cells.read("mnist_60k_gpu")
     section = RESULTS.partition("### All training images, on a GPU\n")[2]
