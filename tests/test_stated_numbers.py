@@ -155,6 +155,16 @@ def test_the_papers_rule_on_a_gpu_stands_beside_the_same_run_on_a_cpu():
         assert float(on_a_gpu) == pytest.approx(float(here), abs=0.5)  # what the words conclude
 
 
+def test_milliseconds_as_alleles_are_fixed():
+    rows = cells.read("benchmark-fixed-intel-r-xeon-r-processor-2-cores")["fixed"]
+    for line in table(RESULTS, "Speed as alleles are fixed"):
+        network, *stated_ms = (cell.strip() for cell in line.strip("|").split("|"))
+        timed = [row for row in rows if row["network"] == network]
+        medians = [[1e3 * sorted(row[name])[1] for name in ("plain", "packed")] for row in timed]
+        assert stated_ms == [f"{plain:.0f} → {packed:.0f}" for plain, packed in medians]
+    assert max(row["fitness_error_over_sd"] for row in rows) < 3e-4
+
+
 def test_times_on_a_gpu_are_those_of_the_runs():
     found = cells.read("mnist_60k_gpu")
     section = RESULTS.partition("### All training images, on a GPU\n")[2]
