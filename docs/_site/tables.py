@@ -8,6 +8,10 @@ from docs._site.cells import PM, best, chosen, markdown, percent, read
 from experiments.evolved.rule_report import label
 
 _NETWORKS = ("sampled_mean", "modal", "mean")
+_PRESETS = (
+    "digits", "mnist", "mnist_1000", "mnist_jitter", "mnist_jitter_0-4", "mnist_60k",
+    "mnist_60k_gpu",
+)  # fmt: skip
 
 
 def table1() -> str:
@@ -34,20 +38,12 @@ def table1() -> str:
 def presets() -> str:
     """What the presets end at, and after how many seconds, of the files that ``seeds`` writes."""
     rows = []
-    mnist = (
-        "mnist",
-        "mnist_1000",
-        "mnist_jitter",
-        "mnist_jitter_0-4",
-        "mnist_60k",
-        "mnist_60k_gpu",
-    )
-    for name in ("digits", *mnist):
+    for name in _PRESETS:
         found = read(name)
         config = found["config"]
         shape = "-".join(map(str, config["hidden"]))
         images = "all" if not config["per_class"] else str(config["per_class"])
-        accuracy = [percent(**found["test_accuracy"][network]) for network in _NETWORKS]
+        accuracy = _of_networks(found["test_accuracy"])
         generations = f"{config['num_generations']:,}"
         took = [row["seconds"] for row in found["rows"]]
         seconds = f"{min(took):.0f}–{max(took):.0f}"
@@ -90,7 +86,7 @@ def paper_rule() -> str:
     for row in rows:
         time = sum(row["mean_step"]) / len(row["mean_step"]) * row["generations"]
         near = sum(row["near_fixation_0_1"]) / len(row["near_fixation_0_1"])
-        accuracy = [percent(**row["test_accuracy"][network]) for network in _NETWORKS]
+        accuracy = _of_networks(row["test_accuracy"])
         made.append(
             [label(row), f"{row['generations']:,}", f"{time:.0f}", *accuracy, f"{near:.0%}"]
         )
@@ -103,7 +99,7 @@ def paper_rule_by_epsilon() -> str:
     made = []
     for one in read("paper_rule")["forecast"]["by_epsilon"]:
         if one["selection_time"] is not None:
-            accuracy = [percent(**one["validation_accuracy"][network]) for network in _NETWORKS]
+            accuracy = _of_networks(one["validation_accuracy"])
             made.append([f"{one['epsilon']:g}", f"{one['selection_time']:.0f}", *accuracy])
     return markdown(["ε", "selection time", "sampled", "modal", "mean genotype"], made)
 
@@ -149,6 +145,10 @@ TABLES: dict[str, Callable[[], str]] = {
         peers,
     )
 }
+
+
+def _of_networks(accuracy: dict[str, dict]) -> list[str]:
+    return [percent(**accuracy[network]) for network in _NETWORKS]
 
 
 def _seconds(row: dict | None) -> str:

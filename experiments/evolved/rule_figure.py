@@ -38,14 +38,13 @@ def figure(rows: list[dict[str, Any]], forecast: dict[str, Any], dataset: str) -
         axes.minorticks_off()
     clock.set_ylabel(f"{NETWORKS[CURVE]}, validation, %")
     for axes in (ends, clock, selected):
-        if dataset == "mnist":
-            axes.axhline(100 * PAPER["nne", "0-9"], color="black", linestyle=":")
         axes.set_ylim(0, 100)
         axes.grid(alpha=0.3)
     if dataset == "mnist":
-        ends.text(
-            0.02, 100 * PAPER["nne", "0-9"] + 1, "the paper", transform=ends.get_yaxis_transform()
-        )
+        paper = 100 * PAPER["nne", "0-9"]
+        for axes in (ends, clock, selected):
+            axes.axhline(paper, color="black", linestyle=":")
+        ends.text(0.02, paper + 1, "the paper", transform=ends.get_yaxis_transform())
     ends.legend(fontsize=8, loc="center right")
     selected.legend(loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)
     return drawing
@@ -71,7 +70,6 @@ def _draw_ends(axes: Any, rows: list[dict[str, Any]]) -> None:
     if several := [row for row in rows if row["kind"] in _LINE and len(row["seeds"]) > 1]:
         _draw_spreads(axes, several)
         axes.errorbar([], [], [], color="0.4", alpha=0.5, capsize=3, label="all seeds, mean ± sd")
-    axes.set_xscale("log")
     axes.set_ylabel("test accuracy in %")
 
 
