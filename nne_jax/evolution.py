@@ -12,7 +12,7 @@ network, the fast way::
            |                          |
            |   PopulationFitness: (genotypes (N,n), batch) -> (N,)
            |     engines.per_individual   any fitness_fn(parameters, batch)
-           |     engines.make             the network: dense, gathered, layered, fused
+           |     engines.make             the network: dense, gathered, layered, batched, fused
            |
            | selection: relative_fitness (N,) -> marginal_fitness -> f1, f0 (n,) -> update
       allele_freqs'  --> next generation: evolve = lax.scan

@@ -129,7 +129,7 @@ def test_every_engine_expresses_alike(expression, batch, genotypes):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("engine", ["dense", "gathered"])
+@pytest.mark.parametrize("engine", ["dense", "gathered", "batched"])
 def test_chromosomes_share_their_work_with_any_activation_and_expression(engine, batch):
     net = network((24,), activation="tanh")
     gen = genome(net, "sigmoid", num_chromosomes=4)

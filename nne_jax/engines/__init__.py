@@ -1,8 +1,8 @@
 """Schedules of a population's fitness: how that of N individuals is computed.
 
 ``per_individual`` is for any model and any task, ``make`` for the paper's network, by one of its
-engines: ``dense``, ``gathered``, ``layered`` and ``fused``, a file each. All give the same function
-of genotypes and a batch, whatever the chunks and the number of devices.
+engines: ``dense``, ``gathered``, ``layered``, ``batched`` and ``fused``, a file each. All give the
+same function of genotypes and a batch, whatever the chunks and the number of devices.
 """
 
 from nne_jax.engines.any_model import per_individual

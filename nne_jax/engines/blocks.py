@@ -14,8 +14,8 @@ _GROUPS = 4  # of units of like fan-in, so that few inputs are padded
 _BLOCK_UNITS = 5  # hidden units in the cache together; measured, 4 to 6 are as fast
 
 
-def by_unit(net: Network, gen: Genome) -> Layout:
-    """Lays out a network with one hidden layer, and its genome."""
+def by_unit(net: Network, gen: Genome, block_units: int = _BLOCK_UNITS) -> Layout:
+    """Lays out a network with one hidden layer, and its genome, in blocks of so many units."""
     first, output = net.layers
     inputs = _split(np.arange(first.num_links), first.receivers, first.num_out)
     outputs = np.full((first.num_out, output.num_out), -1)  # ids of links; -1 where there is none
@@ -25,7 +25,7 @@ def by_unit(net: Network, gen: Genome) -> Layout:
     senders = np.asarray(first.senders)
     laid_out = [
         _units(blocks, inputs, outputs, senders, entries, gen)
-        for blocks in _groups([len(links) for links in inputs], gen.num_chromosomes)
+        for blocks in _groups([len(links) for links in inputs], gen.num_chromosomes, block_units)
     ]
     units_of, num_rows = zip(*laid_out, strict=True)
     return Layout(
@@ -33,7 +33,9 @@ def by_unit(net: Network, gen: Genome) -> Layout:
     )
 
 
-def _groups(fan_in: Sequence[int], num_chromosomes: int) -> list[list[np.ndarray]]:
+def _groups(
+    fan_in: Sequence[int], num_chromosomes: int, block_units: int
+) -> list[list[np.ndarray]]:
     """The blocks of each group of units, those of the first chromosome first."""
     of_chromosome = np.split(np.arange(len(fan_in)), num_chromosomes)
     sorted_units = [
@@ -46,7 +48,7 @@ def _groups(fan_in: Sequence[int], num_chromosomes: int) -> list[list[np.ndarray
         [
             block
             for units in of_group
-            for block in np.array_split(units, -(-len(units) // _BLOCK_UNITS))
+            for block in np.array_split(units, -(-len(units) // block_units))
         ]
         for of_group in by_group
     ]

@@ -39,7 +39,7 @@ def test_genes_of_a_unit_are_on_one_chromosome(case):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("engine", ["dense", "gathered"])
+@pytest.mark.parametrize("engine", ["dense", "gathered", "batched"])
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])
 def test_fitness_is_that_of_the_genotypes(case, engine, precision):
     net, gen, batch = case
@@ -51,7 +51,7 @@ def test_fitness_is_that_of_the_genotypes(case, engine, precision):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("engine", ["dense", "gathered"])
+@pytest.mark.parametrize("engine", ["dense", "gathered", "batched"])
 def test_fitness_is_that_of_float64(case, engine):
     net, gen, batch = case
     shared = population(5)
@@ -65,7 +65,7 @@ def test_fitness_is_that_of_float64(case, engine):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("engine", ["dense", "gathered"])
+@pytest.mark.parametrize("engine", ["dense", "gathered", "batched"])
 def test_fixed_genes_are_folded_in(case, engine):
     net, gen, batch = case
     genes = np.arange(80)

@@ -46,7 +46,8 @@ def test_a_chunk_fits_and_is_at_least_one(platform):
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("name", "chunk"), [("dense", 2), ("dense", 60), ("gathered", 16), ("gathered", 48)]
+    ("name", "chunk"),
+    [("dense", 2), ("dense", 60), ("gathered", 16), ("gathered", 48), ("batched", 60)],
 )
 def test_the_estimate_covers_what_xla_allocates(name, chunk):
     """XLA's own count for one generation at S=200, by engine, for several chunk sizes."""

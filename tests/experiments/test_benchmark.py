@@ -176,7 +176,10 @@ def test_the_command_times_generations_by_the_number_of_genes(tiny, tmp_path, mo
     ("arguments", "message"),
     [
         (["--engines=fused"], "engine=fused: it needs a GPU, this is a cpu; possible here: dense"),
-        (["--engines=fast"], "--engines=fast: each must be one of dense, gathered, layered, fused"),
+        (
+            ["--engines=fast"],
+            "--engines=fast: each must be one of dense, gathered, layered, batched, fused",
+        ),
         (["--precisions=float8"], "--precisions=float8: each must be one of float32, bfloat16"),
         (["--peers=cma"], "--peers=cma: each must be one of textbook, open_es, snes, none"),
         (["--engines="], "--engines=: give at least one value"),

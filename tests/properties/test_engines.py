@@ -35,9 +35,9 @@ def assert_close(actual, desired):
 @pytest.mark.slow
 @settings(max_examples=6)
 @given(problems())
-def test_dense_and_gathered_are_a_float64_loop(problem):
-    assert_close(measured(problem, "dense"), expected(problem))
-    assert_close(measured(problem, "gathered"), expected(problem))
+def test_dense_gathered_and_batched_are_a_float64_loop(problem):
+    for engine in ("dense", "gathered", "batched"):
+        assert_close(measured(problem, engine), expected(problem))
 
 
 @pytest.mark.slow
