@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from nne_jax import selection
 from tests.properties import strategies
 from tests.properties.strategies import NUM_GENES
-from tests.test_rule_contract import RULES
+from tests.rules.cases import RULES
 
 every_rule = pytest.mark.parametrize("name", RULES)
 some_rules = pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from nne_jax._download import TransferError
 from nne_jax._official import Content, Source
 from nne_jax.errors import InputError
 from tests.conftest import MNIST
-from tests.test_idx_format import idx
+from tests.data.test_idx_format import idx
 
 DATA_DIR = Path(os.environ.get("NNE_JAX_DATA_DIR", ""))
 FILES = tuple(_official.contents("mnist"))
