@@ -18,13 +18,11 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 
 from nne_jax.data import Batch
 from nne_jax.engines import blocks, layout, memory
-from nne_jax.engines.blocks import to_jax
 from nne_jax.engines.interface import Engine, Sizes
-from nne_jax.engines.layout import Layout, Units, express, take
+from nne_jax.engines.layout import Layout, express, take
 from nne_jax.genome import Genome
 from nne_jax.network import Network
 from nne_jax.types import Fitness, FitnessFn, Genotypes
@@ -35,17 +33,7 @@ _SUMS = {"precision": "highest", "preferred_element_type": jnp.float32}
 
 def prepare(net: Network, gen: Genome) -> Layout:
     """Units in groups of like fan-in, those of a chromosome in one block."""
-    plan = blocks.by_unit(net, gen, block_units=net.layer_sizes[1])
-    groups = zip(plan.groups, plan.num_rows, strict=True)
-    return dataclasses.replace(plan, groups=tuple(_aligned(*group) for group in groups))
-
-
-def _aligned(units: Units, num_rows: int) -> Units:
-    """The same with more inputs, of weight 0."""
-    missing = ((0, 0), (0, 0), (0, -units.senders.shape[-1] % _ALIGNED))
-    senders = np.pad(units.senders, missing)
-    rows = np.pad(units.rows, missing, constant_values=num_rows - 1)
-    return units._replace(senders=to_jax(senders, np.int32), rows=to_jax(rows, np.int32))
+    return blocks.by_unit(net, gen, block_units=net.layer_sizes[1], multiple=_ALIGNED)
 
 
 def chunk_size(sizes: Sizes, num_examples: int, platform: str) -> int:

@@ -14,8 +14,17 @@ _GROUPS = 4  # of units of like fan-in, so that few inputs are padded
 _BLOCK_UNITS = 5  # hidden units in the cache together; measured, 4 to 6 are as fast
 
 
-def by_unit(net: Network, gen: Genome, block_units: int = _BLOCK_UNITS) -> Layout:
-    """Lays out a network with one hidden layer, and its genome, in blocks of so many units."""
+def by_unit(
+    net: Network, gen: Genome, block_units: int = _BLOCK_UNITS, multiple: int = 1
+) -> Layout:
+    """Lays out a network with one hidden layer, and its genome.
+
+    Args:
+      net: the wiring.
+      gen: the weight generation matrix.
+      block_units: most hidden units of a block, which are all of one chromosome.
+      multiple: of which the number of inputs F is, those that are missing of weight 0.
+    """
     first, output = net.layers
     inputs = _split(np.arange(first.num_links), first.receivers, first.num_out)
     outputs = np.full((first.num_out, output.num_out), -1)  # ids of links; -1 where there is none
@@ -24,7 +33,7 @@ def by_unit(net: Network, gen: Genome, block_units: int = _BLOCK_UNITS) -> Layou
     entries = _split(np.arange(gen.rows.size), gen.rows, gen.num_weights)
     senders = np.asarray(first.senders)
     laid_out = [
-        _units(blocks, inputs, outputs, senders, entries, gen)
+        _units(blocks, inputs, outputs, senders, entries, gen, multiple)
         for blocks in _groups([len(links) for links in inputs], gen.num_chromosomes, block_units)
     ]
     units_of, num_rows = zip(*laid_out, strict=True)
@@ -54,7 +63,9 @@ def _groups(
     ]
 
 
-def _units(blocks, inputs, outputs, senders, entries, gen: Genome) -> tuple[Units, int]:
+def _units(
+    blocks, inputs, outputs, senders, entries, gen: Genome, multiple: int
+) -> tuple[Units, int]:
     """The units of a group's blocks, and the number of rows of each block."""
     links = []
     for block in blocks:
@@ -67,25 +78,25 @@ def _units(blocks, inputs, outputs, senders, entries, gen: Genome) -> tuple[Unit
     for a, ids in enumerate(links):
         row_of[a, ids] = np.arange(len(ids))
 
-    def tabulate(values, fill):
+    def tabulate(values, fill, multiple=1):
         """(A, U, most) values of each unit, by unit, filled up."""
-        shape = len(blocks), max(map(len, blocks)), max(map(len, values.values()))
-        table = np.full(shape, fill, np.int32)
+        width = multiple * max(1, -(-max(map(len, values.values())) // multiple))
+        table = np.full((len(blocks), max(map(len, blocks)), width), fill, np.int32)
         for a, block in enumerate(blocks):
             for u, unit in enumerate(block):
                 table[a, u, : len(values[unit])] = values[unit]
         return table
 
-    def rows(ids):
-        return np.stack([row_of[a, own] for a, own in enumerate(tabulate(ids, -1))])
+    def rows(ids, multiple=1):
+        return np.stack([row_of[a, own] for a, own in enumerate(tabulate(ids, -1, multiple))])
 
     group = np.concatenate(blocks)
     own = {unit: inputs[unit] for unit in group}
     sent = {unit: senders[ids] for unit, ids in own.items()}
     units = Units(
         ids=tabulate({unit: [unit] for unit in group}, len(inputs))[..., 0],
-        senders=tabulate(sent, 0),
-        rows=rows(own),
+        senders=tabulate(sent, 0, multiple),
+        rows=rows(own, multiple),
         output_rows=rows({unit: outputs[unit] for unit in group}),
         genes=Terms(*_jagged_diagonals([[entries[i] for i in ids] for ids in links], gen)),
         base=None if gen.base is None else _base(links, num_rows, gen),  # type: ignore[arg-type]

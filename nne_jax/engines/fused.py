@@ -19,8 +19,10 @@ import jax.numpy as jnp
 from nne_jax.data import Batch
 from nne_jax.engines import blocks, layout
 from nne_jax.engines.interface import Engine, Sizes
-from nne_jax.engines.layout import Layout, Units, express
+from nne_jax.engines.layout import Layout, Units, express, take
 from nne_jax.errors import InputError
+from nne_jax.genome import Genome
+from nne_jax.network import Network
 from nne_jax.types import Fitness, FitnessFn, Genotypes, Inputs, Logits
 
 _LANES = 64  # individuals of a tile
@@ -40,6 +42,11 @@ def problem(sizes: Sizes, platform: str) -> str | None:
     except InputError as error:
         return str(error)
     return layout.problem(sizes, platform)
+
+
+def prepare(net: Network, gen: Genome) -> Layout:
+    """Units whose inputs are whole tiles."""
+    return blocks.by_unit(net, gen, multiple=_TILE_INPUTS)
 
 
 def chunk_size(sizes: Sizes, num_examples: int, platform: str) -> int:
@@ -110,18 +117,9 @@ def _operands(plan: Layout, units: Units, num_rows: int, genotypes, pixels, dtyp
     """A group's inputs (H, F, B), weights (H, F, N) and output weights (H, C, N)."""
     alleles = genotypes.T.astype(jnp.int8 if genotypes.dtype == bool else jnp.float32)
     weights = jax.vmap(lambda block: express(plan, block, alleles, num_rows))(units)
-    width = units.senders.shape[-1]
-    tiles = max(1, -(-width // _TILE_INPUTS))  # one too where no unit has inputs
-    missing = ((0, 0), (0, 0), (0, tiles * _TILE_INPUTS - width))
-    senders = jnp.pad(units.senders, missing)
-    rows = jnp.pad(units.rows, missing, constant_values=num_rows - 1)  # the row of weights 0
-    of_unit = jax.vmap(lambda block, index: block[index])
-    num_units = senders.shape[0] * senders.shape[1]
-    w, v = (of_unit(weights, index) for index in (rows, units.output_rows))
-    return tuple(
-        array.reshape(num_units, *array.shape[2:])
-        for array in (pixels[senders], w.astype(dtype), v)
-    )
+    w, v = (jax.vmap(take)(weights, index) for index in (units.rows, units.output_rows))
+    of_units = take(pixels, units.senders), w.astype(dtype), v  # each (A, U, …)
+    return tuple(array.reshape(-1, *array.shape[2:]) for array in of_units)
 
 
 def _specs(inputs, weights, output_weights):
@@ -162,6 +160,6 @@ def _unit(inputs, weights, output_weights, activation, h, z):
     return tuple(logits + output_weights[h, c][None, :] * hidden for c, logits in enumerate(z))
 
 
-ENGINE = Engine(problem, blocks.by_unit, chunk_size, bytes_per_individual, fitness, lanes=_LANES)
+ENGINE = Engine(problem, prepare, chunk_size, bytes_per_individual, fitness, lanes=_LANES)
 # The same in Pallas' interpreter, on any platform: for tests, since it is slow.
 INTERPRETED = ENGINE._replace(problem=layout.problem, fitness=partial(fitness, interpret=True))
