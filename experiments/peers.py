@@ -14,8 +14,6 @@ import dataclasses
 from pathlib import Path
 from typing import Any
 
-import jax
-
 from experiments import launch
 from experiments.launch import option, seeds_option
 from experiments.launch.countdown import Countdown
@@ -154,7 +152,6 @@ def _tried(model: str, data: str, options: Options, countdown: Countdown) -> Tri
         name: runs(settings[name], options.seeds, goals=own, seconds=options.seconds, test=True)
         for name, own in chosen.items()
     }
-    jax.clear_caches()  # programs of no other model
     return Tried(model, settings, searched, reported)
 
 

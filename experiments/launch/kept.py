@@ -15,6 +15,7 @@ import numpy as np
 from nne_jax._files import as_json, read_json, reported, write_json, write_whole
 from nne_jax.errors import InputError
 from nne_jax.runs import identity
+from nne_jax.runs.programs import free_programs
 
 _MADE_WITH = "made_with"  # beside the arrays in a file: the settings, as JSON
 _SEAL = hashlib.sha256().digest_size
@@ -40,6 +41,7 @@ def kept(path: Path, settings: Mapping[str, Any], make: Callable[[], Any]) -> An
     """
     if (found := find(path, settings)) is not None:
         return found["result"]
+    free_programs()  # of parts that were made before
     result = as_json(make(), path.stem)
     with _writing(path):
         write_json(path, {"settings": _complete(settings), "result": result})

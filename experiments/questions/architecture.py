@@ -15,8 +15,9 @@ import optax
 from jax.tree_util import Partial
 
 import nne_jax as nne
+from experiments.launch.kept import kept
 from experiments.questions import trajectories
-from experiments.questions.asked import Asked, kept_run
+from experiments.questions.asked import Asked
 from experiments.questions.compared import report
 from experiments.run.assemble import Run, assemble
 from experiments.run.plan import load
@@ -39,7 +40,7 @@ def architecture(asked: Asked) -> list[dict[str, Any]]:
     data, config = fingerprint(load(asked.base)), asked.config()
     settings = {**config.deciding, "data": data, "steps": asked.shrunk(_STEPS)}
     each = [
-        kept_run(
+        kept(
             asked.folder / f"architecture-seed{seed}.json",
             {**settings, "seed": seed},
             lambda seed=seed: _of_seed(asked, dataclasses.replace(config, seed=seed)),

@@ -1,19 +1,12 @@
 """What all questions share: the run that they change, their seeds, and how long they are."""
 
 import dataclasses
-import itertools
-from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import jax
-
-from experiments.launch.kept import kept
 from experiments.run.config import Config
 from experiments.run.presets import fitting_chromosomes
 
-_RUNS = itertools.count()  # that were made in this process
-_RUNS_AT_ONCE = 12  # whose programs are kept
 NUM_LOOKS = 20  # at the validation images, in a run
 
 # 784-200-10, seconds a run: what is asked is what a change does, not how far one can get.
@@ -61,21 +54,6 @@ class Asked(NamedTuple):
         if self.scale == 1:
             return count
         return max(_FEWEST, _FEWEST * round(count * self.scale / _FEWEST))
-
-
-def kept_run(path: Path, settings: Mapping[str, Any], make: Callable[[], Any]) -> Any:
-    """A run that is kept, as ``kept`` does; now and then programs of earlier ones are freed.
-
-    Runs of one arm and one seed have all their programs in common, and many arms fill the memory
-    maps of a process.
-    """
-
-    def make_it() -> Any:
-        if next(_RUNS) % _RUNS_AT_ONCE == 0:
-            jax.clear_caches()
-        return make()
-
-    return kept(path, settings, make_it)
 
 
 def ask(seeds: tuple[int, ...], scale: float, folder: Path, **data: Any) -> Asked:

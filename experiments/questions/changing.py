@@ -13,8 +13,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from experiments.launch.kept import kept
 from experiments.questions import trajectories
-from experiments.questions.asked import SHARED, Asked, kept_run
+from experiments.questions.asked import SHARED, Asked
 from experiments.questions.compared import report
 from experiments.run import summary
 from experiments.run.assemble import Run, assemble
@@ -52,7 +53,7 @@ def _row(asked: Asked, data: str, task: str, name: str, changes: dict[str, Any])
         place = f"changing-{_TASKS.index(task)}-{list(_VARIATION).index(name)}-seed{seed}.json"
         settings = {**own.deciding, "data": data, "task": task}
         run_it = functools.partial(_of_seed, own, task)
-        each.append(kept_run(asked.folder / place, settings, run_it))
+        each.append(kept(asked.folder / place, settings, run_it))
     reported = report(asked, f"{task}: {name}", changes, each, "after", _NUMBERS)
     reached = [one["generations_to_0.5"] for one in each]
     return {**reported, "task": task, "generations_to_0.5": reached}

@@ -5,10 +5,11 @@ import functools
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
+from experiments.launch.kept import kept
 from experiments.launch.options import SEARCH_SEED
 from experiments.launch.results import in_words, over_seeds
 from experiments.questions import trajectories
-from experiments.questions.asked import NUM_LOOKS, Asked, kept_run
+from experiments.questions.asked import NUM_LOOKS, Asked
 from experiments.questions.trajectories import Look
 from experiments.run import summary
 from experiments.run.assemble import Run, assemble
@@ -134,7 +135,7 @@ def _measure(
 
     of_run = {"seed": seed, "data": data, "num_looks": num_looks}
     path = asked.folder / f"{folder_of(name_of(differs))}-seed{seed}-{kind}.json"
-    return kept_run(path, {**options, **of_run}, run_it)
+    return kept(path, {**options, **of_run}, run_it)
 
 
 def line(row: dict[str, Any]) -> str:

@@ -8,8 +8,9 @@ import jax
 import jax.numpy as jnp
 
 import nne_jax as nne
+from experiments.launch.kept import kept
 from experiments.questions import trajectories
-from experiments.questions.asked import NUM_LOOKS, Asked, kept_run
+from experiments.questions.asked import NUM_LOOKS, Asked
 from experiments.questions.compared import Arm, row
 from experiments.run import summary
 from experiments.run.assemble import assemble
@@ -36,7 +37,7 @@ def convolution(
         setting = folder_of(name_of(changes))
         path = asked.folder / f"convolution-{setting}-seed{seed}-{'report' if test else 'search'}"
         run_it = partial(_of_seed, config, num_looks, test)
-        return kept_run(path.with_name(f"{path.name}.json"), made_with, run_it)
+        return kept(path.with_name(f"{path.name}.json"), made_with, run_it)
 
     return row(asked, Arm(_NAME, changes, settings), measure)
 

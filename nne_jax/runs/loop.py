@@ -15,6 +15,7 @@ from nne_jax.runs.folder import RunFolder
 from nne_jax.runs.identity import identity
 from nne_jax.runs.log import Log
 from nne_jax.runs.processes import Processes, local
+from nne_jax.runs.programs import free_programs
 from nne_jax.runs.progress import Progress
 from nne_jax.runs.repack import EVERY, Repacking
 from nne_jax.runs.rows import Row
@@ -114,6 +115,7 @@ def run(
     """
     everies = {"eval_every": eval_every, "checkpoint_every": checkpoint_every}
     _check(state, num_generations, {**everies, "log_every": log_every, "block_size": block_size})
+    free_programs()  # of earlier runs
     packing = Repacking(step, state, batches, repack, later)
     if repack:
         everies["repack"] = EVERY
