@@ -133,6 +133,28 @@ def test_the_papers_rule_is_stated_row_by_row():
     assert third.splitlines()[2:] == made[2:]
 
 
+def test_figure_3_stands_beside_its_ceilings():
+    made = tables.figure3().replace("\N{NO-BREAK SPACE}", " ").splitlines()
+    assert table(RESULTS, "Figure 3: the number of genes") == made[2:]
+    best, behind = {}, {}  # what the words conclude
+    for row in cells.read("figure3")["rows"]:
+        of_both = row["test_accuracy"], row["ceiling"]["test"]
+        key = row["classes"], row["num_genes"]
+        (sampled, modal), (trained, ceiling) = (
+            [one[name]["mean"] for name in ("sampled_mean", "modal")] for one in of_both
+        )
+        behind[key] = ceiling - modal
+        best[row["classes"]] = max(best.get(row["classes"], (0, 0)), (sampled, row["num_genes"]))
+        if row["num_genes"] <= 500:
+            assert abs(sampled - modal) < 1e-3
+            assert sampled > trained
+    few = sorted(gap for (_, size), gap in behind.items() if size <= 500)
+    assert few[-1] < 0.04
+    assert few[-2] < 0.015
+    assert [round(behind[task, 80_000], 2) for task in ("0-4", "0-9")] == [0.02, 0.1]
+    assert {task: size for task, (_, size) in best.items()} == {"0-4": 500, "0-9": 1000}
+
+
 def test_the_engines_on_a_gpu_are_stated_as_they_were_timed():
     card = "nvidia-h100-80gb-hbm3"
     rows = [cells.read(f"benchmark{scale}-{card}")["rows"] for scale in ("", "-s200")]

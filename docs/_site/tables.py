@@ -104,6 +104,23 @@ def paper_rule_by_epsilon() -> str:
     return markdown(["ε", "selection time", "sampled", "modal", "mean genotype"], made)
 
 
+def figure3() -> str:
+    """Accuracy by the number of genes, of what evolved and of frequencies trained by gradients."""
+    rows = {(row["classes"], row["num_genes"]): row for row in read("figure3")["rows"]}
+    tasks, sizes = (list(dict.fromkeys(names)) for names in zip(*rows, strict=True))
+    made = []
+    for size in sizes:
+        accuracies = []
+        for task in tasks:
+            row = rows[task, size]
+            evolved, ceiling = row["test_accuracy"], row["ceiling"]["test"]
+            of_both = evolved["sampled_mean"], evolved["modal"], ceiling["modal"]
+            accuracies += [percent(**accuracy) for accuracy in of_both]
+        made.append([f"{size:,}", *accuracies])
+    of_tasks = (f"{task}, {what}" for task in tasks for what in ("sampled", "modal", "ceiling"))
+    return markdown(["genes", *of_tasks], made)
+
+
 def frontier() -> str:
     """Test error in %, by training images a class, of the network that validation looked at."""
     rows = read("frontier")["rows"]
@@ -139,6 +156,7 @@ TABLES: dict[str, Callable[[], str]] = {
         presets,
         paper_rule,
         paper_rule_by_epsilon,
+        figure3,
         table2,
         readings,
         frontier,
