@@ -133,6 +133,20 @@ def test_the_papers_rule_is_stated_row_by_row():
     assert third.splitlines()[2:] == made[2:]
 
 
+@pytest.mark.parametrize(
+    ("name", "stated_shares"),
+    [("figure2", "19, 22 and 27%"), ("figure2_mnist", "0.2, 64 and 96%")],
+)
+def test_figure_2_says_how_many_alleles_are_nearly_fixed(name, stated_shares):
+    """Within 0.1 of 0 or 1, of distances up to 0.5, mean over seeds."""
+    section = RESULTS.partition(f"(results/{name}.json)")[2].partition("\n\n")[0]
+    assert stated_shares in " ".join(section.split())
+    seeds_of = cells.read(name)["curves"].values()
+    near = [100 * (1 - sum(y[len(y) // 5] for y in ys) / len(ys)) for ys in seeds_of]
+    shares = [float(share) for share in re.findall(r"[\d.]+", stated_shares)]
+    assert near == pytest.approx(shares, abs=0.5)
+
+
 def test_figure_3_stands_beside_its_ceilings():
     made = tables.figure3().replace("\N{NO-BREAK SPACE}", " ").splitlines()
     assert table(RESULTS, "Figure 3: the number of genes") == made[2:]
