@@ -21,8 +21,6 @@ from nne_jax.engines import blocks, layout
 from nne_jax.engines.interface import Engine, Sizes
 from nne_jax.engines.layout import Layout, Units, express, take
 from nne_jax.errors import InputError
-from nne_jax.genome import Genome
-from nne_jax.network import Network
 from nne_jax.types import Fitness, FitnessFn, Genotypes, Inputs, Logits
 
 _LANES = 64  # individuals of a tile
@@ -42,11 +40,6 @@ def problem(sizes: Sizes, platform: str) -> str | None:
     except InputError as error:
         return str(error)
     return layout.problem(sizes, platform)
-
-
-def prepare(net: Network, gen: Genome) -> Layout:
-    """Units whose inputs are whole tiles."""
-    return blocks.by_unit(net, gen, multiple=_TILE_INPUTS)
 
 
 def chunk_size(sizes: Sizes, num_examples: int, platform: str) -> int:
@@ -160,6 +153,9 @@ def _unit(inputs, weights, output_weights, activation, h, z):
     return tuple(logits + output_weights[h, c][None, :] * hidden for c, logits in enumerate(z))
 
 
-ENGINE = Engine(problem, prepare, chunk_size, bytes_per_individual, fitness, lanes=_LANES)
+ENGINE = Engine(
+    problem, partial(blocks.by_unit, multiple=_TILE_INPUTS), chunk_size, bytes_per_individual,
+    fitness, lanes=_LANES,
+)  # fmt: skip
 # The same in Pallas' interpreter, on any platform: for tests, since it is slow.
 INTERPRETED = ENGINE._replace(problem=layout.problem, fitness=partial(fitness, interpret=True))

@@ -52,7 +52,7 @@ def test_the_fused_kernel_lowers_to_triton(case):
     """No GPU is needed to see that the kernel is one that Triton can be given."""
     net, gen, genotypes, batch = case
     function = jax.jit(lambda plan, *arguments: fused.logits(plan, *arguments))
-    plan = fused.prepare(net, gen)
+    plan = fused.ENGINE.prepare(net, gen)
     with an_abstract_gpu():
         traced = function.trace(plan, genotypes, batch.inputs)
         text = traced.lower(lowering_platforms=("cuda",)).as_text()
