@@ -80,7 +80,8 @@ def _units(
 
     def tabulate(values, fill, multiple=1):
         """(A, U, most) values of each unit, by unit, filled up."""
-        width = multiple * max(1, -(-max(map(len, values.values())) // multiple))
+        tiles = -(-max(map(len, values.values())) // multiple)
+        width = multiple * max(tiles, multiple > 1)  # a tile at least: a kernel must see one
         table = np.full((len(blocks), max(map(len, blocks)), width), fill, np.int32)
         for a, block in enumerate(blocks):
             for u, unit in enumerate(block):
