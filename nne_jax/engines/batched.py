@@ -22,7 +22,7 @@ import jax.numpy as jnp
 from nne_jax.data import Batch
 from nne_jax.engines import blocks, layout, memory
 from nne_jax.engines.interface import Engine, Sizes
-from nne_jax.engines.layout import Layout, express, take
+from nne_jax.engines.layout import Layout, express_units, take
 from nne_jax.genome import Genome
 from nne_jax.network import Network
 from nne_jax.types import Fitness, FitnessFn, Genotypes
@@ -93,14 +93,11 @@ def _hidden_and_output(
 ) -> Iterator[tuple[jax.Array, jax.Array]]:
     """Of each group the factors of the logits: activations (A, U, N, B), weights (A, U, C, N)."""
     plan = seen.plan
-    alleles = genotypes.T.astype(jnp.int8 if genotypes.dtype == bool else jnp.float32)
     for units, num_rows, inputs in zip(plan.groups, plan.num_rows, seen.inputs, strict=True):
-        weights = jax.vmap(lambda block, rows=num_rows: express(plan, block, alleles, rows))(units)
-        of_blocks = jax.vmap(take)
-        w = of_blocks(weights.astype(dtype), units.rows)  # (A, U, F, N)
+        w, v = express_units(plan, units, genotypes, num_rows, dtype)
         received = jnp.einsum("aufn,aufb->aunb", w, inputs, **_SUMS)
         hidden = plan.activation(received).astype(dtype)  # A3
-        yield hidden, of_blocks(weights.astype(dtype), units.output_rows)
+        yield hidden, v.astype(dtype)
 
 
 ENGINE = Engine(

@@ -9,13 +9,8 @@ from nne_jax.errors import InputError
 
 _WORTH_GATHERING = 20_000  # inputs times units of the first layer: dense products are then slow
 PRECISIONS = {"float32": jnp.float32, "bfloat16": jnp.bfloat16}
-ENGINES = (
-    "dense",
-    "gathered",
-    "layered",
-    "batched",
-    "fused",
-)  # a file each, its ``ENGINE``
+# A file each, whose ``ENGINE`` it is.
+ENGINES = ("dense", "gathered", "layered", "batched", "fused")
 
 
 def find(engine: str | Engine) -> Engine:

@@ -19,7 +19,7 @@ import jax.numpy as jnp
 from nne_jax.data import Batch
 from nne_jax.engines import blocks, layout
 from nne_jax.engines.interface import Engine, Sizes
-from nne_jax.engines.layout import Layout, Units, express, take
+from nne_jax.engines.layout import Layout, Units, express_units, take
 from nne_jax.errors import InputError
 from nne_jax.types import Fitness, FitnessFn, Genotypes, Inputs, Logits
 
@@ -108,10 +108,8 @@ def _pallas():
 
 def _operands(plan: Layout, units: Units, num_rows: int, genotypes, pixels, dtype):
     """A group's inputs (H, F, B), weights (H, F, N) and output weights (H, C, N)."""
-    alleles = genotypes.T.astype(jnp.int8 if genotypes.dtype == bool else jnp.float32)
-    weights = jax.vmap(lambda block: express(plan, block, alleles, num_rows))(units)
-    w, v = (jax.vmap(take)(weights, index) for index in (units.rows, units.output_rows))
-    of_units = take(pixels, units.senders), w.astype(dtype), v  # each (A, U, …)
+    weights = express_units(plan, units, genotypes, num_rows, dtype)
+    of_units = take(pixels, units.senders), *weights  # each (A, U, …)
     return tuple(array.reshape(-1, *array.shape[2:]) for array in of_units)
 
 

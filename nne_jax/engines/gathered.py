@@ -26,7 +26,7 @@ import jax.numpy as jnp
 from nne_jax.data import Batch
 from nne_jax.engines import layout, packing, sharing
 from nne_jax.engines.interface import Engine, Sizes
-from nne_jax.engines.layout import Layout, Units, add_terms, express, take
+from nne_jax.engines.layout import Layout, Units, add_terms, alleles_by_gene, express, take
 from nne_jax.types import Fitness, FitnessFn, Genotypes, Logits
 
 _CHUNK = 256  # individuals: measured, larger chunks are no faster
@@ -96,7 +96,7 @@ def fitness(
 
 def logits(seen: Seen, genotypes: Genotypes) -> Logits:
     """Logits (T B', C, N) of a chunk of individuals, who are the last axis."""
-    alleles = genotypes.T.astype(jnp.int8 if genotypes.dtype == bool else jnp.float32)
+    alleles = alleles_by_gene(genotypes)
     z = jax.lax.map(partial(_logits, seen.units, alleles), seen[1:])  # (T, C, B', N)
     return jnp.moveaxis(z, 1, 2).reshape(-1, seen.units.num_outputs, alleles.shape[1])
 

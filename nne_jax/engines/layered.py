@@ -19,7 +19,7 @@ from nne_jax.data import Batch
 from nne_jax.engines import blocks, gathered, layout, sharing
 from nne_jax.engines.blocks import to_jax
 from nne_jax.engines.interface import Engine, Sizes
-from nne_jax.engines.layout import Layout, Terms, express, take
+from nne_jax.engines.layout import Layout, Terms, alleles_by_gene, express, take
 from nne_jax.genome import Genome
 from nne_jax.network import Layer, Network
 from nne_jax.types import Fitness, FitnessFn, Genotypes
@@ -83,7 +83,7 @@ def fitness(
     plan: Plan, genotypes: Genotypes, batch: Batch, fitness_fn: FitnessFn, dtype: jnp.dtype
 ) -> Fitness:
     """Fitness of a chunk of individuals: (N, n) genotypes to (N,)."""
-    alleles = genotypes.T.astype(jnp.int8 if genotypes.dtype == bool else jnp.float32)
+    alleles = alleles_by_gene(genotypes)
     weights = _express_above(plan, alleles)
 
     def of_block(pixels):

@@ -10,6 +10,7 @@ import jax.numpy as jnp
 from nne_jax._pytrees import pytree, static
 from nne_jax.elementwise import relu
 from nne_jax.engines.interface import Sizes
+from nne_jax.types import Genotypes
 
 
 class Terms(NamedTuple):
@@ -71,6 +72,21 @@ def express(plan: Layout, units: Units, alleles: jax.Array, num_rows: int) -> ja
     weights = express_rows(units.base, units.genes, alleles, num_rows, plan.expression)
     # the last row is of no link
     return weights if plan.expression is None else weights.at[-1].set(0)
+
+
+def alleles_by_gene(genotypes: Genotypes) -> jax.Array:
+    """Alleles (n, N): individuals are the last axis; frequencies in their place stay floats."""
+    return genotypes.T.astype(jnp.int8 if genotypes.dtype == bool else jnp.float32)
+
+
+def express_units(
+    plan: Layout, units: Units, genotypes: Genotypes, num_rows: int, dtype: jax.typing.DTypeLike
+) -> tuple[jax.Array, jax.Array]:
+    """Weights (A, U, F, N) from each unit's inputs, rounded, and (A, U, C, N) to the outputs."""
+    alleles = alleles_by_gene(genotypes)
+    weights = jax.vmap(lambda block: express(plan, block, alleles, num_rows))(units)
+    w, v = (jax.vmap(take)(weights, index) for index in (units.rows, units.output_rows))
+    return w.astype(dtype), v
 
 
 def express_rows(

@@ -13,9 +13,9 @@ def free_programs() -> bool:
     """Frees JAX's compiled programs if they may soon be too many for the process.
 
     On a CPU every program that XLA compiles keeps some memory maps. A process that makes run after
-    run, each of a network of other shapes, would have no more of them after 30 of the paper's size,
-    and XLA would end it without an exception ("LLVM ERROR: Unable to allocate section memory").
-    Programs that are still in use are compiled again when they are called.
+    run, each of a network of other shapes, has no more of them after some twenty of the paper's
+    size, and XLA would end it without an exception ("LLVM ERROR: Unable to allocate section
+    memory"). Programs that are still in use are compiled again when they are called.
 
     Returns:
       Whether they were freed: more than half of the maps are taken.
