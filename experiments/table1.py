@@ -38,7 +38,7 @@ class Options(PaperOptions):
     """Which rows the table has, and where it goes."""
 
     presets: tuple[str, ...] = option(
-        ("mnist", "mnist_jitter", "paper"), "presets of NNE to run", choices=PRESETS, distinct=True
+        ("mnist", "paper"), "presets of NNE to run", choices=PRESETS, distinct=True
     )
     classes: tuple[str, ...] = option(
         ("0-4", "0-9"),
