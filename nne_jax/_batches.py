@@ -87,7 +87,9 @@ def distinct(key: Key, size: int, count: int) -> jax.Array:
     def redraw(drawn):
         key, index, repeats = drawn
         key, key_draw = jax.random.split(key)
-        index = jnp.where(repeats, jax.random.randint(key_draw, (count,), 0, size), index)
+        index = jnp.where(
+            repeats, jax.random.randint(key_draw, (count,), 0, size, jnp.int32), index
+        )
         order = jnp.argsort(index)
         ascending = index[order]
         is_second = jnp.concatenate([jnp.zeros(1, bool), ascending[1:] == ascending[:-1]])

@@ -30,6 +30,7 @@ class Learner(Protocol):
         num_iterations: int,
         batch_size: int,
         temperature: float,
+        links: jax.Array | None,
     ) -> jax.Array:
         """The output weights (H, C) after so many batches, from those that were inherited.
 
@@ -40,6 +41,7 @@ class Learner(Protocol):
           num_iterations: number of batches.
           batch_size: examples in a batch, at most S.
           temperature: divides the logits.
+          links: (H, C) bool, the synapses that exist; those that do not stay 0. None: all do.
         """
         ...
 
@@ -51,7 +53,7 @@ class ByGradient:
 
     >>> learn = ByGradient(rate=1.0, optimiser=optax.sgd)
     >>> hidden = Batch(jnp.eye(2), jnp.array([0, 1]))
-    >>> sizes = dict(num_iterations=1, batch_size=2, temperature=1.0)
+    >>> sizes = dict(num_iterations=1, batch_size=2, temperature=1.0, links=None)
     >>> learn(jax.random.key(0), jnp.zeros((2, 2)), hidden, **sizes)
     Array([[ 0.25, -0.25],
            [-0.25,  0.25]], dtype=float32)
@@ -72,19 +74,24 @@ class ByGradient:
         num_iterations: int,
         batch_size: int,
         temperature: float,
+        links: jax.Array | None,
     ) -> jax.Array:
         """See ``Learner``."""
         return gradients.train(
             key,
             output,
-            Partial(_loss, temperature),
+            Partial(_loss, temperature, links),
             Minibatches(hidden, batch_size),
             self.optimiser(self.rate),
             num_iterations,
         )
 
 
-def _loss(temperature: float, output: jax.Array, batch: Batch) -> jax.Array:
+def _loss(
+    temperature: float, links: jax.Array | None, output: jax.Array, batch: Batch
+) -> jax.Array:
+    if links is not None:
+        output = jnp.where(links, output, 0)
     logits = jnp.matmul(batch.inputs, output, precision="highest")
     return jnp.mean(fitness.cross_entropy(logits, batch.labels, temperature))
 
@@ -114,6 +121,7 @@ class ByDopamine:
         num_iterations: int,
         batch_size: int,
         temperature: float,
+        links: jax.Array | None,
     ) -> jax.Array:
         """See ``Learner``."""
         key_order, key_noise = jax.random.split(key)
@@ -121,7 +129,9 @@ class ByDopamine:
         keys = jax.vmap(partial(jax.random.fold_in, key_order))(jnp.arange(num_iterations))
         order = jax.vmap(lambda key: distinct(key, activity.shape[0], batch_size))(keys).ravel()
         rule = dopamine.rules.Agrel(uncertainty=0.0)
-        synapses = dopamine.Primal(activity / temperature, activity)
+        there = None if links is None else links.T
+        synapses = dopamine.Primal(activity / temperature, activity, there)
+        squared = jnp.mean(jnp.sum(activity**2, axis=1))
         learnt = dopamine.scan_examples(
             key_noise,
             dopamine.init(synapses, rule, output.shape[1], output.T),
@@ -130,7 +140,7 @@ class ByDopamine:
             order,
             rule,
             "sampled",
-            self.epsilon1 / jnp.mean(jnp.sum(activity**2, axis=1)),
+            self.epsilon1 / jnp.where(squared > 0, squared, 1),  # nothing fires: nothing is learnt
         )
         return learnt.params.T
 

@@ -1,7 +1,7 @@
 """A population in equal shares, one on each device along a mesh's axis; only sums of it travel."""
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 import jax
@@ -90,6 +90,25 @@ class Spread:
         return self.rows[: self.size]
 
 
+def listed_devices(devices: Any) -> tuple[jax.Device, ...]:
+    """Devices as they may be given: some, one by itself, or the array of a mesh.
+
+    Raises:
+      InputError: one that is none.
+
+    >>> len(listed_devices(jax.devices()[0])), len(listed_devices(np.array(jax.devices()[:1])))
+    (1, 1)
+    """
+    if isinstance(devices, np.ndarray):
+        devices = devices.ravel()
+    is_one = isinstance(devices, jax.Device | str) or not isinstance(devices, Iterable)
+    listed = (devices,) if is_one else tuple(devices)
+    for device in listed:
+        if not isinstance(device, jax.Device):
+            raise InputError(f"devices: {device!r} is no device; give jax.devices(), say.")
+    return listed
+
+
 def shares(devices: Sequence[jax.Device]) -> Shares | None:
     """Shares along the axis of the mesh that the caller has set, or else of some devices.
 
@@ -99,9 +118,9 @@ def shares(devices: Sequence[jax.Device]) -> Shares | None:
     Raises:
       InputError: devices are given, and the mesh that is set has no axis for them.
     """
-    context = jax.sharding.get_abstract_mesh()
+    context, devices = jax.sharding.get_abstract_mesh(), listed_devices(devices)
     if context.empty:
-        return Shares(mesh(tuple(devices)), False) if len(devices) > 1 else None
+        return Shares(mesh(devices), False) if len(devices) > 1 else None
     if context._any_axis_manual:
         return None
     if AXIS not in context.axis_names:

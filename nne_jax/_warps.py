@@ -26,7 +26,9 @@ def warped(key: Key, images: jax.Array, most: float) -> jax.Array:
     >>> round(float(jnp.sum(warped(jax.random.key(0), image, 0.0)[0, 4])), 2)
     9.0
     """
-    change = jax.random.uniform(key, (images.shape[0], 2, 2), minval=-most, maxval=most)
+    change = jax.random.uniform(
+        key, (images.shape[0], 2, 2), jnp.float32, minval=-most, maxval=most
+    )
     return jax.vmap(_through)(images, change)
 
 

@@ -9,7 +9,7 @@ from nne_jax._checks import (
     check_chromosomes,
     check_count,
     check_network,
-    check_real,
+    check_scalar,
     chromosomes_of,
     is_separable,
 )
@@ -21,13 +21,13 @@ from nne_jax.network import Network, fan_in
 def density(num_genes: int, density: float | None, genes_per_weight: float | None) -> float:
     """β, checked."""
     if genes_per_weight is None and density is not None:
-        check_real("density", density, 0, 1)
+        check_scalar("density", density, 0, 1)
         return float(density)
     if genes_per_weight is None or density is not None:
         raise InputError(
             f"density={density}, genes_per_weight={genes_per_weight}: give one of the two."
         )
-    check_real("genes_per_weight", genes_per_weight, 0)
+    check_scalar("genes_per_weight", genes_per_weight, 0)
     if genes_per_weight > num_genes:
         raise InputError(
             f"genes_per_weight={genes_per_weight}: there are num_genes={num_genes}; give at most "
@@ -65,7 +65,7 @@ def largest_effects(
 ) -> np.ndarray | float:
     """The largest effect on each of the m weights."""
     if not isinstance(scale, str):
-        check_real("scale", scale, above=0)
+        check_scalar("scale", scale, above=0)
         return float(scale)
     if scale == "unit":
         return 1.0

@@ -117,7 +117,7 @@ def assort(
 
     def choose(index):
         own = jax.random.fold_in(key_carried, index)
-        return jax.random.randint(own, (num_chromosomes,), 0, num_haplotypes)
+        return jax.random.randint(own, (num_chromosomes,), 0, num_haplotypes, jnp.int32)
 
     if not antithetic:
         return Assorted(haplotypes, jax.vmap(choose)(jnp.arange(population_size)))

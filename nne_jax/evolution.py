@@ -34,7 +34,7 @@ from nne_jax._checks import (
     check_haplotypes,
     check_key,
 )
-from nne_jax._pytrees import as_pytree, pytree, static
+from nne_jax._pytrees import as_pytree, in_generation, pytree, static
 from nne_jax._shares import Spread
 from nne_jax.assortment import Assorted
 from nne_jax.errors import InputError
@@ -292,3 +292,6 @@ class _WithoutBatch:
     def __call__(self, genotype: jax.Array, batch: Any) -> jax.Array:
         del batch
         return self.fitness_fn(genotype)
+
+    def in_generation(self, generation: jax.Array) -> "_WithoutBatch":
+        return _WithoutBatch(in_generation(self.fitness_fn, generation))

@@ -16,8 +16,8 @@ import jax.numpy as jnp
 import optax
 from jax.tree_util import Partial
 
-from nne_jax._checks import check_array, check_labels, check_real, is_class, within
-from nne_jax._pytrees import as_pytree, pytree
+from nne_jax._checks import check_array, check_labels, check_scalar, is_class, within
+from nne_jax._pytrees import as_pytree, in_generation, pytree
 from nne_jax.errors import InputError
 from nne_jax.types import Fitness, Labels, Logits
 
@@ -38,8 +38,8 @@ def cross_entropy(
     Array([2.30259], dtype=float32)
     """
     _check(logits, labels)
-    check_real("temperature", temperature, above=0)
-    check_real("label_smoothing", label_smoothing, 0, 1)
+    check_scalar("temperature", temperature, above=0)
+    check_scalar("label_smoothing", label_smoothing, 0, 1)
     logits = logits / within(temperature, 0, jnp.inf)
     loss = optax.softmax_cross_entropy_with_integer_labels(logits, labels)  # A4
     if not isinstance(label_smoothing, int | float) or label_smoothing:
@@ -101,7 +101,8 @@ def fraction_correct(logits: Logits, labels: Labels) -> jax.Array:
     Array(0.5, dtype=float32)
     """
     _check(logits, labels)
-    is_right = jnp.argmax(logits, axis=-1) == labels.astype(jnp.int32)
+    answers = jnp.argmax(logits, axis=-1)
+    is_right = answers == labels.astype(answers.dtype)
     is_known = is_class(labels, logits.shape[-1]) & ~jnp.any(jnp.isnan(logits), axis=-1)
     return jnp.mean(jnp.where(is_known, is_right.astype(jnp.float32), jnp.nan))
 
@@ -121,7 +122,7 @@ class Scheduled:
     def in_generation(self, generation: jax.Array) -> Partial:
         """The fitness function of a () int32 generation."""
         now = {name: schedule(generation) for name, schedule in self.schedules.items()}
-        return Partial(self.fitness_fn, **now)
+        return Partial(in_generation(self.fitness_fn, generation), **now)
 
 
 def scheduled(fitness_fn: Callable[..., Any], **schedules: Callable) -> Scheduled:

@@ -39,7 +39,7 @@ class Reproduction(Protocol):
 
 
 class Fittest(NamedTuple):
-    """The fittest genotype that was ever tested; of equals the first one."""
+    """The fittest genotype that was ever tested, of finite fitness; of equals the first one."""
 
     genotype: jax.Array  # (n,) bool
     fitness: jax.Array  # () float32, -inf before the first generation
@@ -84,16 +84,17 @@ class GenerationStep:
         genotypes = self.reproduction.genotypes(key, state)
         population_fitness = in_generation(self.population_fitness, state.generation)
         taken = genotypes if _takes(population_fitness, genotypes) else put_together(genotypes)
-        fitness = population_fitness(taken, batch)
-        check_fitness("population_fitness", fitness, genotypes.shape[0])
-        fitness, non_finite = replace_non_finite(fitness)
+        measured = population_fitness(taken, batch)
+        check_fitness("population_fitness", measured, genotypes.shape[0])
+        fitness, non_finite = replace_non_finite(measured)
         if cannot_breed := getattr(self.reproduction, "cannot_breed", None):
             everybody = jnp.int32(fitness.size)
             non_finite = jnp.where(cannot_breed(state, fitness), everybody, non_finite)
         after = self.reproduction.next_state(key, state, genotypes, fitness)
         after = after._replace(generation=state.generation + 1)
         if state.fittest is not None:
-            after = after._replace(fittest=_fitter(state.fittest, genotypes, fitness))
+            own = jnp.where(jnp.isfinite(measured), fitness, -jnp.inf)  # no replaced fitness
+            after = after._replace(fittest=_fitter(state.fittest, genotypes, own))
         return after, self.summarise(put_together(genotypes), fitness, non_finite, after)
 
     @property
@@ -103,6 +104,9 @@ class GenerationStep:
 
     def check(self, state: Any, batches: Any) -> None:
         """Raises an InputError where a state or a batch does not fit; of values that are there."""
+        check_pytree(
+            "reproduction", self.reproduction, "register its class with nne_jax.types.pytree"
+        )
         num_genes = self._check_state(state)
         if check := getattr(self.population_fitness, "check", None):
             check(num_genes, getattr(batches, "split", batches))

@@ -129,7 +129,7 @@ def init(
     rows, genes = (i.astype(np.int32) for i in np.divmod(entries, own_genes))
     genes += own_genes * chromosomes[rows]
     largest = _weights.largest_effects(model, structure, genes_per_weight, scale, output_axis)
-    effects = jax.random.uniform(key_effects, rows.shape, minval=-1, maxval=1)  # A2
+    effects = jax.random.uniform(key_effects, rows.shape, jnp.float32, -1, 1)  # A2
     if np.ndim(largest):
         effects *= jax.device_put(np.asarray(largest, np.float32)[rows])
     elif largest != 1:
@@ -167,7 +167,7 @@ def identity(model: Any) -> Genome:
     """
     structure, size = _weights.form(model)
     each = jnp.arange(size, dtype=jnp.int32)
-    return Genome(each, each, jnp.ones(size), None, size, size, structure, True)
+    return Genome(each, each, jnp.ones(size, jnp.float32), None, size, size, structure, True)
 
 
 def express(gen: Genome, genotypes: jax.Array) -> Weights:

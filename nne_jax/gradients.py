@@ -67,6 +67,7 @@ def train(
     if not callable(batches):
         check_pytree("batches", batches, "give a pytree of arrays, or a function of a key")
     _check_params(params)
+    params = jax.tree.map(jnp.asarray, params)
     loss_fn, batches = as_pytree(loss_fn), as_pytree(batches)
     jax.eval_shape(lambda: _check_loss(loss_fn(params, _draw(batches, key))))
     # Within another program, which may trace the optimiser's numbers, there is nothing to keep.
@@ -94,7 +95,9 @@ _train_compiled = jax.jit(_train, static_argnames=("optimiser", "num_iterations"
 def _check_params(params: Any) -> None:
     check_pytree("params", params, "gradients need floats; leave the others out")
     leaves = jax.tree.leaves(params)
-    if not leaves or any(not jnp.issubdtype(jnp.result_type(leaf), jnp.inexact) for leaf in leaves):
+    if not leaves or any(
+        not jnp.issubdtype(jnp.result_type(leaf), jnp.floating) for leaf in leaves
+    ):
         raise InputError("params: gradients need floating-point parameters; leave the others out.")
 
 

@@ -14,7 +14,7 @@ from nne_jax._checks import (
     check_genome_of,
     check_key,
     check_network,
-    check_real,
+    check_scalar,
 )
 from nne_jax._learners import LIFETIMES, RATES, ByDopamine, ByGradient, Learner
 from nne_jax.data import Batch
@@ -75,6 +75,8 @@ def learn_output_layer(
 @partial(jax.jit, static_argnames=("num_iterations", "batch_size"))
 def _learn(key, net, weights, split, learner, num_iterations, batch_size, temperature):
     hidden, output = phenotype.hidden_and_output(net, weights, split.inputs)
+    layer = net.layers[-1]
+    links = jnp.zeros(output.shape, bool).at[layer.senders, layer.receivers].set(True)
     output = learner(
         key,
         output,
@@ -82,8 +84,8 @@ def _learn(key, net, weights, split, learner, num_iterations, batch_size, temper
         num_iterations=num_iterations,
         batch_size=batch_size,
         temperature=temperature,
+        links=None if layer.is_full else links,
     )
-    layer = net.layers[-1]
     learnt = output.T[layer.receivers, layer.senders]
     return jnp.concatenate([*net.split(weights)[:-1], learnt])
 
@@ -166,4 +168,4 @@ def _check_lifetime(
         )
     check_count("num_iterations", num_iterations, 0)
     check_count("batch_size", batch_size, 1, split.labels.shape[0])
-    check_real("temperature", temperature, above=0)
+    check_scalar("temperature", temperature, above=0)

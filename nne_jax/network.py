@@ -16,7 +16,7 @@ from nne_jax._checks import (
     check_key,
     check_network,
     check_on_host,
-    check_real,
+    check_scalar,
     check_sequence,
     shape_of,
 )
@@ -176,7 +176,7 @@ def he_uniform(key: Key, net: Network) -> Weights:
     check_key("key", key)
     check_network(net)
     limit = jnp.sqrt(6 / jnp.concatenate([jnp.asarray(fan_in(layer)) for layer in net.layers]))
-    return limit * jax.random.uniform(key, limit.shape, minval=-1, maxval=1)
+    return limit * jax.random.uniform(key, limit.shape, jnp.float32, -1, 1)
 
 
 def fan_in(layer: Layer) -> np.ndarray:
@@ -215,7 +215,7 @@ def bernoulli_positions(key: Key, prob: float, size: int) -> np.ndarray:
     """
     check_key("key", key)
     check_on_host("positions", key, prob)
-    check_real("probability", prob, 0, 1)
+    check_scalar("probability", prob, 0, 1)
     size = check_count("size", size, 0, 2**62)
     if prob in (0, 1):
         return np.arange(size if prob == 1 else 0)
@@ -242,7 +242,7 @@ def _checked_sizes(layer_sizes: Sequence[int], edge_probs: Sequence[float]) -> t
             f"{len(layer_sizes) - 1} layers of links; give one probability for each."
         )
     for prob in edge_probs:
-        check_real("edge_probs", prob, 0, 1)
+        check_scalar("edge_probs", prob, 0, 1)
     return sizes
 
 

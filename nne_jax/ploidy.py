@@ -12,7 +12,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from nne_jax._checks import check_array, check_freqs, check_real, check_sequence
+from nne_jax._checks import check_array, check_freqs, check_scalar, check_sequence
 from nne_jax._pytrees import as_pytree, in_generation, pytree, static
 from nne_jax.errors import InputError
 from nne_jax.generation import check_functions
@@ -49,7 +49,7 @@ def values_of(dominance: Dominance) -> tuple[float, float, float]:
             f"one of {known}."
         )
     for value in dominance:
-        check_real("dominance", value, 0, 1)
+        check_scalar("dominance", value, 0, 1)
     none, one, two = map(float, dominance)
     return none, one, two
 
@@ -70,7 +70,7 @@ def express(haplotypes: Genotypes, dominance: Dominance = "additive") -> jax.Arr
     >>> express(jnp.array([[0, 0, 1], [0, 1, 1]], bool), "dominant").tolist()
     [[0.0, 1.0, 1.0]]
     """
-    none, one, two = values_of(dominance)
+    none, one, two = map(jnp.float32, values_of(dominance))
     check_array("haplotypes", haplotypes, ("2N", "n"), "booleans")
     if haplotypes.shape[0] % 2:
         raise InputError(
@@ -97,8 +97,8 @@ def modal_and_mean(
     >>> [of.tolist() for of in modal_and_mean(jnp.array([0.0, 0.5]), "dominant")]
     [[0.0, 1.0], [0.0, 0.75]]
     """
-    values = jnp.array(values_of(dominance))
     check_freqs("allele_freqs", allele_freqs)
+    values = jnp.array(values_of(dominance), allele_freqs.dtype)
     p, q = allele_freqs, 1 - allele_freqs
     probabilities = jnp.stack([q * q, 2 * p * q, p * p])
     return values[jnp.argmax(probabilities, axis=0)], values @ probabilities

@@ -5,7 +5,16 @@ from collections.abc import Callable, Sequence
 import jax
 import jax.numpy as jnp
 
-from nne_jax._checks import check_count, check_freqs, check_key, check_real, within
+from nne_jax._carriers import share_of_carriers
+from nne_jax._checks import (
+    check_array,
+    check_count,
+    check_freqs,
+    check_key,
+    check_scalar,
+    shape_of,
+    within,
+)
 from nne_jax._shares import AXIS, BY_ROWS, WHOLE, Spread, shares
 from nne_jax.types import AlleleFreqs, Genotypes, Key
 
@@ -36,8 +45,29 @@ def init_allele_freqs(key: Key, num_genes: int, spread: float | jax.Array = 1.0)
     """
     check_key("key", key)
     check_count("num_genes", num_genes)
-    check_real("spread", spread, 0, 1)
-    return 0.5 + within(spread, 0, 1) * (jax.random.uniform(key, (num_genes,)) - 0.5)
+    check_scalar("spread", spread, 0, 1)
+    deviation = jax.random.uniform(key, (num_genes,), jnp.float32) - 0.5
+    return 0.5 + jnp.float32(within(spread, 0, 1)) * deviation
+
+
+def allele_freqs(genotypes: Genotypes) -> AlleleFreqs:
+    """Share of the individuals that carry allele 1, p(i) = Σ_x x(i) / N: exactly 1 where all do.
+
+    Args:
+      genotypes: (N, n) alleles, or (..., N, n) of several populations.
+
+    Returns:
+      (n,) or (..., n) float32 in [0, 1].
+
+    Raises:
+      InputError: what is no (N, n) alleles.
+
+    >>> allele_freqs(jnp.ones((41, 2), bool)).tolist(), allele_freqs(jnp.eye(2, dtype=bool))
+    ([1.0, 1.0], Array([0.5, 0.5], dtype=float32))
+    """
+    several: tuple[int | str, ...] = shape_of(genotypes)[:-2]
+    check_array("genotypes", genotypes, (*several, "N", "n"), "alleles or frequencies")
+    return share_of_carriers(genotypes)
 
 
 def sample(
@@ -50,7 +80,9 @@ def sample(
     """Samples haploid genotypes at linkage equilibrium, x(i) ~ Bernoulli(p(i)) (A1).
 
     Individual k is drawn with ``fold_in(·, k)``: it is the same individual in a population of any
-    size, and on any number of devices.
+    size, and on any number of devices. (With JAX's default keys, threefry. What a ``vmap`` over
+    keys of ``rbg`` draws depends on how many there are, and so do individuals, not their
+    distribution.)
 
     x(i) is 1 where U(k, i) < 2^32 p(i). The first 8 bits of U are random, and decide but for one
     allele in 256; the other 24 are those of (v(k) + w(i)) mod 2^32, with one random number for each
@@ -198,5 +230,5 @@ def fraction_near_fixation(allele_freqs: AlleleFreqs, distance: float) -> jax.Ar
     >>> fraction_near_fixation(jnp.array([0.05, 0.5, 0.95, 1.0]), 0.1).tolist()
     0.75
     """
-    check_real("distance", distance, 0, 0.5)
+    check_scalar("distance", distance, 0, 0.5)
     return jnp.mean(distance_to_fixation(allele_freqs) <= distance)

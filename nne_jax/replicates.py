@@ -14,7 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from nne_jax._checks import check_pytree
-from nne_jax._pytrees import as_numbers, as_pytree, pytree, static
+from nne_jax._pytrees import as_numbers, as_pytree, is_traced, pytree, static
 from nne_jax._shares import along_seeds, over_seeds
 from nne_jax.engines.memory import platform
 from nne_jax.errors import InputError
@@ -126,9 +126,10 @@ def init(states: Sequence[Any]) -> Populations:
         check_pytree("states", state, "give those of evolution.init")
         if not hasattr(state, "generation"):
             raise InputError(f"states: {type(state).__name__} has no generation, () int32.")
-    _check_alike("states", states)
-    if len(generations := {int(state.generation) for state in states}) > 1:
-        raise InputError(f"states: they are at generations {sorted(generations)}; give one's.")
+    _columns("states", states)
+    known = [] if is_traced(*states) else [int(state.generation) for state in states]
+    if len(set(known)) > 1:
+        raise InputError(f"states: they are at generations {sorted(set(known))}; give one's.")
     each = jax.tree.map(lambda *leaves: jnp.stack(leaves), *states)
     return Populations(jnp.int32(states[0].generation), each)
 
@@ -176,9 +177,8 @@ def make_generation_step(steps: Sequence[Step], batches: Any = None) -> Replicat
     if not steps:
         raise InputError("steps: there are none; give one for each population.")
     parts = [(as_pytree(step), as_pytree(batches)) for step in steps]
-    _check_alike("steps", [step for step, _ in parts])
+    columns = _columns("steps", parts)
     devices = tuple(getattr(steps[0], "devices", ()))
-    columns = list(zip(*map(jax.tree.leaves, parts), strict=True))
     is_same = tuple(map(_are_same, columns))
     return Replicates(
         differing=tuple(_stacked(c) for c, same in zip(columns, is_same, strict=True) if not same),
@@ -191,20 +191,30 @@ def make_generation_step(steps: Sequence[Step], batches: Any = None) -> Replicat
     )
 
 
-def _check_alike(name: str, trees: Sequence[Any]) -> None:
-    """Raises an InputError unless pytrees have one structure, and leaves of the same shapes."""
+def _columns(name: str, trees: Sequence[Any]) -> list[list[Any]]:
+    """Each leaf of all pytrees; raises an InputError unless they have the same form.
 
-    def form(tree: Any) -> Any:
-        leaves, structure = jax.tree.flatten(tree)
-        return structure, [(np.shape(leaf), jax.dtypes.result_type(leaf)) for leaf in leaves]
+    >>> _columns("steps", [0.5, 1])
+    [[0.5, 1.0]]
+    """
+    leaves = [jax.tree.leaves(tree) for tree in trees]
+    structures = [jax.tree.structure(tree) for tree in trees]
+    columns = [_numbers(column) for column in zip(*leaves, strict=False)]
+    forms = [[(np.shape(x), jax.dtypes.result_type(x)) for x in column] for column in columns]
+    for column in (structures, *forms):
+        for index, form in enumerate(column):
+            if form != column[0]:
+                raise InputError(
+                    f"{name}: number {index} differs from the first in more than its numbers, in "
+                    "sizes or in its kind; let those evolve one after the other."
+                )
+    return columns
 
-    first = form(trees[0])
-    for index, tree in enumerate(trees):
-        if form(tree) != first:
-            raise InputError(
-                f"{name}: number {index} differs from the first in more than its numbers, in sizes "
-                "or in its kind; let those evolve one after the other."
-            )
+
+def _numbers(column: Sequence[Any]) -> list[Any]:
+    """Python's whole numbers as floats where others are: a strength of 1 beside one of 0.5."""
+    floats = any(jnp.issubdtype(jax.dtypes.result_type(leaf), jnp.floating) for leaf in column)
+    return [float(leaf) if floats and type(leaf) is int else leaf for leaf in column]
 
 
 def _are_same(leaves: Sequence[Any]) -> bool:

@@ -16,13 +16,14 @@ import jax.numpy as jnp
 import numpy as np
 
 from nne_jax import metrics, population
+from nne_jax._carriers import share_of_carriers
 from nne_jax._checks import (
     as_floats,
     check_array,
     check_count,
     check_finite,
     check_key,
-    check_real,
+    check_scalar,
     check_values,
     within,
 )
@@ -45,7 +46,7 @@ class WrightFisherState(NamedTuple):
     @property
     def allele_freqs(self) -> AlleleFreqs:
         """(n,) float32: the population's allele frequencies."""
-        return jnp.mean(self.genotypes, axis=-2, dtype=jnp.float32)
+        return share_of_carriers(self.genotypes)
 
 
 def init(
@@ -245,6 +246,9 @@ def inherit(
     check_finite("relative_fitness", relative_fitness)
     check_count("num_genes", num_genes)
     _check_rates(mutation_rate, recombination_rate)
+    mutation_rate, recombination_rate = (
+        as_floats(jnp.asarray(rate)) for rate in (mutation_rate, recombination_rate)
+    )
     key_parents, key_crossover, key_mutation = jax.random.split(key, 3)
     size = relative_fitness.shape[0]
     weight = jnp.maximum(as_floats(relative_fitness), 0)
@@ -257,5 +261,5 @@ def inherit(
 
 
 def _check_rates(mutation_rate: Any, recombination_rate: Any) -> None:
-    check_real("mutation_rate", mutation_rate, 0, 0.5)
-    check_real("recombination_rate", recombination_rate, 0, 0.5)
+    check_scalar("mutation_rate", mutation_rate, 0, 0.5)
+    check_scalar("recombination_rate", recombination_rate, 0, 0.5)

@@ -1,3 +1,4 @@
+import math
 import pickle
 
 import chex
@@ -200,6 +201,35 @@ def test_the_fittest_genotype_ever_tested_is_kept(small):
         best, genotype = max(seen, key=lambda pair: pair[0])
         assert float(state.fittest.fitness) == pytest.approx(best)
         assert state.fittest.genotype.tolist() == genotype
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("of_others", [-1.0, math.nan])
+def test_the_fittest_is_nobody_whose_fitness_was_replaced(of_others):
+    """The broken ones tie with the others, or have what nobody has where all are broken."""
+    rule = nne.selection.intensity(0.5)
+    step = nne.evolution.make_generation_step(
+        lambda genotypes, batch: jnp.where(genotypes[:, 0], jnp.nan, of_others), rule, 8
+    )
+    for seed in range(3):
+        state = nne.evolution.init(jax.random.key(seed), 4, rule, keep_fittest=True)
+        after, metrics = step(state, None)
+        assert not after.fittest.genotype[0]
+        nobody = metrics.non_finite == 8
+        assert after.fittest.fitness == (-jnp.inf if nobody else of_others)
+
+
+def test_a_scheduled_fitness_follows_the_generations_also_without_a_batch_and_in_another():
+    def level(genotype, *, level, more):
+        return level + more
+
+    def twice(generation):
+        return 2 * generation.astype(jnp.float32)
+
+    scheduled = nne.fitness.scheduled(nne.fitness.scheduled(level, level=jnp.float32), more=twice)
+    rule = nne.selection.intensity(0.5)
+    _, history = nne.evolution.maximise(jax.random.key(0), scheduled, 4, rule, 4, 4)
+    np.testing.assert_array_equal(history.fitness_max, [0, 3, 6, 9])
 
 
 @pytest.mark.slow

@@ -110,3 +110,10 @@ def test_all_learning_rates_are_one_program():
         assert float(trained(2.0)) == -3
     assert float(trained(0.5)) == 0
     assert len(traces) <= 2 * traced  # a program for one rate, and one for several at once
+
+
+def test_parameters_may_be_a_number_of_python():
+    found = nne.gradients.train(
+        jax.random.key(0), {"a": 1.0}, lambda p, b: p["a"] ** 2, jnp.zeros(1), optax.sgd(0.5), 1
+    )
+    assert found == {"a": 0.0}

@@ -137,3 +137,43 @@ def test_accuracy_after_a_lifetime_is_that_of_each_sampled_genotype_that_learned
         answers = np.argmax(oracles.logits(small.net, weights, test.inputs), axis=1)
         assert accuracies[index] == pytest.approx(np.mean(answers == np.asarray(test.labels)))
     assert len(set(accuracies.tolist())) > 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["sgd", "signsgd"])
+def test_of_a_sparse_output_layer_only_the_links_that_exist_learn(rng, name):
+    """As the gradient of the links' own weights says, over many steps."""
+    net = nne.network.init(jax.random.key(0), (4, 6, 3), (1.0, 0.4))
+    batch = nne.data.Batch(jnp.asarray(rng.uniform(size=(30, 4)), jnp.float32), jnp.arange(30) % 3)
+    weights = jnp.asarray(rng.normal(size=net.num_links), jnp.float32)
+    below, start = weights[:24], weights[24:]
+
+    def loss(output, batch):
+        logits = nne.phenotype.apply(net, jnp.concatenate([below, output]), batch.inputs)
+        return jnp.mean(nne.fitness.cross_entropy(logits, batch.labels))
+
+    learner = LIFETIMES[name](0.1)
+    learnt = learn_output_layer(jax.random.key(0), net, weights, batch, learner, 20, 30)
+    optimiser = learner.optimiser(0.1)
+    expected = nne.gradients.train(jax.random.key(0), start, loss, batch, optimiser, 20)
+    assert not net.layers[-1].is_full
+    np.testing.assert_array_equal(learnt[:24], below)
+    np.testing.assert_allclose(learnt[24:], expected, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.slow
+def test_dopamine_changes_the_links_that_exist():
+    links = jnp.array([[True, False], [True, True]])  # (H, C)
+    hidden = nne.data.Batch(jnp.ones((1, 2)), jnp.array([1]))
+    sizes = {"num_iterations": 9, "batch_size": 1, "temperature": 1.0, "links": links}
+    learnt = LIFETIMES["dopamine"](1.0)(jax.random.key(0), jnp.zeros((2, 2)), hidden, **sizes)
+    np.testing.assert_array_equal(learnt == 0, ~links)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", LIFETIMES)
+def test_where_nothing_fires_nothing_is_learnt(small, name):
+    weights = jnp.zeros(small.net.num_links)
+    learner = LIFETIMES[name](0.1)
+    learnt = learn_output_layer(jax.random.key(0), small.net, weights, small.batch, learner, 3, 2)
+    np.testing.assert_array_equal(learnt, weights)

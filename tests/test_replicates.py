@@ -163,3 +163,27 @@ def test_a_run_has_a_row_for_each_and_goes_on_to_the_bit(tmp_path):
     _, history = evolution.evolve(steps[2], first[2], problem()[1], 8)
     own = [row["fitness_max"] for row in rows if row["replicate"] == 2 and row["generation"]]
     np.testing.assert_array_equal(np.float32(own), history.fitness_max)
+
+
+def test_a_whole_number_beside_others_is_one_of_them():
+    """A strength of 1 beside one of 0.5: neither is of another kind."""
+    fitness = nne.engines.per_individual(lambda genotype, batch: jnp.sum(genotype))
+
+    def freqs(strengths):
+        rules = [nne.selection.intensity(strength) for strength in strengths]
+        steps = [nne.evolution.make_generation_step(fitness, rule, 6) for rule in rules]
+        state = nne.replicates.init([nne.evolution.init(jax.random.key(0), 5, r) for r in rules])
+        together = nne.replicates.make_generation_step(steps)
+        return nne.evolution.evolve(together, state, None, 2)[0].allele_freqs
+
+    np.testing.assert_array_equal(freqs((0.5, 1)), freqs((0.5, 1.0)))
+
+
+def test_the_first_state_may_be_made_under_jit():
+    rule = nne.selection.intensity(0.5)
+
+    @jax.jit
+    def start(key):
+        return nne.replicates.init([nne.evolution.init(k, 3, rule) for k in jax.random.split(key)])
+
+    assert start(jax.random.key(0)).allele_freqs.shape == (2, 3)

@@ -117,3 +117,23 @@ def test_rates_are_traced(small):
     together = jax.vmap(one)(rates)
     for index, rate in enumerate(rates):
         np.testing.assert_array_equal(together[index], one(float(rate)))
+
+
+def test_a_rate_may_be_a_whole_number():
+    drawn = [
+        nne.wright_fisher.inherit(jax.random.key(0), jnp.ones(5), 7, *rates)
+        for rates in ((0, 0), (0.0, 0.0))
+    ]
+    jax.tree.map(np.testing.assert_array_equal, *drawn)
+
+
+@pytest.mark.parametrize("size", [3, 41, 47, 110])
+def test_an_allele_that_everybody_carries_has_a_frequency_of_one(size):
+    """Where N (1/N) is below 1, of N = 41 say."""
+    genotypes = jnp.ones((2, size, 3), bool)
+    state = nne.wright_fisher.WrightFisherState(jax.random.key(0), 0, genotypes)
+    for freqs in (state.allele_freqs, jax.jit(nne.population.allele_freqs)(genotypes)):
+        np.testing.assert_array_equal(freqs, jnp.ones((2, 3)))
+    half = genotypes.at[:, : size // 3].set(False)
+    expected = 1 - (size // 3) / size
+    np.testing.assert_allclose(nne.population.allele_freqs(half), expected, rtol=1e-6)

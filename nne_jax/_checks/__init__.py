@@ -6,6 +6,7 @@ from nne_jax._checks.arrays import (
     check_on_host,
     check_pytree,
     check_values,
+    check_whole,
     difference,
 )
 from nne_jax._checks.dtypes import as_floats, described, shape_of, values_of
@@ -33,6 +34,7 @@ from nne_jax._checks.numbers import (
     check_key,
     check_one,
     check_real,
+    check_scalar,
     check_sequence,
     within,
 )
@@ -75,8 +77,10 @@ __all__ = [
     "check_population",
     "check_pytree",
     "check_real",
+    "check_scalar",
     "check_sequence",
     "check_values",
+    "check_whole",
     "chromosomes_of",
     "described",
     "difference",

@@ -61,6 +61,20 @@ def check_values(name: str, array: Any, low: float, high: float, what: str) -> N
         )
 
 
+def check_whole(genotypes: Any) -> None:
+    """Raises an InputError where genotypes that are floats are not 0 and 1, as carriers have.
+
+    >>> check_whole(np.array([[0.5, 1.0]]))
+    Traceback (most recent call last):
+    nne_jax.errors.InputError: genotypes: 0.5 is among them; give alleles, 0 and 1.
+    """
+    if not is_of(genotypes.dtype, "floats") or (known := values_of(genotypes)) is None:
+        return
+    between = known[(known != 0) & (known != 1)]
+    if between.size:
+        raise InputError(f"genotypes: {between[0]:g} is among them; give alleles, 0 and 1.")
+
+
 def check_finite(name: str, array: Any) -> None:
     """Raises an InputError where values that are there are infinite or NaN."""
     known = values_of(array)

@@ -101,6 +101,17 @@ def check_one(name: str, value: Any) -> None:
         )
 
 
+def check_scalar(name: str, value: Any, *bounds: float, **more: float) -> None:
+    """Raises an InputError unless it is one real number within the bounds of ``check_real``.
+
+    >>> check_scalar("scale", np.ones(2), above=0)  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    nne_jax.errors.InputError: scale: float64 of shape (2,); it must be one real number, ...
+    """
+    check_real(name, value, *bounds, **more)
+    check_one(name, value)
+
+
 def check_sequence(name: str, values: Any, what: str) -> None:
     """Raises an InputError unless it is a sequence, or an array of one axis."""
     is_sequence = isinstance(values, Sequence) and not isinstance(values, str)

@@ -1,19 +1,12 @@
 """What the doors of this room refuse: sizes that do not fit each other, what is no rule."""
 
-import math
 from typing import Any
 
 import jax
 
-from nne_jax._checks import check_array, check_one, check_pytree, check_real, described, shape_of
+from nne_jax._checks import check_array, check_pytree, described, shape_of
 from nne_jax.dopamine.synapses import Dual, Primal, Synapses
 from nne_jax.errors import InputError
-
-
-def number(name: str, value: Any, low: float = -math.inf, *, above: float | None = None) -> None:
-    """It must be one number within the bounds; see ``check_real``."""
-    check_real(name, value, low, above=above)
-    check_one(name, value)
 
 
 def synapses(given: Synapses) -> None:
@@ -21,7 +14,8 @@ def synapses(given: Synapses) -> None:
     if not isinstance(given, Primal | Dual):
         raise InputError(f"synapses: it is {type(given).__name__}; give a Primal or a Dual.")
     for name, array in vars(given).items():
-        check_array(name, array, ("S", "H"), "floats")
+        if name != "links":
+            check_array(name, array, ("S", "H"), "floats")
     if isinstance(given, Dual):
         if given.shape[0] > given.shape[1]:
             raise InputError(
@@ -33,6 +27,8 @@ def synapses(given: Synapses) -> None:
             f"presynaptic: {described(given.presynaptic)}; give the shape and dtype of hidden, "
             f"{given.shape} and {given.dtype}."
         )
+    elif given.links is not None:
+        check_array("links", given.links, ("C", given.shape[1]), "booleans")
 
 
 def params(name: str, array: jax.Array, given: Synapses) -> None:
@@ -44,6 +40,9 @@ def params(name: str, array: jax.Array, given: Synapses) -> None:
             f"{name}: {described(array)}; for these synapses give (C, {size}) {given.dtype}, C at "
             "least 2."
         )
+    links = getattr(given, "links", None)
+    if links is not None and links.shape != shape:
+        raise InputError(f"links of shape {links.shape}: give that of {name}, {shape}.")
 
 
 def rule(given: Any) -> None:

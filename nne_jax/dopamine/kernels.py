@@ -10,7 +10,14 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from nne_jax._checks import check_array, check_count, check_key, check_on_host, check_values
+from nne_jax._checks import (
+    as_floats,
+    check_array,
+    check_count,
+    check_key,
+    check_on_host,
+    check_values,
+)
 from nne_jax.dopamine import _checks, features
 from nne_jax.dopamine.firing import FIRED_HIDDEN
 from nne_jax.errors import InputError
@@ -88,8 +95,9 @@ def _blocked(key, num_hidden, left, right, num_classes, block_size) -> Kernels:
         return jax.tree.map(lambda old, factor: old + product(factor), total, right_factors), None
 
     num_examples = left.shape[0]
-    zeros = {name: jnp.zeros((num_examples, right.shape[0])) for name in FIRED_HIDDEN}
-    start = Kernels(zeros, jnp.zeros((num_examples, num_classes)))
+    zeros = partial(jnp.zeros, dtype=jnp.float32)
+    by_trace = {name: zeros((num_examples, right.shape[0])) for name in FIRED_HIDDEN}
+    start = Kernels(by_trace, zeros((num_examples, num_classes)))
     return jax.lax.scan(add, start, jnp.arange(0, num_hidden, block_size))[0]
 
 
@@ -194,7 +202,8 @@ def arc_cosine(left: Inputs, right: Inputs) -> Kernels:
       right: (S, D) examples t.
 
     Returns:
-      ``Kernels`` of the inputs' dtype; the limit starts from output weights of zero.
+      ``Kernels`` of the inputs' dtype, float32 of whole numbers; the limit starts from output
+      weights of zero.
 
     Raises:
       InputError: sizes that do not fit, or are none.
@@ -206,6 +215,7 @@ def arc_cosine(left: Inputs, right: Inputs) -> Kernels:
     0.5
     """
     _checks.inputs(left=left, right=right)
+    left, right = (as_floats(jnp.asarray(inputs)) for inputs in (left, right))
     num_inputs = left.shape[-1]
     sigma, tau = (jnp.linalg.norm(y, axis=-1) * (2 / num_inputs) ** 0.5 for y in (left, right))
     scale = jnp.outer(sigma, tau)

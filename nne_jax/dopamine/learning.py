@@ -16,6 +16,7 @@ from nne_jax._checks import (
     check_count,
     check_key,
     check_labels,
+    check_scalar,
     check_values,
     difference,
     is_class,
@@ -64,7 +65,9 @@ def init(
     def as_array(number):
         return jnp.asarray(number, params.dtype if isinstance(number, float) else None)
 
-    return DNNState(params, params, jax.tree.map(as_array, rule.init()), jnp.int32(0))
+    return DNNState(
+        jnp.array(params), jnp.array(params), jax.tree.map(as_array, rule.init()), jnp.int32(0)
+    )
 
 
 def learn(
@@ -117,8 +120,8 @@ def learn(
     check_key("key", key)
     _check_problem(state, synapses, labels, rule)
     check(fired_output, epsilon1)
-    _checks.number("decay", decay, 0)
-    _checks.number("average_after", average_after, 0)
+    check_scalar("decay", decay, 0)
+    check_scalar("average_after", average_after, 0)
     check_count("num_epochs", num_epochs, 0)
     schedule = epsilon1, decay, average_after
     return _learn(key, state, synapses, labels, rule, fired_output, num_epochs, schedule)
@@ -172,6 +175,7 @@ def scan_examples(
 def _scan(key, state, synapses, labels, order, rule, fired_output, epsilon1) -> DNNState:
     fire = FIRED_OUTPUT[fired_output]
     num_classes, dtype = state.params.shape[0], state.params.dtype
+    rule = jax.tree.map(partial(_of_dtype, dtype), rule)
     targets = jax.nn.one_hot(labels, num_classes, dtype=dtype)
     noise = jax.random.gumbel(key, (order.shape[0], num_classes), dtype)
     rate = jnp.asarray(epsilon1, dtype)
@@ -185,7 +189,7 @@ def _scan(key, state, synapses, labels, order, rule, fired_output, epsilon1) -> 
         check_array("rule.update", change, (num_classes,), "real numbers")
         if words := difference(after, rule_state):
             raise InputError(f"rule.update: of the state that it returned {words}.")
-        return (synapses.add(params, example, rate * change), after), None
+        return (synapses.add(params, example, rate * change.astype(dtype)), after), None
 
     is_there = (order >= 0) & (order < synapses.shape[0])
     is_sound = jnp.all(is_class(labels, num_classes)) & jnp.all(is_there)
@@ -194,12 +198,18 @@ def _scan(key, state, synapses, labels, order, rule, fired_output, epsilon1) -> 
     return state._replace(params=params, rule_state=rule_state)
 
 
+def _of_dtype(dtype: jnp.dtype, number: Any) -> Any:
+    """A rule's number, an array of floats of another dtype say, as one of the parameters'."""
+    is_float = jnp.issubdtype(jnp.result_type(number), jnp.floating)
+    return jnp.asarray(number, dtype) if is_float else number
+
+
 def check(fired_output: str, epsilon1: float | jax.Array) -> None:
     """Raises an InputError for an unknown kind of firing or a step that is not positive."""
     if not isinstance(fired_output, str) or fired_output not in FIRED_OUTPUT:
         known = ", ".join(FIRED_OUTPUT)
         raise InputError(f"fired_output={fired_output}: unknown; the known ones are {known}.")
-    _checks.number("epsilon1", epsilon1, above=0)
+    check_scalar("epsilon1", epsilon1, above=0)
 
 
 def _check_problem(state: DNNState, synapses: Synapses, labels: Labels, rule: Rule) -> None:

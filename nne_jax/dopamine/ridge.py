@@ -3,7 +3,7 @@
 import jax
 import jax.numpy as jnp
 
-from nne_jax._checks import check_array, check_count, check_labels, check_real, is_class
+from nne_jax._checks import check_array, check_count, check_labels, check_scalar, is_class
 from nne_jax.errors import InputError
 from nne_jax.types import Labels
 
@@ -32,7 +32,7 @@ def solve(kernel: jax.Array, labels: Labels, num_classes: int, penalty: float) -
         raise InputError(f"kernel of shape {kernel.shape}: give the examples' own, (S, S).")
     check_count("num_classes", num_classes, 2)
     check_labels("labels", labels, len(kernel), num_classes)
-    check_real("penalty", penalty, above=0)
+    check_scalar("penalty", penalty, above=0)
     size = kernel.shape[0]
     system = kernel + penalty * jnp.trace(kernel) / size * jnp.eye(size, dtype=kernel.dtype)
     targets = jax.nn.one_hot(labels, num_classes, dtype=kernel.dtype)

@@ -20,6 +20,7 @@ class Primal:
 
     hidden: jax.Array  # (S, H): what the forward pass reads
     presynaptic: jax.Array  # (S, H): what a synapse remembers
+    links: jax.Array | None = None  # (C, H) bool: those that exist; None: all
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -37,7 +38,8 @@ class Primal:
 
     def add(self, weights: jax.Array, example: jax.Array, change: jax.Array) -> jax.Array:
         """Weights after the outer product of a (C,) change and what the hidden units fired."""
-        return weights + jnp.outer(change, self.presynaptic[example])
+        moved = weights + jnp.outer(change, self.presynaptic[example])
+        return moved if self.links is None else jnp.where(self.links, moved, weights)
 
 
 @pytree

@@ -126,8 +126,8 @@ def per_individual(
         )
     if gen is not None:
         check_entries(gen)
-    sharing.check(chunk_size, devices)
-    return IndividualsFitness(as_pytree(fitness_fn), gen, chunk_size, tuple(devices or ()))
+    devices = sharing.check(chunk_size, devices)
+    return IndividualsFitness(as_pytree(fitness_fn), gen, chunk_size, devices)
 
 
 def _individual(fitness_fn, gen: Genome | None, genotype: jax.Array, batch: Any) -> jax.Array:

@@ -43,7 +43,7 @@ def fitness(
         share, own = of_chromosome
         return logits + share.at[own].get(mode="promise_in_bounds"), None
 
-    nothing = jnp.zeros((carried.shape[0], in_a_row.shape[-1]))
+    nothing = jnp.zeros((carried.shape[0], in_a_row.shape[-1]), in_a_row.dtype)
     # A scan: XLA would compute one long sum anew for every use of its result.
     on_cpu, elsewhere = (partial(jax.lax.scan, add, unroll=n) for n in (1, _GPU_UNROLL))
     logits, _ = jax.lax.platform_dependent(

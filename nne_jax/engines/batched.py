@@ -14,13 +14,14 @@ Right on a CPU, which it is not meant for; its time on GPUs and TPUs has not bee
 
 import dataclasses
 from collections.abc import Iterator
+from functools import partial
 from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 
 from nne_jax.data import Batch
-from nne_jax.engines import blocks, layout, memory
+from nne_jax.engines import blocks, layout, memory, sharing
 from nne_jax.engines.interface import Engine, Sizes
 from nne_jax.engines.layout import Layout, express_units, take
 from nne_jax.genome import Genome
@@ -28,6 +29,9 @@ from nne_jax.network import Network
 from nne_jax.types import Fitness, FitnessFn, Genotypes
 
 _ALIGNED = 8  # inputs and examples in a product: 16 bytes of bfloat16, which tensor cores want
+_LANES = (
+    64  # individuals; a CPU, whose products of more have other bits, computes so many at a time
+)
 _SUMS = {"precision": "highest", "preferred_element_type": jnp.float32}
 
 
@@ -45,6 +49,11 @@ def bytes_per_individual(sizes: Sizes, num_examples: int) -> int:
     """Bytes that evaluating one individual takes: its weights, its activations, its logits."""
     activations = num_examples * (sizes.layer_sizes[1] + 2 * sizes.layer_sizes[-1])
     return 4 * (3 * sizes.num_links + activations)
+
+
+def bytes_per_example(sizes: Sizes) -> int:
+    """Bytes of an example's inputs beside each other, unit by unit, in groups of like fan-in."""
+    return 5 * sizes.layer_links[0]
 
 
 class Seen(NamedTuple):
@@ -65,8 +74,13 @@ def fitness(
     seen: Seen, genotypes: Genotypes, batch: Batch, fitness_fn: FitnessFn, dtype: jnp.dtype
 ) -> Fitness:
     """Fitness of a chunk of individuals: (N, n) genotypes to (N,)."""
-    z = _logits("nbc", seen, genotypes, dtype)[:, : batch.inputs.shape[0]]
-    return jax.vmap(fitness_fn, (0, None))(z, batch.labels)
+
+    def together(genotypes):
+        z = _logits("nbc", seen, genotypes, dtype)[:, : batch.inputs.shape[0]]
+        return sharing.of_each(lambda z: fitness_fn(z, batch.labels), z)
+
+    few = partial(sharing.in_chunks, together, most=_LANES, lanes=_LANES)
+    return jax.lax.platform_dependent(genotypes, cpu=few, default=together)
 
 
 def logits_of_haplotypes(
@@ -85,7 +99,7 @@ def _logits(axes: str, seen: Seen, genotypes: Genotypes, dtype: jnp.dtype) -> ja
         jnp.einsum(f"aunb,aucn->{axes}", hidden, output, **_SUMS)
         for hidden, output in _hidden_and_output(seen, genotypes, dtype)
     )
-    return sum(shares, start=jnp.zeros(()))
+    return sum(shares, start=jnp.float32(0))
 
 
 def _hidden_and_output(
@@ -102,7 +116,8 @@ def _hidden_and_output(
 
 ENGINE = Engine(
     layout.problem, prepare, chunk_size, bytes_per_individual, fitness,
-    lanes=64,  # as ``gathered``: XLA computes fewer individuals in another order
+    lanes=_LANES,
     for_batch=see,
     logits_of_haplotypes=logits_of_haplotypes,
+    bytes_per_example=bytes_per_example,
 )  # fmt: skip

@@ -79,7 +79,7 @@ def see(plan: Layout, batch: Batch, dtype: jax.typing.DTypeLike = jnp.float32) -
 def _see_shared(plan: Layout, pixels: jax.Array, dtype):
     """Of a block of images (D, B'): more pixels, sums and logits; see ``Seen``."""
     times, shared = partial(jnp.matmul, precision="highest"), plan.shared
-    more = jnp.zeros((shared.mixtures.length, pixels.shape[1]))
+    more = jnp.zeros((shared.mixtures.length, pixels.shape[1]), jnp.float32)
     more = add_terms(more, shared.mixtures, pixels)
     logits = times(shared.outputs, plan.activation(times(shared.units, pixels)))  # A3
     return jnp.concatenate([pixels, more]).astype(dtype), times(shared.weights, pixels), logits
@@ -131,7 +131,7 @@ def _logits(plan: Layout, alleles, block):
     blocks to each block of units.
     """
     pixels, shared_sums, shared_logits = block
-    z = jnp.zeros((plan.num_outputs, pixels.shape[1], alleles.shape[1]))
+    z = jnp.zeros((plan.num_outputs, pixels.shape[1], alleles.shape[1]), jnp.float32)
     if shared_logits is not None:
         z += shared_logits[..., None]
 

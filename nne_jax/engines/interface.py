@@ -54,3 +54,5 @@ class Engine(NamedTuple):
     # each haplotype of these chromosomes adds to the logits; None: individuals that share
     # haplotypes are put together
     logits_of_haplotypes: Callable[..., Any] | None = None
+    # sizes -> bytes of an example, once for all individuals, beside its inputs; None: nothing is
+    bytes_per_example: Callable[[Sizes], int] | None = None

@@ -98,7 +98,9 @@ def express_rows(
 ) -> jax.Array:
     """Weights (R, N) of some rows, from w0 (R,), their genes and the alleles (n, N)."""
     shape = num_rows, alleles.shape[1]
-    weights = jnp.zeros(shape) if base is None else jnp.broadcast_to(base[:, None], shape)
+    weights = (
+        jnp.zeros(shape, jnp.float32) if base is None else jnp.broadcast_to(base[:, None], shape)
+    )
     weights = add_terms(weights, genes, alleles)  # A2
     return weights if expression is None else expression(weights)
 

@@ -46,6 +46,8 @@ def estimate_bytes(
     """
     genome = 3 * 12 * sizes.num_entries  # the engine's layout of it too
     inputs = 2 * 4 * num_examples * sizes.layer_sizes[0]
+    if engine.bytes_per_example:
+        inputs += num_examples * engine.bytes_per_example(sizes)
     individual = engine.bytes_per_individual(sizes, num_examples)
     if num_haplotypes and engine.logits_of_haplotypes:
         logits = 4 * num_examples * sizes.layer_sizes[-1]
@@ -55,9 +57,10 @@ def estimate_bytes(
         chunk = min(population_size, chunk_size or chunk_bytes(platform) // logits)
         each = num_haplotypes * individual
         return genome + inputs + drawn + shares + carried + each + 3 * chunk * logits
-    chunk = chunk_size or engine.chunk_size(sizes, num_examples, platform)
+    chunk = min(population_size, chunk_size or engine.chunk_size(sizes, num_examples, platform))
+    chunk = -(-chunk // engine.lanes) * engine.lanes
     genotypes = population_size * sizes.num_genes * 3  # drawn, put together, individuals last
-    return genome + inputs + genotypes + min(chunk, population_size) * individual
+    return genome + inputs + genotypes + chunk * individual
 
 
 def platform(devices: Sequence[jax.Device] | None = None) -> str:

@@ -65,10 +65,11 @@ class NetworkFitness:
         self._check_fitness_fn(batch)
         if isinstance(genotypes, Assorted) and self.engine.logits_of_haplotypes:
             self._check_chromosomes(genotypes)
-            return self._of_assorted(genotypes, batch)
+            return self._of_assorted(genotypes, batch).astype(jnp.float32)
         model = self.plan, self.fitness_fn
         rows = put_together(genotypes) if isinstance(genotypes, Assorted) else genotypes
-        return sharing.over_devices(self._in_chunks, model, rows, batch, self.devices)
+        fitness = sharing.over_devices(self._in_chunks, model, rows, batch, self.devices)
+        return fitness.astype(jnp.float32)
 
     def _for_batch(self, plan, batch, dtype):
         return self.engine.for_batch(plan, batch, dtype) if self.engine.for_batch else plan
@@ -232,7 +233,7 @@ def make(
             f"fitness_fn: it is {type(fitness_fn).__name__}; give a function of an individual's "
             "logits and the labels, fitness.reward say."
         )
-    sharing.check(chunk_size, devices)
+    devices = sharing.check(chunk_size, devices)
     platform = memory.platform(devices)
     sizes = Sizes.of(net, gen)
     if engine == "auto":
@@ -254,7 +255,7 @@ def make(
         chosen,
         precision,
         chunk_size,
-        tuple(devices or ()),
+        devices,
         platform,
         Sizes.of(net, gen),
         gen.of_weights,

@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 
 from nne_jax._checks import check_count
-from nne_jax._shares import AXIS, BY_ROWS, WHOLE, Spread, shares
+from nne_jax._shares import AXIS, BY_ROWS, WHOLE, Spread, listed_devices, shares
 from nne_jax.assortment import put_together
 from nne_jax.errors import InputError
 from nne_jax.types import Fitness, Genotypes
@@ -79,15 +79,19 @@ def over_devices(
     return among.map(on_one_device, in_specs, WHOLE)(plan, rows, batch)[:size]
 
 
-def check(chunk_size: int | None, devices: Sequence[jax.Device] | None) -> None:
-    """Raises an InputError for a chunk without individuals, or what is no list of devices."""
+def check(chunk_size: int | None, devices: Sequence[jax.Device] | None) -> tuple[jax.Device, ...]:
+    """The devices, none for None; also of one that is given by itself, or of a mesh's array.
+
+    Raises:
+      InputError: a chunk without individuals, or what is no list of devices.
+    """
     if chunk_size is not None:
         check_count("chunk_size", chunk_size)
-    if devices is not None and len(devices) == 0:
+    if devices is None:
+        return ()
+    if not (listed := listed_devices(devices)):
         raise InputError("devices: there are none among them; give jax.devices(), say, or None.")
-    for device in devices or ():
-        if not isinstance(device, jax.Device):
-            raise InputError(f"devices: {device!r} is no device; give jax.devices(), say.")
+    return listed
 
 
 def _fill_up(genotypes: Genotypes, size: int) -> Genotypes:

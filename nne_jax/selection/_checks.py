@@ -4,7 +4,14 @@ from typing import Any
 
 import jax
 
-from nne_jax._checks import check_array, check_finite, check_pytree, check_values, difference
+from nne_jax._checks import (
+    check_array,
+    check_finite,
+    check_pytree,
+    check_values,
+    check_whole,
+    difference,
+)
 from nne_jax.assortment import Assorted
 from nne_jax.errors import InputError
 from nne_jax.types import AlleleFreqs, Fitness, Genotypes, Rule
@@ -42,6 +49,7 @@ def tested(genotypes: Genotypes | Assorted, values: Fitness) -> None:
     """There must be (N, n) alleles, and finite fitness of each individual."""
     check_array("genotypes", genotypes, ("N", "n"), "alleles or frequencies")
     check_values("genotypes", genotypes, 0, 1, "alleles")
+    check_whole(genotypes)
     check_array("fitness", values, (genotypes.shape[0],), "real numbers")
     check_finite("fitness", values)
 

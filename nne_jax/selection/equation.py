@@ -79,6 +79,7 @@ def marginal_fitness(
     A gene of which the whole population carries one allele gives no estimate for the other: both
     are then the mean fitness of the population, so that selection leaves its frequency as it is.
     The mean of carriers whose fitness is 0 is 0: of relative fitness, nobody passes the allele on.
+    Derivatives are with respect to fitness; alleles have none.
 
     Args:
       genotypes: (N, n) alleles in {0, 1}.

@@ -22,8 +22,9 @@ class LogOddsGradient:
     keeps_fixed: ClassVar[bool] = True
 
     def init(self, allele_freqs: AlleleFreqs) -> Any:
-        """The optimiser's state."""
-        return self.optimiser.init(allele_freqs)
+        """The optimiser's state, where it starts from: some have the parameters in it."""
+        varies = (allele_freqs > 0) & (allele_freqs < 1)
+        return self.optimiser.init(_log_odds(allele_freqs, varies))
 
     def relative_fitness(self, fitness: Fitness, state: Any) -> Fitness:
         """1 + (δ - mean) / sd: only its differences count."""
@@ -35,11 +36,15 @@ class LogOddsGradient:
     ) -> tuple[AlleleFreqs, Any]:
         """A step of the optimiser on the log odds of the genes that vary."""
         varies = (p > 0) & (p < 1) & (f1 != f0)
-        log_odds = jnp.where(varies, jax.scipy.special.logit(p), 0)
+        log_odds = _log_odds(p, varies)
         with jax.numpy_dtype_promotion("standard"):  # which optax's Adam needs
             steps, state = self.optimiser.update(-(f1 - f0), state, log_odds)  # A8
         moved = jax.nn.sigmoid(optax.apply_updates(log_odds, steps))
         return jnp.where(varies, moved, p), state
+
+
+def _log_odds(p: AlleleFreqs, varies: jax.Array) -> jax.Array:
+    return jnp.where(varies, jax.scipy.special.logit(p), 0)
 
 
 def log_odds_gradient(optimiser: optax.GradientTransformation) -> LogOddsGradient:

@@ -23,17 +23,22 @@ def standardise(fitness: Fitness) -> Fitness:
     fitness = as_floats(fitness)
     deviation = fitness * power_of_two(fitness)  # squares of large numbers are out of range
     deviation = deviation - jnp.mean(deviation)
-    sd = jnp.sqrt(jnp.mean(deviation**2))
-    # sd may be the rounding of the mean, where all are equal
-    flat = (jnp.max(fitness) == jnp.min(fitness)) | (sd == 0)
-    return jnp.where(flat, 0, deviation / jnp.where(flat, 1, sd))
+    variance = jnp.mean(deviation**2)
+    # it may be the rounding of the mean, where all are equal
+    flat = (jnp.max(fitness) == jnp.min(fitness)) | (variance == 0)
+    return jnp.where(flat, 0, deviation / jnp.sqrt(jnp.where(flat, 1, variance)))
 
 
 @functools.partial(jax.jit, inline=True)
 def power_of_two(fitness: Fitness) -> jax.Array:
-    """About one over the largest magnitude; as a power of two, so that products are exact."""
-    largest = jnp.clip(jnp.max(jnp.abs(fitness)), 2.0**-125, 2.0**125)
-    return jax.lax.reduce_precision(1 / largest, exponent_bits=8, mantissa_bits=0)
+    """About one over the largest magnitude; as a power of two, so that products are exact.
+
+    What is divided by it in the end has the derivatives of what it is, not of the scale.
+    """
+    info = jnp.finfo(fitness.dtype)
+    bound = 2.0 ** int(info.maxexp - 3)
+    largest = jnp.clip(jnp.max(jnp.abs(jax.lax.stop_gradient(fitness))), 1 / bound, bound)
+    return jax.lax.reduce_precision(1 / largest, exponent_bits=int(info.nexp), mantissa_bits=0)
 
 
 def replace_non_finite(fitness: Fitness) -> tuple[Fitness, jax.Array]:

@@ -4,18 +4,20 @@ Fitness is rounded once, to a few digits in base 2^w, and these whole numbers ar
 rounding, each place by itself in int32. A product of float32 matrices makes the sums, at most 4096
 individuals at a time: within such a block every partial sum is a whole number up to 2^24, which
 float32 holds exactly. On a CPU it is 50 at a time, so that the block of alleles stays in the cache.
+
+Rounding has no derivative; those of the sums, which are linear in fitness, are given instead.
 """
 
 from collections.abc import Sequence
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
 from nne_jax._checks import check_assorted
-from nne_jax._shares import AXIS, BY_ROWS, WHOLE, Spread, shares
+from nne_jax._shares import AXIS, BY_ROWS, WHOLE, Spread, listed_devices, shares
 from nne_jax.assortment import Assorted, put_together
 from nne_jax.selection.scale import power_of_two
 from nne_jax.types import Fitness, Genotypes
@@ -59,6 +61,16 @@ def over_carriers(
     >>> sums.fitness1.tolist(), sums.count1.tolist(), sums.marked1.tolist()
     ([4.0], [1], [0])
     """
+    return _exact(genotypes, fitness, marked, listed_devices(devices))
+
+
+@partial(jax.custom_jvp, nondiff_argnums=(3,))
+def _exact(
+    genotypes: Genotypes | Assorted | Spread,
+    fitness: Fitness,
+    marked: jax.Array,
+    devices: tuple[jax.Device, ...],
+) -> CarriersSums:
     size = genotypes.shape[0]
     bits = min(_BITS, 31 - size.bit_length())
     scale = power_of_two(fitness)  # at most 1.5 over the largest magnitude
@@ -92,6 +104,18 @@ def over_carriers(
 
     counts = (sums[row] for row in (-2, -1) for sums in (sums1, sums0))
     return CarriersSums(value(sums1), value(sums0), *counts)
+
+
+@_exact.defjvp
+def _derivatives(devices, primals, tangents):
+    """Of fitness, in which the sums are linear; digits have none."""
+    genotypes, fitness, _ = primals
+    sums = _exact(*primals, devices)
+    alleles = put_together(genotypes).astype(fitness.dtype)
+    of_carriers1 = jnp.matmul(tangents[1], alleles, precision="highest")
+    of_carriers0 = jnp.matmul(tangents[1], 1 - alleles, precision="highest")
+    of_counts: Any = [np.zeros(count.shape, jax.dtypes.float0) for count in sums[2:]]
+    return sums, CarriersSums(of_carriers1, of_carriers0, *of_counts)
 
 
 def _digits(values: jax.Array, bits: int) -> list[jax.Array]:

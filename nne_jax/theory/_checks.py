@@ -9,6 +9,7 @@ from nne_jax._checks import (
     check_freqs,
     check_real,
     check_values,
+    check_whole,
     shape_of,
 )
 from nne_jax.errors import InputError
@@ -41,6 +42,7 @@ def alleles(genotypes: Genotypes) -> None:
     """Genotypes must be (N, n) of 0 and 1."""
     check_array("genotypes", genotypes, ("N", "n"), "alleles or frequencies")
     check_values("genotypes", genotypes, 0, 1, "alleles")
+    check_whole(genotypes)
 
 
 def coefficients(s: ArrayLike, num_genes: int) -> None:

@@ -15,7 +15,7 @@ from nne_jax._checks import (
     check_genome,
     check_genome_of,
     check_network,
-    check_real,
+    check_scalar,
 )
 from nne_jax._pytrees import as_pytree
 from nne_jax.elementwise import EXPRESSIONS, relu
@@ -129,7 +129,7 @@ def lowest_fitness(
         raise InputError(f"name={name}: the known fitness is {', '.join(fitness.FITNESS)}.")
     check_genome_of(net, gen)
     check_array("inputs", inputs, ("B", net.layer_sizes[0]), "real numbers")
-    check_real("temperature", temperature, above=0)
+    check_scalar("temperature", temperature, above=0)
     if batch_size is not None:
         check_count("batch_size", batch_size, 1, inputs.shape[0])
     lowest, highest = logit_range(net, *weight_range(gen), inputs)

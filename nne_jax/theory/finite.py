@@ -69,10 +69,10 @@ def _allele_freqs(key, s, start, population_size, num_generations, num_replicate
         x = population.sample(key_first, jnp.full(s.size, start), population_size)
 
         def generation(x, key):
-            return _children(key, x, s), _freqs(x)
+            return _children(key, x, s), population.allele_freqs(x)
 
         x, before = jax.lax.scan(generation, x, jax.random.split(key_run, num_generations))
-        return jnp.concatenate([before, _freqs(x)[None]])
+        return jnp.concatenate([before, population.allele_freqs(x)[None]])
 
     return jax.lax.map(freqs_of_one, jax.random.split(key, num_replicates))
 
@@ -96,7 +96,7 @@ def _neutral_freqs(key, genotypes, num_replicates) -> jax.Array:
     neutral = jnp.ones(genotypes.shape[0])
 
     def freqs_of_one(key):
-        return _freqs(wright_fisher.reproduce(key, genotypes, neutral))
+        return population.allele_freqs(wright_fisher.reproduce(key, genotypes, neutral))
 
     return jax.lax.map(freqs_of_one, jax.random.split(key, num_replicates))
 
@@ -140,7 +140,7 @@ def _fixed_share(key, start, s, population_size, num_genes, num_replicates) -> j
     def fixed_of_some(key):
         def polymorphic(carry):
             x, _ = carry
-            return jnp.any((_freqs(x) > 0) & (_freqs(x) < 1))
+            return jnp.any((population.allele_freqs(x) > 0) & (population.allele_freqs(x) < 1))
 
         def generation(carry):  # each column breeds on its own
             x, t = carry
@@ -187,7 +187,7 @@ def _pair_disequilibrium(key, s, recombination_rate, population_size, num_replic
 
         def generation(x, key):
             x = _children(key, x, s, recombination_rate)
-            p, q = _freqs(x)
+            p, q = population.allele_freqs(x)
             d = jnp.mean(x[:, 0] & x[:, 1]) - p * q
             return x, PairDisequilibrium(d**2, p * (1 - p) * q * (1 - q))
 
@@ -208,7 +208,3 @@ def _check(key: Key, start: float, population_size: int, num_replicates: int) ->
 def _children(key: Key, x: Genotypes, s, recombination_rate=0.5) -> Genotypes:
     relative_fitness = multiplicative_fitness(x, s)
     return wright_fisher.reproduce(key, x, relative_fitness, recombination_rate=recombination_rate)
-
-
-def _freqs(x: Genotypes) -> jax.Array:
-    return jnp.mean(x, axis=0, dtype=jnp.float32)

@@ -4,6 +4,7 @@ import jax
 import jax.numpy as jnp
 from jax.typing import ArrayLike
 
+from nne_jax import population
 from nne_jax._checks import check_count, check_real, shape_of
 from nne_jax.errors import InputError
 from nne_jax.theory import _checks
@@ -53,11 +54,12 @@ def linkage_disequilibrium(genotypes: Genotypes) -> jax.Array:
     x = genotypes.astype(jnp.float32)
     deviation = x - jnp.broadcast_to(jnp.mean(x, axis=0), x.shape)
     sd = jnp.sqrt(jnp.mean(deviation**2, axis=0))
-    some = sd > 0
+    p = population.allele_freqs(genotypes)
+    some = (p > 0) & (p < 1)
     standard = deviation / jnp.broadcast_to(jnp.where(some, sd, 1), x.shape)
     r = jnp.matmul(standard.T, standard, precision="highest") / x.shape[0]
     num = jnp.sum(some, dtype=jnp.float32)
-    return (jnp.sum(r**2) - num) / jnp.maximum(num * (num - 1), 1)
+    return jnp.maximum(jnp.sum(r**2) - num, 0) / jnp.maximum(num * (num - 1), 1)
 
 
 def expected_disequilibrium(population_size: int, recombination_rate: float) -> float:
@@ -104,6 +106,8 @@ def fixation_probability(p: ArrayLike, s: ArrayLike, population_size: int) -> ja
     if shape_of(s) not in ((), shape_of(p)):
         raise InputError(f"s of shape {shape_of(s)}: give one, or the shape of p, {shape_of(p)}.")
     p, exponent = jnp.asarray(p, float), -2 * population_size * jnp.asarray(s, float)
-    neutral = exponent == 0
-    whole = jnp.where(neutral, 1, jnp.expm1(exponent))
-    return jnp.where(neutral, p, jnp.expm1(exponent * p) / whole)
+    neutral, size = exponent == 0, jnp.abs(exponent)
+    # of a deleterious allele both are multiplied by exp(-2|s|N), since exp(2|s|N) is out of range
+    share = jnp.expm1(-size * p) / jnp.where(neutral, 1, jnp.expm1(-size))
+    share = jnp.where(exponent > 0, jnp.exp(-size * (1 - p)) * share, share)
+    return jnp.where(neutral, p, share)

@@ -201,5 +201,5 @@ def make_generation_step(
 
 
 def _check_weights(weights: Weights, target: jax.Array) -> None:
-    check_array("target", target, ("m",), "floats")
+    check_array("target", target, ("m",), "real numbers")
     check_array("weights", weights, (*shape_of(weights)[:-1], target.shape[0]), "floats")

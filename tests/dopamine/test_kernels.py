@@ -127,3 +127,12 @@ def test_kernels_are_found_by_the_name_of_the_trace(images, monkeypatch):
     for name in before.by_trace:
         np.testing.assert_allclose(after.by_trace[name], before.by_trace[name], rtol=1e-5)
     np.testing.assert_allclose(after.initial, before.initial, rtol=1e-4, atol=1e-5)
+
+
+def test_whole_numbers_are_as_floats(rng):
+    """Pixels of 8 bits, whose products have more."""
+    pixels = rng.integers(0, 256, (3, 64)).astype(np.uint8)
+    found, expected = (
+        kernels.arc_cosine(x, x).by_trace["graded"] for x in (pixels, pixels.astype(np.float32))
+    )
+    np.testing.assert_allclose(found, expected, rtol=1e-6)

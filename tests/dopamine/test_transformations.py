@@ -1,6 +1,7 @@
 """Rules as pytrees: compiled once, vmapped, pickled, in any floating-point type."""
 
 import dataclasses
+import functools
 import pickle
 from typing import ClassVar
 
@@ -101,3 +102,33 @@ def test_weights_keep_the_dtype_of_the_activity(name, dtype):
     assert end.params.dtype == end.average.dtype == jnp.dtype(dtype)
     kinds = [[leaf.dtype for leaf in jax.tree.leaves(x.rule_state)] for x in (start, end)]
     assert kinds[0] == kinds[1]
+
+
+def test_a_state_may_be_donated():
+    """Its weights and their average are two arrays, neither of them the caller's."""
+    start = jnp.zeros((2, 2))
+    synapses = dopamine.Primal(jnp.eye(2), jnp.eye(2))
+    rule = dopamine.rules.PredictionError()
+
+    @functools.partial(jax.jit, donate_argnums=0)
+    def learn(state):
+        labels = jnp.array([0, 1])
+        return dopamine.learn(jax.random.key(0), state, synapses, labels, rule, "every", 1, 1.0)
+
+    assert learn(dopamine.init(synapses, rule, 2, start)).params.shape == start.shape
+    assert not start.is_deleted()
+
+
+@pytest.mark.parametrize("form", ["primal", "dual"])
+def test_a_number_of_a_rule_may_be_wider_than_the_weights(form):
+    hidden = jnp.eye(2, dtype=jnp.float16)
+    synapses = dopamine.Primal(hidden, hidden) if form == "primal" else dopamine.Dual(hidden)
+    found = []
+    for baseline in (0.5, jnp.float32(0.5)):
+        rule = dopamine.rules.C1Baseline(baseline)
+        state = dopamine.init(synapses, rule, 2)
+        labels = jnp.array([0, 1])
+        state = dopamine.learn(jax.random.key(0), state, synapses, labels, rule, "every", 1, 1.0)
+        found.append(state.params)
+    assert found[0].dtype == jnp.float16
+    np.testing.assert_array_equal(*found)

@@ -104,3 +104,14 @@ def test_it_may_be_pickled(case):
     function = nne.engines.per_individual(fitness_fn, gen)
     again = pickle.loads(pickle.dumps(function))
     np.testing.assert_array_equal(again(genotypes, batch), function(genotypes, batch))
+
+
+def test_devices_may_be_one_or_those_of_a_mesh():
+    """A list, one device by itself, and the array that a mesh has."""
+    device, genotypes = jax.devices()[0], jnp.eye(3, dtype=bool)
+    for devices in ([device], device, np.array([[device]])):
+        function = nne.engines.per_individual(lambda x, batch: jnp.sum(x), devices=devices)
+        assert function.devices == (device,)
+        np.testing.assert_array_equal(function(genotypes, None), 1)
+        drawn = nne.population.sample(jax.random.key(0), jnp.ones(2), 3, devices=devices)
+        np.testing.assert_array_equal(drawn, 1)

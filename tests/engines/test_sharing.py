@@ -72,17 +72,19 @@ def replicated(function, batch) -> jax.Array:
 
 
 def digits_in_chunks() -> dict[str, jax.Array]:
-    """Products large enough to be blocked and spread over threads, by the plain engine."""
+    """Products large enough to be blocked and spread over threads."""
     key, ds = jax.random.key(0), nne.data.load("digits")
     net = nne.network.init(key, (64, 64, 10), (0.3, 1.0))
     gen = nne.genome.init(key, net, 200, 0.03)
-    genotypes = nne.population.sample(key, jnp.full(200, 0.5), 21)
     found = {}
-    for chunk_size in (None, 1, 8):
-        function = nne.engines.make(
-            net, gen, nne.fitness.log_likelihood, "dense", chunk_size=chunk_size
-        )
-        found[f"digits, chunks of {chunk_size}"] = jax.jit(function)(genotypes, ds.train)
+    for name, size, few in (("dense", 21, 8), ("batched", 150, 64)):
+        genotypes = nne.population.sample(key, jnp.full(200, 0.5), size)
+        for chunk_size in (1000, 1, few):
+            function = nne.engines.make(
+                net, gen, nne.fitness.log_likelihood, name, chunk_size=chunk_size
+            )
+            label = f"digits by {name}, chunks of {chunk_size}"
+            found[label] = jax.jit(function)(genotypes, ds.train)
     return found
 
 
@@ -255,8 +257,10 @@ def test_chunks_and_devices_change_no_bit_of_many(four_devices, what):
 
 
 @pytest.mark.slow
-def test_the_chunk_size_changes_no_bit_on_digits(four_devices):
-    whole, *chunks = (four_devices[f"digits, chunks of {size}"] for size in (None, 1, 8))
+@pytest.mark.parametrize(("name", "few"), [("dense", 8), ("batched", 64)])
+def test_the_chunk_size_changes_no_bit_on_digits(four_devices, name, few):
+    sizes = 1000, 1, few
+    whole, *chunks = (four_devices[f"digits by {name}, chunks of {size}"] for size in sizes)
     for chunked in chunks:
         np.testing.assert_array_equal(chunked, whole)
 

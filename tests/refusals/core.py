@@ -116,6 +116,10 @@ TABLE = {
             "genotypes.haplotypes: float32 of shape (2, 9); give booleans of shape (K, n).",
         ),
     ],
+    "population.allele_freqs": [
+        (lambda: population.allele_freqs(GENOTYPES[0]), "genotypes: bool of shape (9,); give all"),
+        (lambda: population.allele_freqs(GENOTYPES[:0]), "genotypes: bool of shape (0, 9); give"),
+    ],
     "population.sample": samples(population.sample),
     "population.spread": samples(population.spread),
     "population.heterozygosity": parts.freqs(population.heterozygosity, "allele_freqs"),
@@ -128,6 +132,7 @@ TABLE = {
         *parts.keys(lambda x: network.init(x, (3, 2), (0.5,))),
         *parts.counts(lambda x: network.init(KEY, (3, x), (0.5,)), "layer_sizes"),
         *parts.numbers(lambda x: network.init(KEY, (3, 2), (x,)), "edge_probs", -0.1, 1.1),
+        (lambda: network.init(KEY, (3, 2), (jnp.ones(2),)), f"edge_probs: {parts.TWO}"),
         (lambda: network.init(KEY, 3, (0.5,)), "layer_sizes=3: give a sequence of whole numbers."),
         (lambda: network.init(KEY, (3,), ()), "layer_sizes=(3,): give two or more sizes"),
         (lambda: network.init(KEY, (3, 2), 0.5), "edge_probs=0.5: give a sequence of probab"),
@@ -180,6 +185,12 @@ TABLE = {
             lambda x: genome.init(KEY, NET, 9, genes_per_weight=x), "genes_per_weight", -1.0
         ),
         *parts.numbers(lambda x: genome.init(KEY, NET, 9, 0.4, scale=x), "scale", 0.0)[:2],
+        (lambda: genome.init(KEY, NET, 9, jnp.ones(2)), f"density: {parts.TWO}"),
+        (lambda: genome.init(KEY, NET, 9, 0.4, scale=jnp.ones(2)), f"scale: {parts.TWO}"),
+        (
+            lambda: genome.init(KEY, NET, 9, genes_per_weight=jnp.ones(2)),
+            f"genes_per_weight: {parts.TWO}",
+        ),
         (lambda: genome.init(KEY, NET, 9), "density=None, genes_per_weight=None: give one of the"),
         *parts.counts(
             lambda x: genome.init(KEY, NET, 9, 0.1, num_chromosomes=x), "num_chromosomes"

@@ -9,6 +9,7 @@ import jax.numpy as jnp
 from nne_jax import engines, evolution, fitness, genome, network, selection, wright_fisher
 from nne_jax.data import Batch
 
+TWO = "float32 of shape (2,); it must be one real number, vmap over several."
 KEY, NAN = jax.random.key(0), float("nan")
 NET = network.init(KEY, (6, 5, 3), (0.6, 1.0))
 OTHER_NET = network.init(KEY, (6, 5, 4), (0.6, 1.0))

@@ -45,6 +45,10 @@ def genotypes(call):
             lambda: call(GENOTYPES.astype(complex)),
             "genotypes: complex64 of shape (4, 9); give alleles",
         ),
+        (
+            lambda: call(jnp.full((4, 9), 0.5)),
+            "genotypes: 0.5 is among them; give alleles, 0 and 1.",
+        ),
     ]
 
 

@@ -60,6 +60,10 @@ def alleles(call):
         ),
         (lambda: call(GENOTYPES.astype(float) + NAN), "genotypes: nan is among them"),
         (lambda: call(GENOTYPES.tolist()), "genotypes: it is list"),
+        (
+            lambda: call(jnp.full((4, 9), 0.5)),
+            "genotypes: 0.5 is among them; give alleles, 0 and 1.",
+        ),
     ]
 
 
@@ -210,7 +214,10 @@ TABLE = {
     ],
     "theory.linear.loss": [
         (lambda: linear.loss(W, A), "weights: float32 of shape (3, 4); give floats of shape (3, 3"),
-        (lambda: linear.loss(A, W), "target: float32 of shape (3, 4); give floats of shape (m,)."),
+        (
+            lambda: linear.loss(A, W),
+            "target: float32 of shape (3, 4); give real numbers of",
+        ),
     ],
     "theory.linear.cosine": [
         (lambda: linear.cosine(W, A), "weights: float32 of shape (3, 4); give floats of shape ("),

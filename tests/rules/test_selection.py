@@ -262,3 +262,11 @@ def test_an_allele_that_nobody_who_breeds_carries_is_lost_at_once():
     after, _ = selection.apply(rule, genotypes, fitness, rule.init(p), p)
     assert after.tolist() == [1.0, 0.0, 1.0]
     assert by_relative_fitness(p, jnp.zeros(3), jnp.zeros(3)).tolist() == p.tolist()
+
+
+def test_an_optimiser_that_remembers_its_parameters_starts_from_the_log_odds():
+    """``schedule_free`` averages with them; with a gradient near 0 nothing moves."""
+    rule = selection.log_odds_gradient(optax.contrib.schedule_free_sgd(0.1))
+    p = jnp.array([0.05, 0.9, 0.0])
+    moved, _ = rule.update(p, jnp.full(3, 1 + 1e-6), jnp.ones(3), rule.init(p))
+    np.testing.assert_allclose(moved, p, rtol=1e-4)

@@ -44,3 +44,10 @@ def test_linkage_disequilibrium_of_a_pair_is_the_expected():
     assert pairs.squares.shape == pairs.variation.shape == (200, 20)
     r2 = float(pairs.squares.mean() / pairs.variation.mean())
     assert r2 == pytest.approx(genetics.expected_disequilibrium(50, 0.5), rel=0.15)
+
+
+@pytest.mark.slow
+def test_fixation_ends_of_any_number_of_individuals():
+    """Also of 41, where a mean over individuals who all carry an allele was not 1."""
+    found = finite.fixed_share(jax.random.key(0), 0.5, 0.0, 41, 4, 2)
+    np.testing.assert_allclose(8 * found, jnp.round(8 * found), atol=1e-5)  # of 4 genes, twice

@@ -45,3 +45,21 @@ def test_multiplicative_fitness_by_hand():
     fitness = genetics.multiplicative_fitness(x, jnp.array([0.5, -0.5, 3.0]))
     np.testing.assert_allclose(fitness, [0.75, 1.0])
     np.testing.assert_allclose(genetics.multiplicative_fitness(x, 0.1), [1.21, 1.0])
+
+
+def test_fixed_genes_are_in_no_pair():
+    """Of 41 individuals, a number N for which N (1/N) is below 1 in float32."""
+    polymorphic = jax.random.bernoulli(jax.random.key(0), 0.5, (41, 2))
+    some = jnp.concatenate([jnp.ones((41, 3), bool), polymorphic], axis=1)
+    expected = genetics.linkage_disequilibrium(polymorphic)
+    np.testing.assert_allclose(genetics.linkage_disequilibrium(some), expected, rtol=1e-5)
+    np.testing.assert_allclose(genetics.linkage_disequilibrium(some[:, :4]), 0, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("p", "s", "expected"),
+    [(0.5, -0.2, 0.0), (1.0, -0.1, 1.0), (0.9, -0.05, np.exp(-10)), (0.5, 0.2, 1.0)],
+)
+def test_fixation_where_an_exponential_is_out_of_range(p, s, expected):
+    found = genetics.fixation_probability(p, s, 1000)
+    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-30)
