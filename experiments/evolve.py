@@ -17,7 +17,7 @@ from experiments.launch.processes import ProcessOptions
 from experiments.run import flag_file, report, runner
 from experiments.run.config import OF_A_MACHINE, Config
 from experiments.run.flags import Options, flags_with
-from experiments.run.presets import new_config
+from experiments.run.presets import new_config, refuse_idle
 from experiments.run.run_directory import RunDirectory, from_json
 from nne_jax.errors import InputError
 from nne_jax.runs.processes import Processes
@@ -78,7 +78,9 @@ def _config_and_folder(options: Options[EvolveOptions]) -> tuple[Config, RunDire
     options_given = given.options
     if given.preset:  # all of its options are
         options_given = dataclasses.asdict(new_config(given.preset, given.options))
-    return folder.resumed_config(options_given), folder
+    config = folder.resumed_config(options_given)
+    refuse_idle(config, given.options)
+    return config, folder
 
 
 if __name__ == "__main__":

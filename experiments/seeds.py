@@ -42,7 +42,7 @@ def main(options: Options[SeedsOptions]) -> None:
     check_runs([config], own.seeds)
     folders = repeated.run_seeds(config, own.seeds, workdir, are_all=True)
     summaries = [folder.summary() for folder in folders]
-    learnt = [summary["lifetime"] for summary in summaries if summary["lifetime"]]
+    learnt = [summary["lifetime"] for summary in summaries] if config.learning else []
     accuracy = {
         kind: over_seeds([report["test_accuracy"] for report in reports])
         for kind, reports in {"test_accuracy": summaries, "lifetime": learnt}.items()

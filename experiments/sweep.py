@@ -9,11 +9,13 @@ images: the test set is never looked at. A stopped sweep goes on with the same c
 
 import dataclasses
 import sys
+from collections.abc import Collection
 from typing import Any
 
 from experiments import launch
 from experiments.evolved import sweep_report
 from experiments.launch.fields import output_option, overwrite_option
+from experiments.launch.options import as_text
 from experiments.launch.results import Output
 from experiments.run import event_files, report
 from experiments.run.assemble import Run, assemble
@@ -67,11 +69,11 @@ def main(options: Options[SweepOptions]) -> None:
         )
     event_files.check(configs[0])
     parts = assemble(dataclasses.replace(configs[0], num_seeds=len(each)), each)
-    folder = RunFolder(workdir, "--workdir")
+    folder = RunFolder(workdir, "--workdir", goes_on="the same command goes on")
     print(report.header(parts._replace(config=configs[0]), folder.path))
     side_by_side = f"{len(configs)} settings of {configs[0].num_seeds} seeds: {' '.join(own.vary)}"
     print(f"  sweep       {side_by_side}", flush=True)
-    rows = _evolved(parts, folder)
+    rows = _evolved(parts, folder, changes[0])
     found = sweep_report.settings(rows, changes, of_seeds(configs[0]))
     if output:
         output.write("experiments.sweep", config=dataclasses.asdict(configs[0]), rows=found)
@@ -93,7 +95,16 @@ def _changes(given: Given, own: SweepOptions) -> list[dict[str, Any]]:
     return combinations(varied)
 
 
-def _evolved(parts: Run, folder: RunFolder) -> list[runs.Row]:
+def _options_of(config: Config, varied: Collection[str]) -> dict[str, str]:
+    """The options that change what evolves, and are the same in all settings."""
+    return {
+        f"--{field.name}": as_text(getattr(config, field.name))
+        for field in dataclasses.fields(config)
+        if field.metadata["evolves"] and field.name not in (*varied, "seed", "num_seeds")
+    }
+
+
+def _evolved(parts: Run, folder: RunFolder, varied: Collection[str]) -> list[runs.Row]:
     """The rows of all generations, of each population."""
     config = parts.config
     with Stop() as stop, on_mesh(parts):
@@ -102,7 +113,9 @@ def _evolved(parts: Run, folder: RunFolder) -> list[runs.Row]:
             folder,
             stop,
             log_every=config.log_every or config.eval_every,
-            parts=known_by(parts) | {"settings": [phase.step for phase in parts.phases]},
+            parts=known_by(parts)
+            | _options_of(parts.config, varied)
+            | {"settings": [phase.step for phase in parts.phases]},
         )
     if int(state.generation) < config.num_generations:
         print(f"stopped in {folder.path}; the same command goes on.", file=sys.stderr)

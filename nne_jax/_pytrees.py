@@ -12,6 +12,8 @@ from jax.tree_util import Partial
 _T = TypeVar("_T")
 # Marks a field of a dataclass as part of the program, compared by ==, not as an array.
 static = functools.partial(dataclasses.field, metadata={"static": True})
+# The same for what says how something is computed, and not what: a run may go on with another.
+execution = functools.partial(dataclasses.field, metadata={"static": True, "execution": True})
 
 
 def pytree(cls: type[_T]) -> type[_T]:
@@ -79,6 +81,51 @@ def as_pytree(argument: Any) -> Any:
             return Partial(argument)
         return Partial(bound)
     return Partial(argument)
+
+
+def settings_in(value: Any, place: str) -> dict[str, str]:
+    """By their places, the static numbers and words in a pytree, ``execution`` apart, as text.
+
+    >>> from nne_jax.data import Minibatches
+    >>> settings_in({"own": Minibatches(jnp.zeros(9), 4)}, "batches")
+    {'batches.own.batch_size': '4'}
+    """
+    parts: dict[str, Any]
+    if isinstance(value, Partial | _Bound):  # a function with arguments
+        function = value.func if isinstance(value, Partial) else value.function
+        parts = {"": function, **dict(value.keywords)}
+    elif isinstance(value, jax.tree_util.PyTreeDef):
+        parts = _parts_of_structure(value)
+    elif dataclasses.is_dataclass(value) and not isinstance(value, type):
+        fields = [f for f in dataclasses.fields(value) if not f.metadata.get("execution")]
+        parts = {field.name: getattr(value, field.name) for field in fields}
+    elif isinstance(value, dict):
+        parts = value
+    elif isinstance(value, list | tuple):
+        names = getattr(value, "_fields", None) or map(str, range(len(value)))
+        parts = dict(zip(names, value, strict=True))
+    else:
+        return {place: repr(value)} if isinstance(value, bool | int | float | str) else {}
+    found: dict[str, str] = {}
+    for name, part in parts.items():
+        found |= settings_in(part, f"{place}.{name}" if name else place)
+    return found
+
+
+def _parts_of_structure(structure: Any) -> dict[str, Any]:
+    """By name, what is static in the outermost class of a structure, and the structures in it."""
+    kind, static_parts = structure.node_data() or (None, ())
+    children = structure.children()
+    if kind is Partial:
+        return {"": static_parts}
+    if not dataclasses.is_dataclass(kind):
+        return dict(zip(map(str, range(len(children))), children, strict=True))
+    fields = [field for field in dataclasses.fields(kind) if field.init]
+    meta = [field for field in fields if field.metadata.get("static")]
+    data = [field.name for field in fields if not field.metadata.get("static")]
+    own = zip(meta, static_parts, strict=True)
+    named = {field.name: part for field, part in own if not field.metadata.get("execution")}
+    return named | dict(zip(data, children, strict=True))
 
 
 def is_key(leaf: Any) -> bool:

@@ -34,7 +34,7 @@ from nne_jax._checks import (
     check_haplotypes,
     check_key,
 )
-from nne_jax._pytrees import as_pytree, in_generation, pytree, static
+from nne_jax._pytrees import as_pytree, execution, in_generation, pytree, static
 from nne_jax._shares import Spread
 from nne_jax.assortment import Assorted
 from nne_jax.errors import InputError
@@ -108,7 +108,7 @@ class FromFrequencies:
     rule: Any
     population_size: int = static()
     antithetic: bool = static()
-    devices: tuple[jax.Device, ...] = static(default=())  # that share the individuals
+    devices: tuple[jax.Device, ...] = execution(default=())  # that share the individuals
     num_haplotypes: int | None = static(default=None)  # None: everybody's are their own
     num_chromosomes: int = static(default=1)
 

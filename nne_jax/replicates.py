@@ -14,7 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from nne_jax._checks import check_pytree
-from nne_jax._pytrees import as_numbers, as_pytree, is_traced, pytree, static
+from nne_jax._pytrees import as_numbers, as_pytree, execution, is_traced, pytree, static
 from nne_jax._shares import along_seeds, over_seeds
 from nne_jax.engines.memory import platform
 from nne_jax.errors import InputError
@@ -46,8 +46,8 @@ class Replicates:
     is_same: tuple[bool, ...] = static()  # for each leaf
     structure: Any = static()  # of a step and its batches
     number: int = static()  # R
-    devices: tuple[jax.Device, ...] = static()  # that share each population
-    in_turn: bool = static()  # one after the other, or all at once
+    devices: tuple[jax.Device, ...] = execution()  # that share each population
+    in_turn: bool = execution()  # one after the other, or all at once
 
     def __call__(self, state: Populations, batch: None = None) -> tuple[Populations, Any]:
         """A generation of all; the metrics have a leading axis (R,)."""

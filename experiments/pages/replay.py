@@ -86,7 +86,7 @@ def _frames(parts: Run, images: nne.data.Batch, num_generations: int, number: in
             num_generations,
             later=[phase for phase in parts.phases[1:] if phase.start < num_generations],
             evaluate=look,
-            eval_every=max(1, num_generations // number),
+            eval_every=max(1, -(-num_generations // number)),
             log_every=num_generations,
             repack=parts.config.repack,
             stop=stop,

@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+from collections.abc import Mapping
 from typing import Any
 
 from experiments.launch.options import as_text
@@ -138,6 +139,12 @@ def new_config(preset: str | None, options: dict[str, Any]) -> Config:
         preset = "digits" if dataset == "digits" or dataset.endswith(".npz") else "mnist"
     adapted = _fitting_chromosomes(PRESETS[preset], options)
     config = dataclasses.replace(PRESETS[preset], **adapted, **options)
+    idle = refuse_idle(config, options)
+    return dataclasses.replace(config, **{field.name: field.default for field in idle})
+
+
+def refuse_idle(config: Config, options: Mapping[str, Any]) -> list[dataclasses.Field]:
+    """Refuses options given that have no effect beside the others; returns all that have none."""
     looked_at = without_idle(dataclasses.asdict(config))
     idle = [field for field in dataclasses.fields(config) if field.name not in looked_at]
     for field in idle:
@@ -147,7 +154,7 @@ def new_config(preset: str | None, options: dict[str, Any]) -> Config:
                 f"--{field.name}={as_text(options[field.name])}: has no effect without "
                 f"--{other}={' or '.join(map(str, values))}."
             )
-    return dataclasses.replace(config, **{field.name: field.default for field in idle})
+    return idle
 
 
 def fitting_chromosomes(

@@ -58,7 +58,8 @@ def run_seeds(
     Raises:
       InputError: a folder holds a run of another configuration.
     """
-    folders = [RunDirectory(Path(workdir, f"seed-{seed}")) for seed in seeds]
+    goes_on = "the same command goes on"
+    folders = [RunDirectory(Path(workdir, f"seed-{seed}"), goes_on=goes_on) for seed in seeds]
     work = list(zip(seeds, folders, strict=True))
     for seed, folder in counted(work, "runs") if are_all else work:
         _run(dataclasses.replace(config, seed=seed, workdir=str(folder.path)), folder, test)

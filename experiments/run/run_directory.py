@@ -26,8 +26,13 @@ from nne_jax.runs.identity import Identity, fingerprint
 class RunDirectory(RunFolder):
     """The folder of one run. Nothing is created before ``held``."""
 
-    def __init__(self, path: str | Path, is_suggestion: bool = False):
-        super().__init__(path, "--workdir", "add --resume", is_suggestion)
+    def __init__(
+        self,
+        path: str | Path,
+        is_suggestion: bool = False,
+        goes_on: str = "the same command with --resume goes on",
+    ):
+        super().__init__(path, "--workdir", "add --resume", is_suggestion, goes_on)
 
     def _set_path(self, path: Path) -> None:
         super()._set_path(path)
@@ -80,7 +85,12 @@ class RunDirectory(RunFolder):
         """
         if not self.holds_a_run():
             raise InputError(f"{self.given}: holds no run to resume; drop --resume to start one.")
-        stored = from_json(self.config()["config"])
+        if "config" not in (record := self.config()):
+            raise InputError(
+                f"{self.given}: holds a run that experiments.evolve has not made; go on with what "
+                "made it, or give another folder."
+            )
+        stored = from_json(record["config"])
         defaults = {field.name: field.default for field in dataclasses.fields(Config)}
         if other := stored.keys() - defaults.keys():
             raise InputError(
@@ -98,6 +108,8 @@ class RunDirectory(RunFolder):
         stored = self.stored_config()
         for field in dataclasses.fields(Config):
             old, new = stored[field.name], options.get(field.name)
+            if field.name == "dataset" and _are_files(old, new):
+                continue  # which may have been moved; whether it is the same one its arrays tell
             if new is not None and new != old and field.metadata["evolves"]:
                 raise InputError(
                     f"--{field.name}={as_text(new)}: the run in {self.path} has "
@@ -159,6 +171,10 @@ class RunDirectory(RunFolder):
         content = pictures.png(figure)
         with self.writing():
             write_whole(self.figures / f"{name}.png", content)
+
+
+def _are_files(*datasets: str | None) -> bool:
+    return all(dataset and dataset.endswith(".npz") for dataset in datasets)
 
 
 def _edited(record: Any) -> str:

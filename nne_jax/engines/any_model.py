@@ -10,7 +10,7 @@ import jax.numpy as jnp
 
 from nne_jax import genome
 from nne_jax._checks import check_entries, check_one_fitness, check_population
-from nne_jax._pytrees import as_pytree, in_generation, pytree, static
+from nne_jax._pytrees import as_pytree, execution, in_generation, pytree
 from nne_jax.engines import memory, sharing
 from nne_jax.errors import InputError
 from nne_jax.genome import Genome
@@ -27,8 +27,8 @@ class IndividualsFitness:
 
     fitness_fn: Any
     gen: Genome | None
-    chunk_size: int | None = static()
-    devices: tuple[jax.Device, ...] = static()
+    chunk_size: int | None = execution()
+    devices: tuple[jax.Device, ...] = execution()
     takes_spread: ClassVar[bool] = True
 
     def __call__(self, genotypes: Genotypes, batch: Any) -> Fitness:

@@ -27,7 +27,7 @@ from nne_jax._checks import (
     check_population,
     described,
 )
-from nne_jax._pytrees import as_pytree, in_generation, is_traced, pytree, static
+from nne_jax._pytrees import as_pytree, execution, in_generation, is_traced, pytree, static
 from nne_jax.assortment import Assorted, put_together
 from nne_jax.data import Batch
 from nne_jax.engines import assorted, memory, sharing
@@ -48,11 +48,11 @@ class NetworkFitness:
     plan: Any
     model: tuple[Network, Genome]  # of which the plan was made, as it was before any gene was fixed
     fitness_fn: Any
-    engine: Engine = static()
+    engine: Engine = execution()
     precision: str = static()
-    chunk_size: int | None = static()
-    devices: tuple[jax.Device, ...] = static()
-    platform: str = static()
+    chunk_size: int | None = execution()
+    devices: tuple[jax.Device, ...] = execution()
+    platform: str = execution()
     sizes: Sizes = static()
     of_weights: bool = static()  # as in the genome
     takes_assorted: ClassVar[bool] = True  # individuals that share haplotypes, as they are

@@ -13,6 +13,7 @@ from nne_jax._pytrees import as_pytree
 from nne_jax._shares import on_each
 from nne_jax.errors import InputError
 from nne_jax.replicates import Replicates
+from nne_jax.runs.rows import refuse_own_names
 from nne_jax.types import Step
 
 CAPACITY = 1024  # generations in a block, at most
@@ -34,6 +35,7 @@ class Blocks:
         """
         _, metrics = jax.eval_shape(lambda: evolution.evolve(step, state, batches, 1))
         expected = (1, step.number) if isinstance(step, Replicates) else (1,)
+        refuse_own_names("metrics", _named(metrics))
         for name, column in _named(metrics).items():
             if getattr(column, "shape", None) != expected:
                 shape = getattr(column, "shape", (1,))[1:]

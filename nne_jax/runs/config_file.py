@@ -2,13 +2,14 @@
 
 import contextlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from nne_jax._files import as_json, read_json, write_json
 from nne_jax.errors import InputError
 
+OWN_NAMES = ("format", "identity", "sha256")  # those of the file itself
 FORMAT = 4  # of config.json and what is beside it; 2 had no checksums
 
 
@@ -48,7 +49,7 @@ class ConfigFile:
             "folder."
         )
 
-    def write(self, given: str, **content: Any) -> None:
+    def write(self, given: str, content: Mapping[str, Any]) -> None:
         """Writes it whole, unless it holds the same already."""
         record = as_json({"format": FORMAT, **content})
         if not self.exists() or self.read(given) != record:

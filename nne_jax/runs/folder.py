@@ -13,8 +13,6 @@ from nne_jax.runs.config_file import ConfigFile
 from nne_jax.runs.identity import Identity, refuse_difference
 from nne_jax.runs.rows import Row, RowsFile
 
-_RESUME = "the same call with resume=True goes on"
-
 
 class RunFolder:
     """The folder of one run. Nothing is created before ``held``."""
@@ -25,6 +23,7 @@ class RunFolder:
         flag: str = "workdir",
         remedy: str = "give resume=True",
         is_suggestion: bool = False,
+        goes_on: str = "the same call with resume=True goes on",
     ):
         """Takes where it is.
 
@@ -32,9 +31,11 @@ class RunFolder:
           path: of the folder; ``~`` is the user's own.
           flag: what it was given by, for messages.
           remedy: what makes a run that is there go on.
+          goes_on: how messages say that what was made is not lost.
           is_suggestion: whether a path with -2, -3 … behind it will do if there is one already.
         """
         self._flag, self._remedy, self._is_suggestion = flag, remedy, is_suggestion
+        self._goes_on = goes_on
         self._lock: lock.Lock | None = None
         try:
             path = Path(path).expanduser()
@@ -181,7 +182,7 @@ class RunFolder:
         self.refuse_other(identity)
         if config is not None or not self.holds_a_run():
             with self.writing():
-                self._config.write(self.given, identity=identity, **(config or {}))
+                self._config.write(self.given, {"identity": identity, **(config or {})})
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[None]:
@@ -192,12 +193,8 @@ class RunFolder:
         """
         if self._lock is not None:
             self._lock.check(self.given)
-        with reported(self.given, f"what was written is whole, and {self._resume}"):
+        with reported(self.given, f"what was written is whole, and {self._goes_on}"):
             yield
-
-    @property
-    def _resume(self) -> str:
-        return _RESUME if self._flag == "workdir" else "the same command with --resume goes on"
 
     def last_checkpoint(self) -> int:
         """Generation of the latest checkpoint; 0 without any."""

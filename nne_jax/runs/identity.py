@@ -11,16 +11,20 @@ from nne_jax._pytrees import is_key
 from nne_jax.errors import InputError
 
 Identity = dict[str, Any]  # JSON's types
+_DIGEST = 64  # letters of a SHA-256
 _SETTINGS = ("jax_default_prng_impl", "jax_threefry_partitionable", "jax_enable_x64")
 
 
 def identity(parts: Mapping[str, Any]) -> Identity:
     """The identity of a run: by name, of each part the fingerprint, and the settings of JAX.
 
+    A part that is a word or more, an option's value say, stands for itself.
+
     >>> sorted(identity({"state": np.zeros(2)}))
     ['jax_default_prng_impl', 'jax_enable_x64', 'jax_threefry_partitionable', 'state']
     """
-    return settings() | {name: fingerprint(part) for name, part in parts.items()}
+    known = {name: p if isinstance(p, str) else fingerprint(p) for name, p in parts.items()}
+    return settings() | known
 
 
 def settings() -> Identity:
@@ -46,6 +50,11 @@ def refuse_difference(stored: Mapping[str, Any], now: Identity, given: str) -> N
         raise InputError(
             f"{given}: its run was made with {name}={old}, and this process has {new}; random "
             f"numbers differ: set {name.upper()}={str(old).lower()}, or give another folder."
+        )
+    if len(str(new or old)) != _DIGEST:
+        raise InputError(
+            f"{given}: holds a run with {name}={old}, and now it is {new}; give another folder, or "
+            "what that run was given."
         )
     raise InputError(
         f"{given}: holds a run with another {name} (SHA-256 {str(old)[:12]}, now "

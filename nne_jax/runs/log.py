@@ -8,7 +8,7 @@ from nne_jax._files import as_json
 from nne_jax.errors import InputError
 from nne_jax.replicates import Populations, populations
 from nne_jax.runs.folder import RunFolder
-from nne_jax.runs.rows import Row
+from nne_jax.runs.rows import Row, refuse_own_names
 
 
 class Log:
@@ -55,6 +55,7 @@ class Log:
         if not isinstance(evaluation, dict):
             kind = type(evaluation).__name__
             raise InputError(f"evaluate: returned a {kind}; give a dictionary, its parts named.")
+        refuse_own_names("evaluate", evaluation)
         return evaluation
 
     def append(self, rows: list[Row], evaluations: Sequence[Row] = ()) -> None:

@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 
 from nne_jax._checks import check_count
+from nne_jax._pytrees import as_pytree, settings_in
 from nne_jax.errors import InputError
+from nne_jax.runs.config_file import OWN_NAMES
 from nne_jax.runs.course import Course
 from nne_jax.runs.disk import Disk, opened
 from nne_jax.runs.folder import RunFolder
@@ -89,8 +91,8 @@ def run(
         for the rounding of sums; one that was begun with it must go on with it.
       on_row: called with every new row; what it raises ends the run.
       stop: what ends the run early; by default the signals named above.
-      parts: by name, pytrees by whose arrays and numbers a run that goes on is known; by default
-        the first state, the batches and the step.
+      parts: by name, pytrees by whose arrays and numbers, or words by which a run that goes on is
+        known; by default the first state, the batches and the step, their sizes among them.
       config: what config.json is to hold beside the identity, JSON's types.
 
     Returns:
@@ -115,6 +117,8 @@ def run(
     """
     everies = {"eval_every": eval_every, "checkpoint_every": checkpoint_every}
     _check(state, num_generations, {**everies, "log_every": log_every, "block_size": block_size})
+    if taken := [name for name in config or () if name in OWN_NAMES or not isinstance(name, str)]:
+        raise InputError(f"config: {taken[0]!r} is no name for a part of it; give another one.")
     free_programs()  # of earlier runs
     packing = Repacking(step, state, batches, repack, later)
     if repack:
@@ -160,8 +164,11 @@ def run(
 
 def _parts(step: Step, state: Any, batches: Any, later: Sequence[Any]) -> dict[str, Any]:
     """By what a run is known that is not told."""
-    known = {"state": state, "batches": batches, "step": step}
-    return known | ({"later": tuple(later)} if later else {})
+    known = {"state": state, "batches": as_pytree(batches), "step": as_pytree(step)}
+    if later:
+        known["later"] = [tuple(map(as_pytree, one)) for one in later]
+    numbers = [settings_in(part, name) for name, part in known.items() if name != "state"]
+    return known | {place: text for found in numbers for place, text in found.items()}
 
 
 def _check(state: Any, num_generations: int, numbers: Mapping[str, int | None]) -> None:

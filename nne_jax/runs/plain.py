@@ -10,12 +10,17 @@ from nne_jax._pytrees import as_numbers, is_key
 
 
 def as_plain(tree: Any) -> Any:
-    """Arrays that are whole on every device as numpy's; typed keys as their numbers.
+    """Arrays that are whole on every device as numpy's, empty ones as None; keys as numbers.
 
     >>> as_plain({"key": jax.random.key(7), "p": jnp.ones(2)})
     {'key': array([0, 7], dtype=uint32), 'p': array([1., 1.], dtype=float32)}
     """
-    return jax.tree.map(lambda leaf: np.asarray(as_numbers(leaf)), tree)
+
+    def plain(leaf):
+        array = np.asarray(as_numbers(leaf))
+        return array if array.size else None  # orbax saves none that is empty
+
+    return jax.tree.map(plain, tree)
 
 
 def as_before(plain: Any, like: Any) -> Any:
@@ -30,9 +35,14 @@ def as_before(plain: Any, like: Any) -> Any:
     """
 
     def before(array, leaf):
-        array = jnp.asarray(np.asarray(array), as_numbers(leaf).dtype)
+        numbers = as_numbers(leaf)
+        if not numbers.size:
+            return leaf
+        array = jnp.asarray(np.asarray(array), numbers.dtype)
         if is_key(leaf):
             return jax.random.wrap_key_data(array, impl=jax.random.key_impl(leaf))
         return array
 
-    return jax.tree.map(before, plain, like)
+    leaves, structure = jax.tree.flatten(like)
+    arrays = jax.tree.leaves(plain, is_leaf=lambda leaf: leaf is None)
+    return jax.tree.unflatten(structure, map(before, arrays, leaves))

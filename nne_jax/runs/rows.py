@@ -1,5 +1,6 @@
 """metrics.jsonl: a row a line, each with a checksum; damaged lines are set aside, never others."""
 
+import itertools
 import json
 import os
 import warnings
@@ -12,7 +13,19 @@ from nne_jax._files import sync_folder, write_whole
 from nne_jax.errors import InputError
 
 Row = dict[str, Any]  # JSON's types: a generation's metrics, and evaluation
+OWN_NAMES = ("generation", "replicate", "seconds", "stopped", "crc32")  # those of a row itself
 _SEAL = ', "crc32": "'
+
+
+def refuse_own_names(what: str, names: Iterable[str]) -> None:
+    """Raises an InputError for a name that a row has for something of its own.
+
+    >>> refuse_own_names("evaluate", ["loss", "seconds"])
+    Traceback (most recent call last):
+    nne_jax.errors.InputError: evaluate: seconds is what a row calls its own; give another name.
+    """
+    if taken := [name for name in names if name in OWN_NAMES]:
+        raise InputError(f"{what}: {taken[0]} is what a row calls its own; give another name.")
 
 
 class Lines(NamedTuple):
@@ -70,8 +83,11 @@ class RowsFile:
         """
         rows, damaged, torn = self.read()
         kept = [row for row in rows if row["generation"] <= generation]
-        last = kept[-1]["generation"] if kept else 0
-        if is_missing := last + log_every <= generation:
+        there = sorted({0, *(row["generation"] for row in kept)})
+        last = there[-1]
+        # they may have been farther from each other when they were made
+        apart = min((b - a for a, b in itertools.pairwise(there)), default=0)
+        if is_missing := last + max(log_every, apart) <= generation:
             damaged, torn = [*damaged, *([torn] if torn else [])], b""  # a kill tears later rows
         if damaged:
             self._set_aside(damaged)

@@ -32,6 +32,7 @@ def replayed(folder, number):
 def test_the_generations_are_those_of_the_run(run):
     found = replayed(run, 3)
     assert [frame.generation for frame in found.frames] == [0, 2, 4, 6]
+    assert [frame.generation for frame in replayed(run, 4).frames] == [0, 2, 4, 6]  # not 0 to 6
     assert (found.classes, found.images) == ([*"0123456789"], "test images")
     last = np.load(run / "allele_freqs.npy")
     assert found.frames[-1].allele_freqs.tobytes() == np.sort(last).tobytes()

@@ -126,3 +126,21 @@ def test_a_resumed_run_on_other_data_is_refused(tmp_path):
     done = evolve(*arguments, check=False)
     assert (tmp_path / "run" / "config.json").read_bytes() == before
     assert "holds a run with another training sample" in done.stderr
+
+
+@pytest.mark.slow
+def test_a_file_of_data_may_have_moved(tmp_path):
+    """It is the same one if its arrays are, wherever it lies; another one is refused."""
+    for name, scale in {"own": 1.0, "moved": 1.0, "other": 2.0}.items():
+        write_own_data(tmp_path / f"{name}.npz", scale=scale)
+    given = [*TINY, "--batch_size=10", "--per_class=20", "--validation_per_class=5"]
+    folder = f"--workdir={tmp_path / 'run'}"
+    evolve(*given, folder, f"--dataset={tmp_path / 'own.npz'}", "--num_generations=5")
+    (tmp_path / "own.npz").unlink()
+    again = "--resume", folder, "--num_generations=6"
+    assert "there is no such file" in evolve(*again, check=False).stderr
+    other = evolve(*again, f"--dataset={tmp_path / 'other.npz'}", check=False)
+    assert "holds a run with another training sample" in other.stderr
+    evolve(*again, f"--dataset={tmp_path / 'moved.npz'}")
+    idle = evolve(*again, "--lifetime_rate=0.5", check=False)
+    assert "--lifetime_rate=0.5: has no effect without --lifetime" in idle.stderr

@@ -228,3 +228,16 @@ def test_a_search_goes_on_where_the_metrics_of_a_run_were_lost(tmp_path):
     accuracies = [done.stdout.splitlines()[-1].split()[:6] for done in (first, again)]
     assert accuracies[0] == accuracies[1]  # the run itself was whole
     assert "– s  temperature=3" in again.stdout
+
+
+@pytest.mark.slow
+def test_a_lifetime_that_was_not_asked_for_is_not_reported(tmp_path):
+    """It is kept in a run that has learnt, and is no mean over the seeds that have."""
+    arguments = [*TINY, f"--workdir={tmp_path / 'runs'}"]
+    lifetime = "--lifetime=sgd", "--lifetime_iterations=2", "--lifetime_batch_size=5"
+    learnt, other = seeds(*arguments, "--seeds=0", *lifetime), seeds(*arguments, "--seeds=0,1")
+    assert json.loads(learnt.stdout[learnt.stdout.index("{\n") :]).keys() == {
+        "test_accuracy",
+        "lifetime",
+    }
+    assert json.loads(other.stdout[other.stdout.index("{\n") :]).keys() == {"test_accuracy"}

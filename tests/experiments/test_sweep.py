@@ -71,6 +71,12 @@ def test_a_sweep_is_the_runs_of_its_settings(tmp_path):
     assert again.stdout.splitlines()[-8:] == done.stdout.splitlines()[-8:]
     other = sweep(*arguments, "--overwrite", "--vary=intensity_decay=0.1,0.2", check=False)
     assert "holds a run with another first state" in other.stderr
+    for flag, was in {"--fitness=reward": "log_likelihood", "--population_size=40": "20"}.items():
+        name, now = flag.split("=")
+        other = sweep(*arguments, "--overwrite", flag, check=False)
+        assert f"holds a run with {name}={was}, and now it is {now}; give" in other.stderr
+    other = evolve(f"--workdir={tmp_path / 'sweep'}", "--resume", check=False)
+    assert "holds a run that experiments.evolve has not made; go on with what" in other.stderr
 
 
 @pytest.mark.parametrize(

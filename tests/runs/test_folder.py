@@ -1,6 +1,7 @@
 """A run's folder: whose it is, what it was begun with, and what a damaged or full disk does."""
 
 import errno
+import functools
 import json
 import os
 import shutil
@@ -11,6 +12,7 @@ import jax
 import jax.numpy as jnp
 import pytest
 
+import nne_jax as nne
 from nne_jax import runs
 from nne_jax.errors import BusyError, InputError, StorageError
 from nne_jax.runs.folder import RunFolder
@@ -65,6 +67,100 @@ def test_a_step_with_other_numbers_is_another_run(tmp_path):
     quiet(drift(0.5), start(), None, 6, tmp_path)
     with pytest.raises(InputError, match="holds a run with another step"):
         quiet(drift(0.25), start(), None, 7, tmp_path)
+
+
+RULE = nne.selection.intensity(0.5)
+
+
+def steps(size=4, antithetic=False, examples=2, strength=1, **options):
+    """A step, and its batches, of other sizes and arguments: of the same arrays and numbers."""
+
+    def fitness(genotype, batch, strength):
+        del batch
+        return strength * jnp.sum(genotype)
+
+    function = functools.partial(fitness, strength=strength)
+    measured = nne.engines.per_individual(function, **options)
+    step = nne.evolution.make_generation_step(measured, RULE, size, antithetic)
+    return step, nne.data.Minibatches(jnp.arange(4.0), examples)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("changed", "name", "old", "new"),
+    [
+        ({"size": 6}, "step.reproduction.population_size", "4", "6"),
+        ({"antithetic": True}, "step.reproduction.antithetic", "False", "True"),
+        ({"examples": 3}, "batches.batch_size", "2", "3"),
+        ({"strength": 2}, "step.population_fitness.fitness_fn.strength", "1", "2"),
+    ],
+)
+def test_a_step_of_other_sizes_is_another_run(tmp_path, changed, name, old, new):
+    state = nne.evolution.init(jax.random.key(0), 5, RULE)
+
+    def go_on(number, **options):
+        step, batches = steps(**options)
+        return quiet(step, state, batches, number, tmp_path)
+
+    go_on(2)
+    go_on(3, chunk_size=8, devices=jax.devices()[:1])  # how it is computed does not count
+    with pytest.raises(InputError, match=f"a run with {name}={old}, and now it is {new}; give an"):
+        go_on(4, **changed)
+
+
+@pytest.mark.slow
+def test_replicates_of_steps_of_another_size_are_another_run(tmp_path):
+    start = nne.evolution.init(jax.random.key(0), 5, RULE)
+
+    def go_on(number, size):
+        step, batches = steps(size)
+        together = nne.replicates.make_generation_step([step, step], batches)
+        return quiet(together, nne.replicates.init([start, start]), None, number, tmp_path)
+
+    go_on(1, 4)
+    with pytest.raises(InputError, match=r"reproduction\.population_size=4, and now it is 6"):
+        go_on(2, 6)
+
+
+def test_names_that_are_taken_are_refused_before_anything_is_written(tmp_path):
+    folder = tmp_path / "run"
+    for config in ({"format": "png"}, {"identity": 1}, {"sha256": "x"}, {1: 2}):
+        with pytest.raises(InputError, match=r"config: .* is no name for a part of it"):
+            quiet(walk, start(), None, 1, folder, config=config)
+    assert not folder.exists()
+    for name in ("generation", "seconds", "replicate", "crc32", "stopped"):
+        with pytest.raises(InputError, match=f"evaluate: {name} is what a row calls its own"):
+            quiet(walk, start(), None, 1, evaluate=lambda state, name=name: {name: 1})
+    with pytest.raises(InputError, match="metrics: seconds is what a row calls its own"):
+        quiet(lambda s, b: (walk(s, b)[0], {"seconds": 1.0}), start(), None, 1)
+
+
+def test_a_state_with_an_empty_array_goes_on(tmp_path):
+    """Orbax would not save one."""
+    empty = start()._replace(position=jnp.zeros((0,)))
+
+    def step(state, batch):
+        return state._replace(generation=state.generation + 1), {"one": jnp.float32(1)}
+
+    quiet(step, empty, None, 2, tmp_path)
+    state, rows = quiet(step, empty, None, 4, tmp_path)
+    assert (int(state.generation), state.position.shape, len(rows)) == (4, (0,), 4)
+
+
+def test_rows_that_were_never_to_be_there_are_not_missing(tmp_path):
+    """Logged were every third; the checkpoint is of generation 10."""
+    quiet(walk, start(), None, 10, tmp_path, log_every=3, checkpoint_every=10)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        _, rows = quiet(walk, start(), None, 12, tmp_path, log_every=1)
+    assert [row["generation"] for row in rows] == [3, 6, 9, 11, 12]
+
+
+def test_messages_say_how_a_command_goes_on(tmp_path):
+    folder = RunFolder(tmp_path / "run", "--workdir", goes_on="the same command goes on")
+    goes_on = pytest.raises(StorageError, match="is whole, and the same command goes on")
+    with folder.held(), goes_on, folder.writing():
+        raise OSError(errno.ENOSPC, "No space left on device")
 
 
 @pytest.mark.parametrize(
