@@ -53,7 +53,7 @@ PRESETS = {
         eval_every=1500,
         checkpoint_every=1500,
     ),
-    "mnist_fast": Config(  # at 78.8 %, the paper's accuracy, soonest of those that peers searched
+    "mnist_fast": Config(  # a short way to 78.8 %, the paper's accuracy: a tenth of its units
         **{**_MNIST, "hidden": (100,), "edge_prob": 0.05},
         num_genes=8000,
         population_size=256,
