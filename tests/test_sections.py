@@ -21,7 +21,6 @@ APART = {  # chapters that are made otherwise, and why
 OTHER_FLAGS = {  # results whose command had other flags than the section's, and why
     "ablation": "the preset mnist_wide had no name yet",
     "mnist_bfloat16": "the preset mnist_wide had no name yet",
-    "figure2_mnist": "the preset mnist_wide was called mnist",
     "ten_minutes": "presets had other values: they are given one by one",
     "generalisation": "presets had other values: they are given one by one",
     "no_jitter": "presets had other values: they are given one by one",

@@ -26,7 +26,8 @@ def standardise(fitness: Fitness) -> Fitness:
     variance = jnp.mean(deviation**2)
     # it may be the rounding of the mean, where all are equal
     flat = (jnp.max(fitness) == jnp.min(fitness)) | (variance == 0)
-    return jnp.where(flat, 0, deviation / jnp.sqrt(jnp.where(flat, 1, variance)))
+    sd = jnp.sqrt(jnp.where(flat, 1, variance))  # of 0 it has no derivative
+    return jnp.where(flat, 0, deviation / jnp.where(flat, 1, sd))  # not x rsqrt(y), less exact
 
 
 @functools.partial(jax.jit, inline=True)
