@@ -45,7 +45,7 @@ from nne_jax.types import AlleleFreqs, Fitness, FitnessFn, Genotypes
 class NetworkFitness:
     """A pure function ``(genotypes (N, n), batch) -> fitness (N,)``; made by ``make``."""
 
-    plan: Any
+    plan: Any = dataclasses.field(metadata={"execution": True})
     model: tuple[Network, Genome]  # of which the plan was made, as it was before any gene was fixed
     fitness_fn: Any
     engine: Engine = execution()
@@ -53,7 +53,7 @@ class NetworkFitness:
     chunk_size: int | None = execution()
     devices: tuple[jax.Device, ...] = execution()
     platform: str = execution()
-    sizes: Sizes = static()
+    sizes: Sizes = execution()  # of the model
     of_weights: bool = static()  # as in the genome
     takes_assorted: ClassVar[bool] = True  # individuals that share haplotypes, as they are
     takes_spread: ClassVar[bool] = True  # and those of which devices have unequal shares

@@ -167,8 +167,10 @@ def _parts(step: Step, state: Any, batches: Any, later: Sequence[Any]) -> dict[s
     known = {"state": state, "batches": as_pytree(batches), "step": as_pytree(step)}
     if later:
         known["later"] = [tuple(map(as_pytree, one)) for one in later]
-    numbers = [settings_in(part, name) for name, part in known.items() if name != "state"]
-    return known | {place: text for found in numbers for place, text in found.items()}
+    in_batches, in_step, in_later = (
+        settings_in(known.get(name), name) for name in ("batches", "step", "later")
+    )
+    return in_batches | in_step | known | in_later  # the first difference is told, by its name
 
 
 def _check(state: Any, num_generations: int, numbers: Mapping[str, int | None]) -> None:
