@@ -76,7 +76,9 @@ def learn_output_layer(
 def _learn(key, net, weights, split, learner, num_iterations, batch_size, temperature):
     hidden, output = phenotype.hidden_and_output(net, weights, split.inputs)
     layer = net.layers[-1]
-    links = jnp.zeros(output.shape, bool).at[layer.senders, layer.receivers].set(True)
+    links = None
+    if not layer.is_full:
+        links = jnp.zeros(output.shape, bool).at[layer.senders, layer.receivers].set(True)
     output = learner(
         key,
         output,
@@ -84,7 +86,7 @@ def _learn(key, net, weights, split, learner, num_iterations, batch_size, temper
         num_iterations=num_iterations,
         batch_size=batch_size,
         temperature=temperature,
-        links=None if layer.is_full else links,
+        links=links,
     )
     learnt = output.T[layer.receivers, layer.senders]
     return jnp.concatenate([*net.split(weights)[:-1], learnt])

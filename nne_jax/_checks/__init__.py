@@ -1,12 +1,12 @@
 """What the doors refuse: a sentence each, and no more than what can be known for nothing."""
 
 from nne_jax._checks.arrays import (
+    check_alleles,
     check_array,
     check_finite,
     check_on_host,
     check_pytree,
     check_values,
-    check_whole,
     difference,
 )
 from nne_jax._checks.dtypes import as_floats, described, shape_of, values_of
@@ -51,6 +51,7 @@ from nne_jax._checks.quantities import (
 __all__ = [
     "MOST",
     "as_floats",
+    "check_alleles",
     "check_array",
     "check_assorted",
     "check_batch",
@@ -80,7 +81,6 @@ __all__ = [
     "check_scalar",
     "check_sequence",
     "check_values",
-    "check_whole",
     "chromosomes_of",
     "described",
     "difference",

@@ -61,13 +61,15 @@ def check_values(name: str, array: Any, low: float, high: float, what: str) -> N
         )
 
 
-def check_whole(genotypes: Any) -> None:
-    """Raises an InputError where genotypes that are floats are not 0 and 1, as carriers have.
+def check_alleles(genotypes: Any) -> None:
+    """Raises an InputError unless genotypes are (N, n) of 0 and 1, as carriers have.
 
-    >>> check_whole(np.array([[0.5, 1.0]]))
+    >>> check_alleles(np.array([[0.5, 1.0]]))
     Traceback (most recent call last):
     nne_jax.errors.InputError: genotypes: 0.5 is among them; give alleles, 0 and 1.
     """
+    check_array("genotypes", genotypes, ("N", "n"), "alleles or frequencies")
+    check_values("genotypes", genotypes, 0, 1, "alleles")
     if not is_of(genotypes.dtype, "floats") or (known := values_of(genotypes)) is None:
         return
     between = known[(known != 0) & (known != 1)]

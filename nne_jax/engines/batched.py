@@ -29,9 +29,7 @@ from nne_jax.network import Network
 from nne_jax.types import Fitness, FitnessFn, Genotypes
 
 _ALIGNED = 8  # inputs and examples in a product: 16 bytes of bfloat16, which tensor cores want
-_LANES = (
-    64  # individuals; a CPU, whose products of more have other bits, computes so many at a time
-)
+_LANES = 64  # individuals that a CPU computes at a time: in products of more the bits are others
 _SUMS = {"precision": "highest", "preferred_element_type": jnp.float32}
 
 

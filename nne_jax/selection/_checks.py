@@ -5,11 +5,10 @@ from typing import Any
 import jax
 
 from nne_jax._checks import (
+    check_alleles,
     check_array,
     check_finite,
     check_pytree,
-    check_values,
-    check_whole,
     difference,
 )
 from nne_jax.assortment import Assorted
@@ -47,9 +46,7 @@ def updated(returned: Any, p: AlleleFreqs, state: Any) -> None:
 
 def tested(genotypes: Genotypes | Assorted, values: Fitness) -> None:
     """There must be (N, n) alleles, and finite fitness of each individual."""
-    check_array("genotypes", genotypes, ("N", "n"), "alleles or frequencies")
-    check_values("genotypes", genotypes, 0, 1, "alleles")
-    check_whole(genotypes)
+    check_alleles(genotypes)
     check_array("fitness", values, (genotypes.shape[0],), "real numbers")
     check_finite("fitness", values)
 

@@ -8,12 +8,10 @@ from nne_jax._checks import (
     check_finite,
     check_freqs,
     check_real,
-    check_values,
-    check_whole,
     shape_of,
 )
 from nne_jax.errors import InputError
-from nne_jax.types import AlleleFreqs, Genotypes
+from nne_jax.types import AlleleFreqs
 
 LARGEST = 16  # genes whose genotypes are enumerated: 65,536
 
@@ -36,13 +34,6 @@ def table(name: str, values: jax.Array, p: AlleleFreqs) -> None:
             "give a value for each, in the order of all_genotypes."
         )
     check_array(name, values, (2**p.size,), "floats")
-
-
-def alleles(genotypes: Genotypes) -> None:
-    """Genotypes must be (N, n) of 0 and 1."""
-    check_array("genotypes", genotypes, ("N", "n"), "alleles or frequencies")
-    check_values("genotypes", genotypes, 0, 1, "alleles")
-    check_whole(genotypes)
 
 
 def coefficients(s: ArrayLike, num_genes: int) -> None:

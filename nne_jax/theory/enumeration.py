@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from nne_jax._checks import check_array, check_count, check_freqs
+from nne_jax._checks import check_alleles, check_array, check_count, check_freqs
 from nne_jax.errors import InputError
 from nne_jax.theory import _checks
 from nne_jax.theory._checks import LARGEST
@@ -46,7 +46,7 @@ def index(genotypes: Genotypes) -> jax.Array:
     >>> index(jnp.array([[True, False], [True, True]])).tolist()
     [2, 3]
     """
-    _checks.alleles(genotypes)
+    check_alleles(genotypes)
     _checks.few(genotypes.shape[1])
     place = 2 ** np.arange(genotypes.shape[1], dtype=np.int32)[::-1]
     return genotypes.astype(jnp.int32) @ place

@@ -5,7 +5,7 @@ import jax.numpy as jnp
 from jax.typing import ArrayLike
 
 from nne_jax import population
-from nne_jax._checks import check_count, check_real, shape_of
+from nne_jax._checks import check_alleles, check_count, check_real, shape_of
 from nne_jax.errors import InputError
 from nne_jax.theory import _checks
 from nne_jax.types import Fitness, Genotypes
@@ -27,7 +27,7 @@ def multiplicative_fitness(genotypes: Genotypes, s: jax.Array) -> Fitness:
     >>> multiplicative_fitness(jnp.array([[True, True], [False, True]]), jnp.array([0.5, 1.0]))
     Array([3., 2.], dtype=float32)
     """
-    _checks.alleles(genotypes)
+    check_alleles(genotypes)
     _checks.coefficients(s, genotypes.shape[1])
     return jnp.prod(jnp.where(genotypes, 1 + jnp.broadcast_to(s, genotypes.shape), 1), axis=1)
 
@@ -50,7 +50,7 @@ def linkage_disequilibrium(genotypes: Genotypes) -> jax.Array:
     >>> linkage_disequilibrium(jnp.array([[1, 1, 1], [0, 0, 1]]))  # complete, between the first two
     Array(1., dtype=float32)
     """
-    _checks.alleles(genotypes)
+    check_alleles(genotypes)
     x = genotypes.astype(jnp.float32)
     deviation = x - jnp.broadcast_to(jnp.mean(x, axis=0), x.shape)
     sd = jnp.sqrt(jnp.mean(deviation**2, axis=0))
