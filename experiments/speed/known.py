@@ -64,6 +64,11 @@ KNOWN: dict[str, list[Setting]] = {  # the first of those that are tried
             "selection": "intensity", "selection_intensity": 4.0, "intensity_decay": 0.002,
         },
         {
+            **_SHARED, "hidden": [100], "edge_prob": 0.1, "num_genes": 8000, "num_chromosomes": 5,
+            "num_haplotypes": 32, "batch_size": 50, "temperature": 10.0,
+            "selection": "intensity", "selection_intensity": 4.0, "intensity_decay": 0.002,
+        },
+        {
             **_SHARED, "hidden": [200], "edge_prob": 0.1, "num_genes": 8000, "num_chromosomes": 50,
             "num_haplotypes": 16, "population_size": 1024, "batch_size": 50, "temperature": 3.0,
             "selection": "adam", "learning_rate": 0.1,

@@ -32,7 +32,7 @@ SPACES: dict[str, Space] = {
         "num_genes": (2000, 4000, 8000, 20_000),
         "genes_per_link": (5.0,),
         "antithetic": (True,),
-        "num_chromosomes": (20, 50, 100),
+        "num_chromosomes": (5, 10, 20, 50, 100),
         "num_haplotypes": (8, 16, 32),
         "population_size": (64, 128, 256, 512, 1024, 2048),
         "batch_size": (25, 50, 100),
