@@ -123,7 +123,7 @@ def side_of(num_inputs: int, pixels: int) -> int:
     check_count("pixels", pixels, 0)
     side = math.isqrt(num_inputs)
     if side**2 != num_inputs:
-        raise InputError(f"inputs: {num_inputs} numbers are no square image, which could be moved.")
+        raise InputError(f"inputs: {num_inputs} numbers are no square image.")
     if pixels >= side:
         raise InputError(f"pixels={pixels}: images are {side} by {side}; give at most {side - 1}.")
     return side

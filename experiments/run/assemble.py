@@ -159,6 +159,9 @@ def _draw(
         scale=config.effect_scale or "fan_in", num_chromosomes=config.num_chromosomes,
         expression=config.expression,
     )  # fmt: skip
+    if config.receptive_field:
+        key = jax.random.fold_in(planned.keys.genome, 2)  # 0 and 1 are those that init splits into
+        gen = nne.receptive_fields.arrange(key, net, gen, config.receptive_field)
     for variant in filter(combinations.depends_on_what_is_drawn, variants):
         inputs = moved(planned.keys.data, config, planned.dataset.train).inputs
         checks.check_epsilon(variant, net, gen, inputs)

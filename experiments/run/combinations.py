@@ -23,6 +23,7 @@ def check(config: Any) -> None:
         )
     _check_sizes(config)
     _check_networks(config)
+    _check_fields(config)
     _check_chromosomes(config)
     _check_haplotypes(config)
     _check_ploidy(config)
@@ -65,6 +66,17 @@ def _check_networks(config: Any) -> None:
             f"--activation={config.activation}: how low {config.fitness} can be is known of relu "
             "alone, and --selection=weak needs it; take --selection=intensity, or --fitness=reward."
         )
+
+
+def _check_fields(config: Any) -> None:
+    given = f"--receptive_field={config.receptive_field:g}"
+    if config.receptive_field and config.num_genes < config.hidden[0]:
+        raise InputError(
+            f"{given}: every one of --hidden={as_text(config.hidden)} has genes of its own, and "
+            f"there are {config.num_genes}; give more --num_genes."
+        )
+    if config.receptive_field and not config.genes_per_link:
+        raise InputError(f"{given}: with --genes_per_link=0 no gene has an effect; give more.")
 
 
 def _check_chromosomes(config: Any) -> None:

@@ -77,9 +77,13 @@ def plan(config: Config, whole: nne.data.Dataset) -> Plan:
     check_moves(config, train.inputs.shape[1])
     layer_sizes = (train.inputs.shape[1], *config.hidden, len(dataset.classes))
     edge_probs = (config.edge_prob,) * len(config.hidden) + (1.0,)
-    density = config.genes_per_link / config.num_genes
     expected = memory.expected(
-        layer_sizes, edge_probs, config.num_genes, density, config.k_cap or None, config.biases
+        layer_sizes,
+        edge_probs,
+        config.num_genes,
+        _genes_per_weight(config, layer_sizes[0]) / config.num_genes,
+        config.k_cap or None,
+        config.biases,
     )
     devices = devices_for(stages_of(config)[-1].population_size, config.num_devices)
     platform = memory.platform(devices)
@@ -89,6 +93,20 @@ def plan(config: Config, whole: nne.data.Dataset) -> Plan:
     nne.engines.check(expected, engine, config.precision, platform)
     memory_bytes = checks.check_memory(config, dataset, expected, engine, platform)
     return Plan(keys, dataset, layer_sizes, edge_probs, engine, devices, memory_bytes)
+
+
+def _genes_per_weight(config: Config, num_pixels: int) -> float:
+    """At most, in any layer."""
+    if not config.receptive_field:
+        return config.genes_per_link
+    try:
+        nne.data.side_of(num_pixels, 0)
+    except InputError as error:
+        raise InputError(f"--receptive_field={config.receptive_field:g}: {error}") from error
+    in_fields = nne.receptive_fields.genes_per_weight(
+        config.num_genes, config.hidden[0], num_pixels, config.receptive_field
+    )
+    return max(config.genes_per_link, in_fields)
 
 
 def devices_for(population_size: int, number: int = 0) -> list[jax.Device] | None:

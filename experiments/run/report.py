@@ -48,10 +48,11 @@ def _network(run: Run) -> str:
     sizes += f" of which {net.k_cap} fire" if net.k_cap else ""
     sizes += " with biases" if net.has_biases else ""
     chromosomes = f" on {config.num_chromosomes} chromosomes" if config.num_chromosomes > 1 else ""
+    fields = f", in fields of σ {config.receptive_field:g}" if config.receptive_field else ""
     expressed = f", expressed by {config.expression}" if config.expression != "linear" else ""
     return (
         f"{sizes}, {net.num_links} links; {gen.num_genes} genes{chromosomes}, "
-        f"{gen.effects.size / net.num_links:.1f} a link{expressed}"
+        f"{gen.effects.size / net.num_links:.1f} a link{fields}{expressed}"
     )
 
 

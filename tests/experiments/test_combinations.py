@@ -83,6 +83,26 @@ def test_chromosomes_that_cannot_be_are_refused(options, message):
     assert message in str(error.value)
 
 
+def test_a_run_whose_genes_have_receptive_fields():
+    small = {"hidden": (8,), "num_genes": 80, "batch_size": 20, "population_size": 10}
+    run = assemble(Config(**small, receptive_field=1.5))
+    first, rows, genes = run.net.layers[0], np.asarray(run.gen.rows), np.asarray(run.gen.genes)
+    in_first = rows < first.num_links
+    np.testing.assert_array_equal(np.asarray(first.receivers)[rows[in_first]], genes[in_first] % 8)
+    assert "a link, in fields of σ 1.5" in header(run, Path("here"))
+    wide = assemble(Config(**small, receptive_field=20.0))  # every gene of a unit on all its links
+    assert wide.gen.effects.size > 10 * first.num_links
+    assert wide.memory_bytes > run.memory_bytes
+    for options, message in [
+        ({"num_genes": 7}, "--receptive_field=1.5: every one of --hidden=8 has genes of its own"),
+        ({"genes_per_link": 0.0}, "--receptive_field=1.5: with --genes_per_link=0 no gene has an"),
+        ({"receptive_field": -1.0}, "--receptive_field=-1.0: must be at least 0"),
+    ]:
+        with pytest.raises(InputError) as error:
+            Config(**{**small, "receptive_field": 1.5, **options})
+        assert message in str(error.value)
+
+
 @pytest.mark.slow
 def test_a_run_whose_genotypes_share_haplotypes():
     small = {"hidden": (8,), "num_genes": 80, "batch_size": 20, "population_size": 10}

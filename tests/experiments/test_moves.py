@@ -70,6 +70,8 @@ def test_images_that_cannot_be_warped_are_refused(tmp_path):
         assemble(Config(**options, warp=0.2))
     with pytest.raises(InputError, match="--jitter=1: inputs: 7 numbers are no square image"):
         assemble(Config(**options, jitter=1))
+    with pytest.raises(InputError, match="--receptive_field=2: inputs: 7 numbers are no square"):
+        assemble(Config(**options, receptive_field=2.0))
     with pytest.raises(InputError, match=r"--warp=0.2: how low log_likelihood can be"):
         assemble(Config(warp=0.2, selection="weak", epsilon=0.01))
     with pytest.raises(InputError, match=r"--warp=0.5: must be"):

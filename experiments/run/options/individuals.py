@@ -100,6 +100,13 @@ class Genome:
         low=0,
         size=SIZE,
     )
+    receptive_field: float = _genome(
+        0.0,
+        "genes act on neighbouring pixels of a hidden unit, as derivatives of Gaussians of this σ; "
+        "0: on links anywhere",
+        unit="pixels",
+        low=0,
+    )
     num_chromosomes: int = _genome(
         1,
         "chromosomes, each with the genes of as many hidden units; divides both numbers",
