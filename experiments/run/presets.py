@@ -45,6 +45,17 @@ PRESETS = {
         eval_every=625,
         checkpoint_every=625,
     ),
+    "mnist_fields": dataclasses.replace(  # genes that act on neighbouring pixels
+        _MINUTES,
+        edge_prob=0.2,
+        receptive_field=2.5,
+        temperature=30.0,
+        label_smoothing=0.1,
+        num_generations=6000,
+        selection_intensity=0.6,
+        eval_every=150,
+        checkpoint_every=150,
+    ),
     "mnist_60k": dataclasses.replace(  # all training images
         _MINUTES,
         per_class=0,
