@@ -130,6 +130,11 @@ def test_table_1_is_stated_as_it_was_measured():
         assert stated(row["test_accuracy"][of], row["sd"][of]) in words
     known = [stated(row["test_accuracy"][of], row["sd"][of]) for row in rows for of in row["sd"]]
     assert set(measured_in(words)) <= set(known)
+    elsewhere = re.findall(r"(Adam|SGD)'s (\S+)% in table\s1", " ".join(RESULTS.split()))
+    assert len(elsewhere) == 4
+    for name, number in elsewhere:
+        of_classes = {of_table1(name.lower(), c, "gradient")["modal"][:4] for c in ("0-4", "0-9")}
+        assert number in of_classes
     took = {}  # generations and so on: means over the seeds, where all got there
     for row in rows:
         for accuracy in row["time_to"]["sampled_mean"][0] if "time_to" in row else ():

@@ -31,6 +31,7 @@ SPACES: dict[str, Space] = {
         "edge_prob": (0.03, 0.05, 0.1),
         "num_genes": (2000, 4000, 8000, 20_000),
         "genes_per_link": (5.0,),
+        "receptive_field": (0.0, 2.5),
         "antithetic": (True,),
         "num_chromosomes": (5, 10, 20, 50, 100),
         "num_haplotypes": (8, 16, 32),
