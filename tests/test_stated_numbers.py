@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from docs._site import cells, tables
+from tests.test_sections import json_files
 
 ROOT = Path(__file__).parent.parent
 README, RESULTS = ((ROOT / name).read_text() for name in ("README.md", "experiments/README.md"))
@@ -79,6 +80,7 @@ def modal_and_dopamine() -> list[list[str]]:
         of_paper_rule(),
         of_seeds("mnist_1000"),
         of_table1("nne", "0-9"),
+        of_seeds("mnist_fields"),
         of_seeds("mnist_jitter"),
         of_seeds("mnist_60k"),
         of_seeds("mnist_60k_gpu"),
@@ -103,7 +105,7 @@ def all_networks() -> list[list[str]]:
     rows += [of_paper_rule()]
     rows += [of_seeds("mnist_1000")]
     rows += [of_table1(f"nne{more}", "0-9") for more in ("", "+signsgd", "+dopamine")]
-    rows += [of_seeds("mnist_jitter")]
+    rows += [of_seeds("mnist_fields"), of_seeds("mnist_jitter")]
     sampled = of_seeds("mnist_jitter", "lifetime")["sampled_mean"]
     rows += [{"sampled_mean": sampled}, of_seeds("mnist_60k"), of_seeds("mnist_60k_gpu")]
     rows += gradients[2:]
@@ -131,7 +133,7 @@ def test_table_1_is_stated_as_it_was_measured():
     known = [stated(row["test_accuracy"][of], row["sd"][of]) for row in rows for of in row["sd"]]
     assert set(measured_in(words)) <= set(known)
     elsewhere = re.findall(r"(Adam|SGD)'s (\S+)% in table\s1", " ".join(RESULTS.split()))
-    assert len(elsewhere) == 4
+    assert len(elsewhere) == 5
     for name, number in elsewhere:
         of_classes = {of_table1(name.lower(), c, "gradient")["modal"][:4] for c in ("0-4", "0-9")}
         assert number in of_classes
@@ -151,6 +153,19 @@ def test_table_1_is_stated_as_it_was_measured():
             means = took.pop((name[0], preset, round(float(accuracy) / 100, 3)))
             assert list(map(float, numbers)) == pytest.approx(means, rel=0.05)
     assert not took
+
+
+def test_receptive_fields_are_stated_as_they_were_measured():
+    section = RESULTS.partition("## Receptive fields\n")[2].partition("\n## ")[0]
+    rows = {row["setting"]: row["validation_accuracy"] for row in cells.read("fields")["rows"]}
+    for line in section.partition("|---|---|---|---|\n")[2].partition("\n\n")[0].splitlines():
+        changed, *numbers = [cell.strip() for cell in line.strip("|").split("|")]
+        found = rows.pop(changed.split("`")[1][2:] if "`" in changed else "as-given")
+        assert numbers == [f"{100 * found[network]['mean']:.1f}" for network in NETWORKS]
+    assert not rows
+    words = " ".join(section.replace("%", "").split())
+    for name in json_files(section) - {"fields"}:
+        assert set(of_seeds(name).values()) <= set(measured_in(words))
 
 
 def test_the_papers_rule_is_stated_row_by_row():
@@ -268,7 +283,7 @@ def test_tables_state_what_was_measured(text, heading, expected):
 
 
 def test_minutes_are_those_of_the_runs():
-    for preset in ("mnist", "mnist_jitter", "mnist_60k"):
+    for preset in ("mnist", "mnist_fields", "mnist_jitter", "mnist_60k"):
         (minutes,) = set(re.findall(rf"\(`{preset}`\), (\d+) minutes", README))
         seconds = [row["seconds"] for row in cells.read(preset)["rows"]]
         assert int(minutes) == pytest.approx(sum(seconds) / len(seconds) / 60, abs=1), preset
