@@ -12,7 +12,6 @@ import jax
 import numpy as np
 
 from nne_jax._checks import (
-    check_chromosomes,
     check_count,
     check_entries,
     check_genome_of,
@@ -21,13 +20,12 @@ from nne_jax._checks import (
     check_scalar,
     check_sequence,
 )
+from nne_jax._fields import REACH, entries, units_of
 from nne_jax._shifts import side_of
 from nne_jax.errors import InputError
 from nne_jax.genome import Genome
-from nne_jax.network import Layer, Network
+from nne_jax.network import Network
 from nne_jax.types import Key
-
-_REACH = 2.0  # σ: farther from its centre a gene does nothing
 
 
 def arrange(
@@ -58,7 +56,8 @@ def arrange(
 
     Raises:
       InputError: a genome of another network, without an effect on the first layer, or of fewer
-        genes than that has units; inputs that are no such image; under ``jit``.
+        genes than that has units; inputs that are no such image; fields so small that they miss
+        all pixels; under ``jit``.
 
     Source: the receptive fields of simple cells, Hubel and Wiesel, 1962; as derivatives of
     Gaussians, Young, The Gaussian derivative model for spatial vision, 1987.
@@ -83,8 +82,10 @@ def arrange(
     sum_of_squares = np.sum(np.square(before[2][replaced], dtype=np.float64))
     if gen.of_weights or not sum_of_squares:
         raise InputError("gen: no gene has an effect on the first layer; draw it by genome.init.")
-    rows, genes, effects = _entries(key, layer, _units_of(layer, gen), float(sigma), shape)
-    effects *= math.sqrt(sum_of_squares / max(np.sum(effects**2), 1e-30))
+    rows, genes, effects = entries(key, layer, units_of(layer, gen), float(sigma), shape)
+    if not np.any(effects):
+        raise InputError(f"sigma={sigma}: no gene reaches a pixel; give a larger one.")
+    effects *= math.sqrt(sum_of_squares / np.sum(effects**2))
     parts = [
         np.concatenate([old[~replaced], new])
         for old, new in zip(before, (rows, genes, effects), strict=True)
@@ -111,7 +112,7 @@ def genes_per_weight(num_genes: int, num_units: int, num_pixels: int, sigma: flo
     }.items():  # fmt: skip
         check_count(name, number)
     check_scalar("sigma", sigma, above=0)
-    return num_genes / num_units * min(1, math.pi * (_REACH * sigma) ** 2 / num_pixels)
+    return num_genes / num_units * min(1, math.pi * (REACH * sigma) ** 2 / num_pixels)
 
 
 def _image_shape(net: Network, given: tuple[int, int] | None) -> tuple[int, int]:
@@ -130,45 +131,3 @@ def _image_shape(net: Network, given: tuple[int, int] | None) -> tuple[int, int]
             "columns of an image of as many pixels."
         )
     return given
-
-
-def _units_of(layer: Layer, gen: Genome) -> np.ndarray:
-    """The unit that each gene acts on, (n,)."""
-    num_chromosomes, num_units = gen.num_chromosomes, layer.num_out
-    check_chromosomes(num_chromosomes, num_genes=gen.num_genes, num_units=num_units)
-    if gen.num_genes < num_units:
-        raise InputError(
-            f"gen: it has {gen.num_genes} genes, and the first layer {num_units} units, each with "
-            "genes of its own; give more genes."
-        )
-    chromosome, place = np.divmod(np.arange(gen.num_genes), gen.num_genes // num_chromosomes)
-    own = num_units // num_chromosomes
-    return chromosome * own + place % own
-
-
-def _entries(
-    key: Key, layer: Layer, units: np.ndarray, sigma: float, shape: tuple[int, int]
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Rows, genes and effects of the fields, ordered by row, in float64."""
-    drawn = np.asarray(jax.random.uniform(key, (4, len(units))), np.float64)
-    centres = drawn[:2].T * shape
-    directions = np.stack([np.sin(2 * np.pi * drawn[2]), np.cos(2 * np.pi * drawn[2])], axis=1)
-    strengths = 2 * drawn[3] - 1
-    senders, receivers = np.asarray(layer.senders), np.asarray(layer.receivers)
-    links_of = np.searchsorted(receivers, np.arange(layer.num_out + 1))
-    by_unit = np.argsort(units, kind="stable")
-    genes_of = np.searchsorted(units[by_unit], np.arange(layer.num_out + 1))
-    found = []
-    for unit in range(layer.num_out):
-        links = np.arange(*links_of[unit : unit + 2])
-        links = links[senders[links] < math.prod(shape)]
-        genes = by_unit[slice(*genes_of[unit : unit + 2])]
-        pixels = np.stack(np.divmod(senders[links], shape[1]), axis=1) + 0.5
-        away = (pixels[:, None] - centres[genes]) / sigma  # (links, genes, 2)
-        squared = np.sum(away**2, axis=2)
-        link, gene = np.nonzero(squared <= _REACH**2)
-        slope = np.sum(away[link, gene] * directions[genes[gene]], axis=1)
-        effect = strengths[genes[gene]] * slope * np.exp(-squared[link, gene] / 2)
-        found.append((links[link], genes[gene], effect))
-    rows, genes, effects = (np.concatenate(part) for part in zip(*found, strict=True))
-    return rows, genes, effects

@@ -16,6 +16,7 @@ from experiments.run.stages import stages_of
 from experiments.run.steps import fitness_fn, mode_of
 from nne_jax._pytrees import as_pytree
 from nne_jax._shares import on_each
+from nne_jax.errors import InputError
 from nne_jax.types import Key, PopulationFitness, Step
 
 
@@ -161,7 +162,10 @@ def _draw(
     )  # fmt: skip
     if config.receptive_field:
         key = jax.random.fold_in(planned.keys.genome, 2)  # 0 and 1 are those that init splits into
-        gen = nne.receptive_fields.arrange(key, net, gen, config.receptive_field)
+        try:
+            gen = nne.receptive_fields.arrange(key, net, gen, config.receptive_field)
+        except InputError as error:
+            raise InputError(f"--receptive_field={config.receptive_field:g}: {error}") from error
     for variant in filter(combinations.depends_on_what_is_drawn, variants):
         inputs = moved(planned.keys.data, config, planned.dataset.train).inputs
         checks.check_epsilon(variant, net, gen, inputs)

@@ -93,6 +93,8 @@ def test_a_run_whose_genes_have_receptive_fields():
     wide = assemble(Config(**small, receptive_field=20.0))  # every gene of a unit on all its links
     assert wide.gen.effects.size > 10 * first.num_links
     assert wide.memory_bytes > run.memory_bytes
+    with pytest.raises(InputError, match="--receptive_field=1e-06: sigma=1e-06: no gene reaches"):
+        assemble(Config(**small, receptive_field=1e-6))
     for options, message in [
         ({"num_genes": 7}, "--receptive_field=1.5: every one of --hidden=8 has genes of its own"),
         ({"genes_per_link": 0.0}, "--receptive_field=1.5: with --genes_per_link=0 no gene has an"),

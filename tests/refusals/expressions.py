@@ -56,6 +56,10 @@ TABLE = {
         *parts.numbers(
             lambda x: receptive_fields.arrange(KEY, IMAGES, GEN_IMAGES, x), "sigma", 0.0, -1.0
         ),
+        (
+            lambda: receptive_fields.arrange(KEY, IMAGES, GEN_IMAGES, 1e-6),
+            "sigma=1e-06: no gene reaches a pixel; give a larger one.",
+        ),
         (lambda: receptive_fields.arrange(KEY, NET, GEN, 1.0), "inputs: 6 numbers are no square"),
         (lambda: receptive_fields.arrange(KEY, IMAGES, GEN, 1.0), "gen: it has "),
         (lambda: receptive_fields.arrange(KEY, GEN, GEN, 1.0), "net: it is Genome"),
