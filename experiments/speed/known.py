@@ -16,6 +16,9 @@ _SEVEN_SECONDS = {  # to 78.8 %, the preset mnist_fast of before there was a sea
     "batch_size": 50, "temperature": 30.0, "selection": "truncation", "selected_fraction": 0.2,
 }  # fmt: skip
 _SHARED = {**_GENES, "num_haplotypes": 8, "population_size": 256}
+_FIELDS = {
+    "receptive_field": 2.5, "hidden": [100], "edge_prob": 0.3, "num_genes": 8000, "batch_size": 50,
+}  # fmt: skip
 _TRUNCATION = {**_SHARED, "selection": "truncation"}
 _PUBLISHED = {"hidden": [128, 128], "edge_prob": 1.0, "population_size": 1000, "batch_size": 100}
 
@@ -66,6 +69,14 @@ KNOWN: dict[str, list[Setting]] = {  # the first of those that are tried
         {
             **_SHARED, "hidden": [100], "edge_prob": 0.1, "num_genes": 8000, "num_chromosomes": 5,
             "num_haplotypes": 32, "batch_size": 50, "temperature": 10.0,
+            "selection": "intensity", "selection_intensity": 4.0, "intensity_decay": 0.002,
+        },
+        {
+            **_SHARED, **_FIELDS, "num_chromosomes": 50, "temperature": 60.0,
+            "selection": "intensity", "selection_intensity": 4.0, "intensity_decay": 0.002,
+        },
+        {
+            **_SHARED, **_FIELDS, "num_chromosomes": 5, "num_haplotypes": 32, "temperature": 30.0,
             "selection": "intensity", "selection_intensity": 4.0, "intensity_decay": 0.002,
         },
         {

@@ -28,7 +28,7 @@ _OF_EVOSAX: Space = {  # all weights of everybody are drawn: smaller networks an
 SPACES: dict[str, Space] = {
     "nne": {
         "hidden": ([100], [200], [300], [500]),
-        "edge_prob": (0.03, 0.05, 0.1),
+        "edge_prob": (0.03, 0.05, 0.1, 0.3),
         "num_genes": (2000, 4000, 8000, 20_000),
         "genes_per_link": (5.0,),
         "receptive_field": (0.0, 2.5),
@@ -37,7 +37,7 @@ SPACES: dict[str, Space] = {
         "num_haplotypes": (8, 16, 32),
         "population_size": (64, 128, 256, 512, 1024, 2048),
         "batch_size": (25, 50, 100),
-        "temperature": (3.0, 10.0, 30.0),
+        "temperature": (3.0, 10.0, 30.0, 60.0),
         "selection": ("intensity", "truncation", "adam", "pbil"),
         "selection_intensity": (1.5, 2.0, 3.0, 4.0),
         "intensity_decay": (0.0005, 0.002, 0.005),
