@@ -77,12 +77,12 @@ def arrange(
     shape = _image_shape(net, image_shape)
     layer = net.layers[0]
     before = [np.asarray(part) for part in (gen.rows, gen.genes, gen.effects)]
-    is_pixel = np.asarray(layer.senders) < math.prod(shape)  # and no bias
-    replaced = np.isin(before[0], np.flatnonzero(is_pixel))
+    links = np.flatnonzero(np.asarray(layer.senders) < math.prod(shape))  # from pixels, no biases
+    replaced = np.isin(before[0], links)
     sum_of_squares = np.sum(np.square(before[2][replaced], dtype=np.float64))
     if gen.of_weights or not sum_of_squares:
         raise InputError("gen: no gene has an effect on the first layer; draw it by genome.init.")
-    rows, genes, effects = entries(key, layer, units_of(layer, gen), float(sigma), shape)
+    rows, genes, effects = entries(key, layer, links, units_of(layer, gen), float(sigma), shape)
     if not np.any(effects):
         raise InputError(f"sigma={sigma}: no gene reaches a pixel; give a larger one.")
     effects *= math.sqrt(sum_of_squares / np.sum(effects**2))

@@ -9,9 +9,8 @@ from experiments.evolved.rule_report import label
 
 _NETWORKS = ("sampled_mean", "modal", "mean")
 _PRESETS = (
-    "digits", "mnist", "mnist_1000", "mnist_fields", "mnist_fields_jitter",
-    "mnist_jitter", "mnist_jitter_0-4",
-    "mnist_60k", "mnist_60k_gpu",
+    "digits", "mnist", "mnist_1000", "mnist_fields", "mnist_fields_jitter", "mnist_jitter",
+    "mnist_jitter_0-4", "mnist_60k", "mnist_60k_gpu",
 )  # fmt: skip
 
 

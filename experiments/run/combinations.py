@@ -69,13 +69,15 @@ def _check_networks(config: Any) -> None:
 
 
 def _check_fields(config: Any) -> None:
+    if not config.receptive_field:
+        return
     given = f"--receptive_field={config.receptive_field:g}"
-    if config.receptive_field and config.num_genes < config.hidden[0]:
+    if config.num_genes < config.hidden[0]:
         raise InputError(
             f"{given}: every one of --hidden={as_text(config.hidden)} has genes of its own, and "
             f"there are {config.num_genes}; give more --num_genes."
         )
-    if config.receptive_field and not config.genes_per_link:
+    if not config.genes_per_link:
         raise InputError(f"{given}: with --genes_per_link=0 no gene has an effect; give more.")
 
 

@@ -31,10 +31,15 @@ def check_moves(options: Any, num_inputs: int) -> None:
       InputError: names the option.
     """
     for name, given in moves_of(options).items():
-        try:
-            nne.data.side_of(num_inputs, options.jitter)
-        except InputError as error:
-            raise InputError(f"--{name}={given:g}: {error}") from error
+        check_square(name, given, num_inputs, options.jitter)
+
+
+def check_square(name: str, given: float, num_inputs: int, pixels: int = 0) -> None:
+    """Refuses an option that wants square images, with room to move by some pixels."""
+    try:
+        nne.data.side_of(num_inputs, pixels)
+    except InputError as error:
+        raise InputError(f"--{name}={given:g}: {error}") from error
 
 
 def batches_of(options: Any, train: Batch, size: int) -> Any:

@@ -7,7 +7,7 @@ import jax
 import nne_jax as nne
 from experiments.run import checks
 from experiments.run.config import Config
-from experiments.run.moves import check_moves
+from experiments.run.moves import check_moves, check_square
 from experiments.run.stages import stages_of
 from nne_jax.engines import memory
 from nne_jax.errors import InputError
@@ -99,10 +99,7 @@ def _genes_per_weight(config: Config, num_pixels: int) -> float:
     """At most, in any layer."""
     if not config.receptive_field:
         return config.genes_per_link
-    try:
-        nne.data.side_of(num_pixels, 0)
-    except InputError as error:
-        raise InputError(f"--receptive_field={config.receptive_field:g}: {error}") from error
+    check_square("receptive_field", config.receptive_field, num_pixels)
     in_fields = nne.receptive_fields.genes_per_weight(
         config.num_genes, config.hidden[0], num_pixels, config.receptive_field
     )

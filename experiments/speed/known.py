@@ -16,9 +16,12 @@ _SEVEN_SECONDS = {  # to 78.8 %, the preset mnist_fast of before there was a sea
     "batch_size": 50, "temperature": 30.0, "selection": "truncation", "selected_fraction": 0.2,
 }  # fmt: skip
 _SHARED = {**_GENES, "num_haplotypes": 8, "population_size": 256}
-_FIELDS = {
-    "receptive_field": 2.5, "hidden": [100], "edge_prob": 0.3, "num_genes": 8000, "batch_size": 50,
+_HUNDRED = {
+    **_SHARED, "hidden": [100], "num_genes": 8000, "batch_size": 50,
+    "selection": "intensity", "selection_intensity": 4.0, "intensity_decay": 0.002,
 }  # fmt: skip
+_FIELDS = {"receptive_field": 2.5, "edge_prob": 0.3}
+_FEW_CHROMOSOMES = {"num_chromosomes": 5, "num_haplotypes": 32}
 _TRUNCATION = {**_SHARED, "selection": "truncation"}
 _PUBLISHED = {"hidden": [128, 128], "edge_prob": 1.0, "population_size": 1000, "batch_size": 100}
 
@@ -61,24 +64,10 @@ KNOWN: dict[str, list[Setting]] = {  # the first of those that are tried
             "num_chromosomes": 100, "batch_size": 50, "temperature": 30.0,
             "selection": "intensity", "selection_intensity": 4.0, "intensity_decay": 0.0005,
         },
-        {
-            **_SHARED, "hidden": [100], "edge_prob": 0.1, "num_genes": 8000, "num_chromosomes": 50,
-            "batch_size": 50, "temperature": 10.0,
-            "selection": "intensity", "selection_intensity": 4.0, "intensity_decay": 0.002,
-        },
-        {
-            **_SHARED, "hidden": [100], "edge_prob": 0.1, "num_genes": 8000, "num_chromosomes": 5,
-            "num_haplotypes": 32, "batch_size": 50, "temperature": 10.0,
-            "selection": "intensity", "selection_intensity": 4.0, "intensity_decay": 0.002,
-        },
-        {
-            **_SHARED, **_FIELDS, "num_chromosomes": 50, "temperature": 60.0,
-            "selection": "intensity", "selection_intensity": 4.0, "intensity_decay": 0.002,
-        },
-        {
-            **_SHARED, **_FIELDS, "num_chromosomes": 5, "num_haplotypes": 32, "temperature": 30.0,
-            "selection": "intensity", "selection_intensity": 4.0, "intensity_decay": 0.002,
-        },
+        {**_HUNDRED, "edge_prob": 0.1, "num_chromosomes": 50, "temperature": 10.0},
+        {**_HUNDRED, "edge_prob": 0.1, **_FEW_CHROMOSOMES, "temperature": 10.0},
+        {**_HUNDRED, **_FIELDS, "num_chromosomes": 50, "temperature": 60.0},
+        {**_HUNDRED, **_FIELDS, **_FEW_CHROMOSOMES, "temperature": 30.0},
         {
             **_SHARED, "hidden": [200], "edge_prob": 0.1, "num_genes": 8000, "num_chromosomes": 50,
             "num_haplotypes": 16, "population_size": 1024, "batch_size": 50, "temperature": 3.0,
