@@ -75,8 +75,8 @@ def assemble(config: Config, variants: Sequence[Config] = ()) -> Run:
     variants = variants or side_by_side.of_seeds(config)
     planned, mesh = plan(config, load(config)), None
     if len(variants) > 1 and jax.process_count() == 1:
-        last = stages_of(config)[-1]
-        mesh = side_by_side.mesh_for(len(variants), last.population_size, config.num_devices)
+        size = stages_of(config)[-1].population_size
+        mesh = side_by_side.mesh_for(len(variants), size, config.num_devices, config.num_haplotypes)
         planned = planned._replace(devices=None)
     keys, dataset = planned.keys, planned.dataset
     net, gen = _draw(variants, planned)

@@ -49,8 +49,15 @@ def keys_of(seed: int) -> Keys:
     return Keys(*jax.random.split(jax.random.key(seed), 6))
 
 
-def worth_it(population_size: int) -> int:
-    """How many devices may share a population so that it pays."""
+def worth_it(population_size: int, num_haplotypes: int = 0) -> int:
+    """How many devices may share a population so that it pays.
+
+    Those of a CPU may not, where individuals share haplotypes: what these add to the logits would
+    have to travel, and one device has it no later. With two of them, one a core, such presets took
+    a seventh to a half more time; where everybody is computed alone, they take half of it.
+    """
+    if num_haplotypes and jax.default_backend() == "cpu":
+        return 1
     return population_size // _SMALLEST_SHARE
 
 
@@ -85,7 +92,8 @@ def plan(config: Config, whole: nne.data.Dataset) -> Plan:
         config.k_cap or None,
         config.biases,
     )
-    devices = devices_for(stages_of(config)[-1].population_size, config.num_devices)
+    size = stages_of(config)[-1].population_size
+    devices = devices_for(size, config.num_devices, config.num_haplotypes)
     platform = memory.platform(devices)
     engine = config.engine
     if engine == "auto":
@@ -106,13 +114,16 @@ def _genes_per_weight(config: Config, num_pixels: int) -> float:
     return max(config.genes_per_link, in_fields)
 
 
-def devices_for(population_size: int, number: int = 0) -> list[jax.Device] | None:
+def devices_for(
+    population_size: int, number: int = 0, num_haplotypes: int = 0
+) -> list[jax.Device] | None:
     """The devices that share a population; None for one, the default one.
 
     Args:
       population_size: individuals.
       number: of them; 0 for all, but none whose share is not worth it. Where there are several
         processes, all devices of all of them have a share.
+      num_haplotypes: that individuals share; 0: none.
 
     Raises:
       InputError: there are not so many, or other processes have some.
@@ -127,5 +138,5 @@ def devices_for(population_size: int, number: int = 0) -> list[jax.Device] | Non
                 "a share; drop it."
             )
         return jax.devices()
-    most = number or min(there_are, worth_it(population_size))
+    most = number or min(there_are, worth_it(population_size, num_haplotypes))
     return jax.devices()[:most] if most > 1 else None

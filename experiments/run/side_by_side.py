@@ -68,7 +68,9 @@ def step_of(
     return nne.replicates.make_generation_step(steps, batches), None
 
 
-def mesh_for(number: int, population_size: int, num_devices: int) -> jax.sharding.Mesh | None:
+def mesh_for(
+    number: int, population_size: int, num_devices: int, num_haplotypes: int = 0
+) -> jax.sharding.Mesh | None:
     """A mesh of this machine's devices: replicates lie along one axis, each along the other.
 
     On a CPU along one of the two only: then they are the same to the bit as alone.
@@ -77,6 +79,7 @@ def mesh_for(number: int, population_size: int, num_devices: int) -> jax.shardin
       number: of replicates.
       population_size: individuals of each.
       num_devices: as many of the devices; 0 for all, but none whose share is not worth it.
+      num_haplotypes: that individuals share; 0: none.
 
     Returns:
       None where one device is enough.
@@ -87,7 +90,7 @@ def mesh_for(number: int, population_size: int, num_devices: int) -> jax.shardin
         seeds = 1
     each = most // seeds
     if not num_devices:
-        each = max(1, min(each, worth_it(population_size)))
+        each = max(1, min(each, worth_it(population_size, num_haplotypes)))
     if seeds * each == 1:
         return None
     axes = (jax.sharding.AxisType.Auto,) * 2

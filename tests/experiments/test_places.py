@@ -17,6 +17,15 @@ def test_a_device_has_a_share_that_is_worth_it(population_size, number):
     assert devices == (number and list(range(number)))
 
 
+@pytest.mark.parametrize(("platform", "number"), [("cpu", None), ("gpu", 8)])
+def test_who_share_haplotypes_are_on_one_device_of_a_cpu(platform, number):
+    """Where nobody says how many: measured, two take longer."""
+    found = {"devices": lambda: list(range(8)), "device_count": lambda: 8}
+    with mock.patch.multiple(jax, **found, default_backend=lambda: platform):
+        assert devices_for(1024, num_haplotypes=32) == (number and list(range(number)))
+        assert devices_for(1024, 2, num_haplotypes=32) == [0, 1]
+
+
 def test_as_many_devices_as_are_asked_for():
     """A share that is not worth it too; no more than there are."""
     with mock.patch.multiple(jax, devices=lambda: list(range(8)), device_count=lambda: 8):
@@ -36,7 +45,8 @@ def test_as_many_devices_as_are_asked_for():
         ("gpu", 1, 1, None),
     ],
 )
-def test_where_replicates_lie(platform, number, num_devices, shape):
+@pytest.mark.parametrize("num_haplotypes", [0, 32])
+def test_where_replicates_lie(platform, number, num_devices, shape, num_haplotypes):
     made = {}
 
     def make_mesh(shape, names, axes, devices):
@@ -45,7 +55,9 @@ def test_where_replicates_lie(platform, number, num_devices, shape):
 
     found = {"devices": lambda: list(range(8)), "device_count": lambda: 8}
     with mock.patch.multiple(jax, **found, make_mesh=make_mesh, default_backend=lambda: platform):
-        mesh = mesh_for(number, 1000, num_devices)
+        mesh = mesh_for(number, 1000, num_devices, num_haplotypes)
+    if (platform, num_haplotypes, shape) == ("cpu", 32, (1, 8)):
+        shape = None  # one device
     if shape is None:
         assert mesh is None
         return
