@@ -99,7 +99,7 @@ def _percent(row: dict, network: str) -> str:
 def figure(rows: list[dict]) -> Figure:
     """A panel for each set of classes, a bar a row and network, the paper's number as a line."""
     sets = list(dict.fromkeys(row["classes"] for row in rows))
-    drawing = new_figure(5.5 * len(sets), 4.5)
+    drawing = new_figure(5.5 * len(sets), 5)
     for axes, classes in zip(drawing.subplots(1, len(sets), squeeze=False)[0], sets, strict=True):
         chosen = [row for row in rows if row["classes"] == classes]
         for position, row in enumerate(chosen):
@@ -113,8 +113,9 @@ def figure(rows: list[dict]) -> Figure:
                 axes.text(left, 2, f"{height:.1f}", rotation=90, ha="center", fontsize=8)
             if known := published(row):
                 axes.hlines(100 * known, position - 0.5, position + 0.5, "black", linewidth=3)
-        names = ["\n".join([*row["model"].split("+"), f"({row['preset']})"]) for row in chosen]
-        axes.set_xticks(range(len(chosen)), names, fontsize=8)
+        names = [f"{row['model'].replace('+', ' + ')} ({row['preset']})" for row in chosen]
+        slanted: dict[str, Any] = {"rotation": 40, "ha": "right", "rotation_mode": "anchor"}
+        axes.set_xticks(range(len(chosen)), names, fontsize=8, **slanted)
         axes.set(title=f"digits {classes}", ylabel="test accuracy in %", ylim=(0, 100))
         axes.grid(alpha=0.3, axis="y")
     bars = [

@@ -24,7 +24,7 @@ def header(run: Run, path: Path) -> str:
         split.labels.shape[0] for split in (dataset.train, dataset.validation, dataset.test)
     )
     number = run.mesh.size if run.mesh else len(run.devices or [0])
-    devices = f"{device_name()}, {number} JAX devices"
+    devices = f"{device_name()}, {number} JAX device{'s' * (number > 1)}"
     lines = {
         "device": f"{jax.default_backend()}: {devices} (jax {jax.__version__})",
         "data": f"{dataset.name}, classes {' '.join(map(str, dataset.classes))}: "

@@ -84,7 +84,7 @@ def test_table1(table1):
     assert rows[0]["test_accuracy"]["mean"] > 0.97  # zeros and ones, by gradients
     assert rows[2]["time_to"]["modal"][0].keys() == {"0.5", "0.6", "0.7", "0.788", "0.85", "0.882"}
     assert "classes  model" in printed
-    assert_is_a_picture(folder / "out/table1.png", (5.5, 4.5))
+    assert_is_a_picture(folder / "out/table1.png", (5.5, 5))
 
 
 def test_gradients_are_a_control_of_every_way_that_images_move():
@@ -101,8 +101,8 @@ def test_the_picture_of_table1_has_the_numbers_of_its_rows(table1):
     (axes,) = report.figure(rows).axes
     assert axes.get_title() == "digits 0-1"
     labels = [label.get_text() for label in axes.get_xticklabels()]
-    assert labels[0] == "adam\n(gradient)"
-    assert labels[4] == "nne\ndopamine\n(digits)"
+    assert labels[0] == "adam (gradient)"
+    assert labels[4] == "nne + dopamine (digits)"
     heights = [bar.get_height() for bar in axes.patches][:5]
     accuracies = [row["test_accuracy"] for row in rows]
     expected = [accuracies[0]["mean"], accuracies[1]["mean"], *accuracies[2].values()]
