@@ -20,7 +20,11 @@ _HUNDRED = {
     **_SHARED, "hidden": [100], "num_genes": 8000, "batch_size": 50,
     "selection": "intensity", "selection_intensity": 4.0, "intensity_decay": 0.002,
 }  # fmt: skip
-_FIELDS = {"receptive_field": 2.5, "edge_prob": 0.3}
+_FIELDS = {
+    "receptive_field": 2.5, "edge_prob": 0.3, "selection_intensity": 8.0, "intensity_decay": 0.004,
+    "temperature": 30.0,
+}  # fmt: skip
+_WIDER = {**_HUNDRED, **_FIELDS, "num_chromosomes": 50, "hidden": [200], "num_genes": 16_000}
 _FEW_CHROMOSOMES = {"num_chromosomes": 5, "num_haplotypes": 32}
 _TRUNCATION = {**_SHARED, "selection": "truncation"}
 _PUBLISHED = {"hidden": [128, 128], "edge_prob": 1.0, "population_size": 1000, "batch_size": 100}
@@ -66,8 +70,11 @@ KNOWN: dict[str, list[Setting]] = {  # the first of those that are tried
         },
         {**_HUNDRED, "edge_prob": 0.1, "num_chromosomes": 50, "temperature": 10.0},
         {**_HUNDRED, "edge_prob": 0.1, **_FEW_CHROMOSOMES, "temperature": 10.0},
-        {**_HUNDRED, **_FIELDS, "num_chromosomes": 50, "temperature": 60.0},
-        {**_HUNDRED, **_FIELDS, **_FEW_CHROMOSOMES, "temperature": 30.0},
+        {**_HUNDRED, **_FIELDS, "num_chromosomes": 50},
+        {**_HUNDRED, **_FIELDS, "num_chromosomes": 50, "batch_size": 100},
+        {**_HUNDRED, **_FIELDS, **_FEW_CHROMOSOMES},
+        {**_WIDER, "edge_prob": 0.2},
+        {**_WIDER, "num_haplotypes": 16, "population_size": 512, "batch_size": 100},
         {
             **_SHARED, "hidden": [200], "edge_prob": 0.1, "num_genes": 8000, "num_chromosomes": 50,
             "num_haplotypes": 16, "population_size": 1024, "batch_size": 50, "temperature": 3.0,

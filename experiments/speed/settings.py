@@ -39,7 +39,7 @@ SPACES: dict[str, Space] = {
         "batch_size": (25, 50, 100),
         "temperature": (3.0, 10.0, 30.0, 60.0),
         "selection": ("intensity", "truncation", "adam", "pbil"),
-        "selection_intensity": (1.5, 2.0, 3.0, 4.0),
+        "selection_intensity": (1.5, 2.0, 3.0, 4.0, 8.0),
         "intensity_decay": (0.0005, 0.002, 0.005),
         "selected_fraction": (0.1, 0.2, 0.3),
         "learning_rate": (0.1, 0.2, 0.3),
