@@ -13,7 +13,11 @@ from experiments.speed.report import log_log, panels_by
 from nne_jax import engines, evolution, fitness, genome, network, selection
 
 POPULATIONS = (256, 1024, 4096)
-_MARKS = {"own": "o--", "shared": "s-"}  # told apart without colours
+_KINDS = {  # labels, and marks that are told apart without colours
+    "own": ("haplotypes of one's own", "o--"),
+    "shared": ("shared haplotypes, one device", "s-"),
+    "shared_by_all": ("shared haplotypes, all devices", "^:"),
+}
 
 
 class Shape(NamedTuple):
@@ -37,6 +41,7 @@ def rows(rounds: int, devices: list[jax.Device] | None) -> list[dict]:
     """Of each network and N the seconds of a generation, of genotypes of one's own and shared.
 
     The same network and genes, of five a link; mirrored pairs, bfloat16. All are timed in turn.
+    Those of one's own are on all devices, shared ones on one, and on all of several.
     """
     found = []
     for name, shape in NETWORKS.items():
@@ -46,7 +51,7 @@ def rows(rounds: int, devices: list[jax.Device] | None) -> list[dict]:
         seconds = {key: row["seconds"] for key, row in timing.in_turn(timed, rounds).rows.items()}
         for size in POPULATIONS:
             row: dict[str, Any] = {"network": name, "population_size": size}
-            for kind in _MARKS:
+            for kind in [kind for kind in _KINDS if (size, kind) in seconds]:
                 row[kind] = [round(each / cases.GENERATIONS, 6) for each in seconds[size, kind]]
             ratios = [own / shared for own, shared in zip(row["own"], row["shared"], strict=True)]
             row["times_as_fast"] = round(float(np.median(ratios)), 2)
@@ -65,21 +70,28 @@ def _cases(shape: Shape, size: int, devices: list[jax.Device] | None) -> dict[st
         Scale(sizes, shape.edge_prob, shape.num_genes, 0.0, size, shape.num_images)
     )
     likelihood = functools.partial(fitness.log_likelihood, temperature=10.0)
-    measured = engines.make(
-        net, gen, likelihood, "gathered", "bfloat16", devices=devices, inputs=batch.inputs
-    )
     rule = selection.intensity(0.3)
-    make = functools.partial(evolution.make_generation_step, measured, rule, size, antithetic=True)
-    steps = {"own": make(), "shared": make(num_haplotypes=shape.num_haplotypes, **chromosomes)}
+
+    def make(devices, **shared):
+        measured = engines.make(
+            net, gen, likelihood, "gathered", "bfloat16", devices=devices, inputs=batch.inputs
+        )
+        return evolution.make_generation_step(measured, rule, size, antithetic=True, **shared)
+
+    shared = {"num_haplotypes": shape.num_haplotypes, **chromosomes}
+    steps = {"own": make(devices), "shared": make(devices and devices[:1], **shared)}
+    if devices and len(devices) > 1:
+        steps["shared_by_all"] = make(devices, **shared)
     state = evolution.init(key_run, shape.num_genes, rule)
     return {kind: Case(cases.generations, (step, state, batch)) for kind, step in steps.items()}
 
 
 def _line(row: dict) -> str:
-    own, shared = (1000 * float(np.median(row[kind])) for kind in _MARKS)
+    own, shared, *by_all = (1000 * float(np.median(row[kind])) for kind in _KINDS if kind in row)
     return (
         f"{row['network']:25} N = {row['population_size']:5}  {own:.1f} ms, shared haplotypes "
         f"{shared:.1f} ms: {row['times_as_fast']:.1f} times as fast"
+        + "".join(f"; {each:.1f} ms on all devices" for each in by_all)
     )
 
 
@@ -93,9 +105,9 @@ def figure(found: list[dict]) -> Figure:
     drawn, panels = panels_by("network", found)
     for axes, name, own in panels:
         sizes = [row["population_size"] for row in own]
-        for kind, mark in _MARKS.items():
-            label = {"own": "haplotypes of one's own", "shared": "shared haplotypes"}[kind]
-            axes.plot(sizes, [np.median(row[kind]) for row in own], mark, label=label)
+        for kind, (label, mark) in _KINDS.items():
+            if kind in own[0]:
+                axes.plot(sizes, [np.median(row[kind]) for row in own], mark, label=label)
         log_log(axes, sizes)
         axes.set(title=name, xlabel="genotypes N", ylabel="seconds a generation")
         axes.legend()

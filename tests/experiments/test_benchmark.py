@@ -149,9 +149,22 @@ def test_the_command_times_generations_that_share_haplotypes(tmp_path, monkeypat
         ("tiny", 16),
         ("tiny", 32),
     ]
-    assert all(len(row[name]) == 2 for row in rows for name in ("own", "shared"))
+    kinds = {"own", "shared", *(["shared_by_all"] if jax.device_count() > 1 else [])}
+    for row in rows:
+        assert {name for name in row if name.startswith(("own", "shared"))} == kinds
+        assert all(len(row[kind]) == 2 for kind in kinds)
+    assert ("ms on all devices" in done.stdout) == (len(kinds) > 2)
     assert "times as fast" in done.stdout
     assert_shows_axes(output.with_suffix(".png"))
+
+
+def test_haplotypes_are_shared_on_one_device_and_on_all_of_several():
+    shape = haplotypes.Shape(8, 0.1, 40, 20, num_chromosomes=4, num_haplotypes=4)
+    assert list(haplotypes._cases(shape, 16, None)) == ["own", "shared"]
+    twice = [jax.devices()[0]] * 2
+    made = haplotypes._cases(shape, 16, twice)
+    numbers = [len(case.arguments[0].devices) for case in made.values()]
+    assert dict(zip(made, numbers, strict=True)) == {"own": 2, "shared": 1, "shared_by_all": 2}
 
 
 @pytest.mark.slow
