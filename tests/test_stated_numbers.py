@@ -1,6 +1,7 @@
 """Every number in the tables of the README and of experiments/README.md's overview is a result."""
 
 import re
+import statistics
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from tests.test_sections import json_files
 
 ROOT = Path(__file__).parent.parent
 README, RESULTS = ((ROOT / name).read_text() for name in ("README.md", "experiments/README.md"))
+LIBRARY = (ROOT / "docs/library.md").read_text()
 MEASURED = re.compile(r"\d+\.\d ± \d+\.\d")
 NETWORKS = ("sampled_mean", "modal", "mean")
 
@@ -168,6 +170,25 @@ def test_receptive_fields_are_stated_as_they_were_measured():
     words = " ".join(section.replace("%", "").split())
     for name in json_files(section) - {"fields"}:
         assert set(of_seeds(name).values()) <= set(measured_in(words))
+
+
+def test_shared_haplotypes_are_stated_as_they_were_measured():
+    """Milliseconds to two digits, the medians; and how many times less in docs/library.md."""
+    section = RESULTS.partition("## Speed and shared haplotypes\n")[2].partition("\n## ")[0]
+    (name,) = json_files(section)
+    rows = iter(cells.read(name)["haplotypes"])
+    for line in section.partition("|---|---|---|---|\n")[2].partition("\n\n")[0].splitlines():
+        network, *numbers = [cell.strip() for cell in line.strip("|").split("|")]
+        for cell, row in zip(numbers, rows, strict=False):
+            assert network.startswith(row["network"])
+            own, shared, by_all = (
+                f"{float(f'{1000 * statistics.median(row[kind]):.2g}'):g}"
+                for kind in ("own", "shared", "shared_by_all")
+            )
+            assert cell == f"{own} → {shared} ({by_all})"
+            if (row["network"], row["population_size"]) == ("784-500-10, 40,000 genes", 1024):
+                assert f"{row['times_as_fast']:.0f} times less" in LIBRARY
+    assert not list(rows)
 
 
 def test_the_papers_rule_is_stated_row_by_row():

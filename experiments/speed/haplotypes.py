@@ -110,6 +110,6 @@ def figure(found: list[dict]) -> Figure:
                 axes.plot(sizes, [np.median(row[kind]) for row in own], mark, label=label)
         log_log(axes, sizes)
         axes.set(title=name, xlabel="genotypes N", ylabel="seconds a generation")
-        axes.legend()
         axes.grid(alpha=0.3)
+    drawn.legend(*drawn.axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
     return drawn
