@@ -67,7 +67,9 @@ PRESETS = {
     "mnist_fast": Config(  # a short way to 78.8 %, the paper's accuracy: a tenth of its units
         **{**_MNIST, "hidden": (100,), "edge_prob": 0.05},
         num_genes=8000,
-        population_size=256,
+        num_chromosomes=20,
+        num_haplotypes=32,
+        population_size=512,
         antithetic=True,
         num_generations=800,
         batch_size=25,

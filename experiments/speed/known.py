@@ -11,7 +11,7 @@ _SMALL = {
     **_GENES, "hidden": [200], "num_genes": 8000, "population_size": 500, "batch_size": 100,
     "temperature": 10.0, "selection": "intensity",
 }  # fmt: skip
-_SEVEN_SECONDS = {  # to 78.8 %, the preset mnist_fast of before there was a search
+_SEVEN_SECONDS = {  # to 78.8 %, the first preset mnist_fast
     **_GENES, "hidden": [1000], "edge_prob": 0.1, "num_genes": 2000, "population_size": 512,
     "batch_size": 50, "temperature": 30.0, "selection": "truncation", "selected_fraction": 0.2,
 }  # fmt: skip
