@@ -1,5 +1,6 @@
 """What ``benchmark --scale=haplotypes`` times: a generation whose individuals share haplotypes."""
 
+import dataclasses
 import functools
 from typing import Any, NamedTuple
 
@@ -70,18 +71,18 @@ def _cases(shape: Shape, size: int, devices: list[jax.Device] | None) -> dict[st
         Scale(sizes, shape.edge_prob, shape.num_genes, 0.0, size, shape.num_images)
     )
     likelihood = functools.partial(fitness.log_likelihood, temperature=10.0)
+    by_all = engines.make(
+        net, gen, likelihood, "gathered", "bfloat16", devices=devices, inputs=batch.inputs
+    )
+    by_one = dataclasses.replace(by_all, devices=by_all.devices[:1])
     rule = selection.intensity(0.3)
-
-    def make(devices, **shared):
-        measured = engines.make(
-            net, gen, likelihood, "gathered", "bfloat16", devices=devices, inputs=batch.inputs
-        )
-        return evolution.make_generation_step(measured, rule, size, antithetic=True, **shared)
-
+    make = functools.partial(
+        evolution.make_generation_step, rule=rule, population_size=size, antithetic=True
+    )
     shared = {"num_haplotypes": shape.num_haplotypes, **chromosomes}
-    steps = {"own": make(devices), "shared": make(devices and devices[:1], **shared)}
-    if devices and len(devices) > 1:
-        steps["shared_by_all"] = make(devices, **shared)
+    steps = {"own": make(by_all), "shared": make(by_one, **shared)}
+    if len(by_all.devices) > 1:
+        steps["shared_by_all"] = make(by_all, **shared)
     state = evolution.init(key_run, shape.num_genes, rule)
     return {kind: Case(cases.generations, (step, state, batch)) for kind, step in steps.items()}
 

@@ -1,0 +1,78 @@
+"""Every time in the README and in experiments/README.md that a file of results has."""
+
+import re
+import statistics
+
+import pytest
+
+from docs._site import cells
+from tests.test_sections import json_files
+from tests.test_stated_numbers import README, RESULTS, ROOT, table
+
+LIBRARY = (ROOT / "docs/library.md").read_text()
+
+
+def test_shared_haplotypes_are_stated_as_they_were_measured():
+    """Milliseconds to two digits, the medians; and how many times less in docs/library.md."""
+    heading = "Speed and shared haplotypes"
+    (name,) = json_files(RESULTS.partition(f"## {heading}\n")[2].partition("\n## ")[0])
+    rows = iter(cells.read(name)["haplotypes"])
+    for line in table(RESULTS, heading):
+        network, *numbers = [cell.strip() for cell in line.strip("|").split("|")]
+        for cell, row in zip(numbers, rows, strict=False):
+            assert network.startswith(row["network"])
+            own, shared, by_all = (
+                f"{float(f'{1000 * statistics.median(row[kind]):.2g}'):g}"
+                for kind in ("own", "shared", "shared_by_all")
+            )
+            assert cell == f"{own} → {shared} ({by_all})"
+            if (row["network"], row["population_size"]) == ("784-500-10, 40,000 genes", 1024):
+                assert f"{row['times_as_fast']:.0f} times less" in LIBRARY
+    assert not list(rows)
+
+
+def test_the_engines_on_a_gpu_are_stated_as_they_were_timed():
+    card = "nvidia-h100-80gb-hbm3"
+    rows = [cells.read(f"benchmark{scale}-{card}")["rows"] for scale in ("", "-s200")]
+    timed = {(row["scale"], row["case"]): row for both in rows for row in both}
+    for line in table(RESULTS, "The engines, on a GPU"):
+        engine, images, *numbers = (cell.strip(" `") for cell in line.strip("|").split("|"))
+        scale = {"2000": "paper", "200": "s200"}[images]
+        for precision, ms, share in zip(
+            ("float32", "bfloat16"), numbers[::2], numbers[1::2], strict=True
+        ):
+            row = timed.get((scale, f"{engine}, {precision}"))
+            seconds = row and sorted(row["seconds"])[1]
+            expected = (
+                (f"{1e3 * seconds:.0f}", f"{row['fraction_of_peak']:.0%}") if row else ("", "")
+            )
+            assert (ms, share) == expected
+
+
+def test_milliseconds_as_alleles_are_fixed():
+    rows = cells.read("benchmark-fixed-intel-r-xeon-r-processor-2-cores")["fixed"]
+    for line in table(RESULTS, "Speed as alleles are fixed"):
+        network, *stated_ms = (cell.strip() for cell in line.strip("|").split("|"))
+        timed = [row for row in rows if row["network"] == network]
+        medians = [[1e3 * sorted(row[name])[1] for name in ("plain", "packed")] for row in timed]
+        assert stated_ms == [f"{plain:.0f} → {packed:.0f}" for plain, packed in medians]
+    assert max(row["fitness_error_over_sd"] for row in rows) < 3e-4
+
+
+def test_times_on_a_gpu_are_those_of_the_runs():
+    found = cells.read("mnist_60k_gpu")
+    section = RESULTS.partition("### All training images, on a GPU\n")[2]
+    seconds = re.search(r"\*\*Time.\*\* (\d+), (\d+) and (\d+) s a seed", section).groups()
+    assert seconds == tuple(f"{row['seconds']:.0f}" for row in found["rows"])
+    soon = re.search(r"after (\d+) and (\d+) s with\nseeds 10 and 12", section).groups()
+    first, never, third = found["seconds_to"]["modal"]["0.97"]
+    assert never is None
+    assert soon == (f"{first:.0f}", f"{third:.0f}")
+    assert f"{100 * found['rows'][1]['validation_accuracy']['modal']:.1f}% of them" in section
+
+
+def test_minutes_are_those_of_the_runs():
+    for preset in ("mnist", "mnist_fields", "mnist_jitter", "mnist_60k"):
+        (minutes,) = set(re.findall(rf"\(`{preset}`\), (\d+) minutes", README))
+        seconds = [row["seconds"] for row in cells.read(preset)["rows"]]
+        assert int(minutes) == pytest.approx(sum(seconds) / len(seconds) / 60, abs=1), preset
