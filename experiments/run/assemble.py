@@ -11,7 +11,7 @@ import nne_jax as nne
 from experiments.run import checks, combinations, event_files, side_by_side
 from experiments.run.config import Config
 from experiments.run.moves import batches_of, lit, moved
-from experiments.run.plan import Plan, load, plan
+from experiments.run.plan import Plan, is_by_haplotype, load, plan
 from experiments.run.stages import stages_of
 from experiments.run.steps import fitness_fn, mode_of
 from nne_jax._pytrees import as_pytree
@@ -76,7 +76,8 @@ def assemble(config: Config, variants: Sequence[Config] = ()) -> Run:
     planned, mesh = plan(config, load(config)), None
     if len(variants) > 1 and jax.process_count() == 1:
         size = stages_of(config)[-1].population_size
-        mesh = side_by_side.mesh_for(len(variants), size, config.num_devices, config.num_haplotypes)
+        shared = is_by_haplotype(config, planned.engine)
+        mesh = side_by_side.mesh_for(len(variants), size, config.num_devices, shared)
         planned = planned._replace(devices=None)
     keys, dataset = planned.keys, planned.dataset
     net, gen = _draw(variants, planned)

@@ -49,14 +49,19 @@ def keys_of(seed: int) -> Keys:
     return Keys(*jax.random.split(jax.random.key(seed), 6))
 
 
-def worth_it(population_size: int, num_haplotypes: int = 0) -> int:
+def is_by_haplotype(config: Config, engine: str) -> bool:
+    """Whether haplotypes are shared, and what each adds to the logits is computed once for all."""
+    return bool(config.num_haplotypes and nne.engines.find(engine).logits_of_haplotypes)
+
+
+def worth_it(population_size: int, by_haplotype: bool = False) -> int:
     """How many devices may share a population so that it pays.
 
-    Those of a CPU may not, where individuals share haplotypes: what these add to the logits would
+    Those of a CPU may not where it is computed by haplotype: what each adds to the logits would
     have to travel, and one device has it no later. With two of them, one a core, such presets took
     a seventh to a half more time; where everybody is computed alone, they take half of it.
     """
-    if num_haplotypes and jax.default_backend() == "cpu":
+    if by_haplotype and jax.default_backend() == "cpu":
         return 1
     return population_size // _SMALLEST_SHARE
 
@@ -92,13 +97,13 @@ def plan(config: Config, whole: nne.data.Dataset) -> Plan:
         config.k_cap or None,
         config.biases,
     )
-    size = stages_of(config)[-1].population_size
-    devices = devices_for(size, config.num_devices, config.num_haplotypes)
-    platform = memory.platform(devices)
+    platform = memory.platform()
     engine = config.engine
     if engine == "auto":
         engine = nne.engines.choose(expected, platform)
     nne.engines.check(expected, engine, config.precision, platform)
+    size = stages_of(config)[-1].population_size
+    devices = devices_for(size, config.num_devices, is_by_haplotype(config, engine))
     memory_bytes = checks.check_memory(config, dataset, expected, engine, platform)
     return Plan(keys, dataset, layer_sizes, edge_probs, engine, devices, memory_bytes)
 
@@ -115,7 +120,7 @@ def _genes_per_weight(config: Config, num_pixels: int) -> float:
 
 
 def devices_for(
-    population_size: int, number: int = 0, num_haplotypes: int = 0
+    population_size: int, number: int = 0, by_haplotype: bool = False
 ) -> list[jax.Device] | None:
     """The devices that share a population; None for one, the default one.
 
@@ -123,7 +128,7 @@ def devices_for(
       population_size: individuals.
       number: of them; 0 for all, but none whose share is not worth it. Where there are several
         processes, all devices of all of them have a share.
-      num_haplotypes: that individuals share; 0: none.
+      by_haplotype: whether it is computed by haplotype.
 
     Raises:
       InputError: there are not so many, or other processes have some.
@@ -138,5 +143,5 @@ def devices_for(
                 "a share; drop it."
             )
         return jax.devices()
-    most = number or min(there_are, worth_it(population_size, num_haplotypes))
+    most = number or min(there_are, worth_it(population_size, by_haplotype))
     return jax.devices()[:most] if most > 1 else None

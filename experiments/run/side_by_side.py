@@ -69,7 +69,7 @@ def step_of(
 
 
 def mesh_for(
-    number: int, population_size: int, num_devices: int, num_haplotypes: int = 0
+    number: int, population_size: int, num_devices: int, by_haplotype: bool = False
 ) -> jax.sharding.Mesh | None:
     """A mesh of this machine's devices: replicates lie along one axis, each along the other.
 
@@ -79,7 +79,7 @@ def mesh_for(
       number: of replicates.
       population_size: individuals of each.
       num_devices: as many of the devices; 0 for all, but none whose share is not worth it.
-      num_haplotypes: that individuals share; 0: none.
+      by_haplotype: whether they are computed by haplotype.
 
     Returns:
       None where one device is enough.
@@ -90,7 +90,7 @@ def mesh_for(
         seeds = 1
     each = most // seeds
     if not num_devices:
-        each = max(1, min(each, worth_it(population_size, num_haplotypes)))
+        each = max(1, min(each, worth_it(population_size, by_haplotype)))
     if seeds * each == 1:
         return None
     axes = (jax.sharding.AxisType.Auto,) * 2

@@ -5,7 +5,8 @@ from unittest import mock
 import jax
 import pytest
 
-from experiments.run.plan import devices_for
+from experiments.run.config import Config
+from experiments.run.plan import devices_for, is_by_haplotype
 from experiments.run.side_by_side import mesh_for
 from nne_jax.errors import InputError
 
@@ -22,8 +23,14 @@ def test_who_share_haplotypes_are_on_one_device_of_a_cpu(platform, number):
     """Where nobody says how many: measured, two take longer."""
     found = {"devices": lambda: list(range(8)), "device_count": lambda: 8}
     with mock.patch.multiple(jax, **found, default_backend=lambda: platform):
-        assert devices_for(1024, num_haplotypes=32) == (number and list(range(number)))
-        assert devices_for(1024, 2, num_haplotypes=32) == [0, 1]
+        assert devices_for(1024, by_haplotype=True) == (number and list(range(number)))
+        assert devices_for(1024, 2, by_haplotype=True) == [0, 1]
+
+
+def test_an_engine_without_them_computes_everybody_alone():
+    assert is_by_haplotype(Config(num_haplotypes=8, num_chromosomes=4), "gathered")
+    assert not is_by_haplotype(Config(num_haplotypes=8, num_chromosomes=4), "layered")
+    assert not is_by_haplotype(Config(), "gathered")
 
 
 def test_as_many_devices_as_are_asked_for():
@@ -45,8 +52,8 @@ def test_as_many_devices_as_are_asked_for():
         ("gpu", 1, 1, None),
     ],
 )
-@pytest.mark.parametrize("num_haplotypes", [0, 32])
-def test_where_replicates_lie(platform, number, num_devices, shape, num_haplotypes):
+@pytest.mark.parametrize("shared", [False, True])
+def test_where_replicates_lie(platform, number, num_devices, shape, shared):
     made = {}
 
     def make_mesh(shape, names, axes, devices):
@@ -55,8 +62,8 @@ def test_where_replicates_lie(platform, number, num_devices, shape, num_haplotyp
 
     found = {"devices": lambda: list(range(8)), "device_count": lambda: 8}
     with mock.patch.multiple(jax, **found, make_mesh=make_mesh, default_backend=lambda: platform):
-        mesh = mesh_for(number, 1000, num_devices, num_haplotypes)
-    if (platform, num_haplotypes, shape) == ("cpu", 32, (1, 8)):
+        mesh = mesh_for(number, 1000, num_devices, shared)
+    if (platform, shared, shape) == ("cpu", True, (1, 8)):
         shape = None  # one device
     if shape is None:
         assert mesh is None
