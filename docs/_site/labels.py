@@ -48,12 +48,3 @@ READINGS = {
     "dnn:c2_plus_above": "C2, plus, L > ε₀",
     "dnn:c2_plus_below": "C2, plus, L ≤ ε₀",
 }
-PEERS = {
-    "nne sampled": "NNE, sampled",
-    "nne modal": "NNE, modal",
-    "nne mean": "NNE, mean",
-    "open_es": "Open_ES",
-    "pgpe": "PGPE",
-    "snes": "SNES",
-    "rank_one": "rank-1 ES",
-}

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from docs._site import labels
 from docs._site.cells import PM, best, chosen, markdown, percent, read
 from experiments.evolved.rule_report import label
+from experiments.speed import race
 
 _NETWORKS = ("sampled_mean", "modal", "mean")
 _PRESETS = (
@@ -144,9 +145,9 @@ def peers() -> str:
     rows = {(row["model"], row["target"]): row for row in read("peers")["rows"]}
     made = []
     for target in sorted({target for _, target in rows}):
-        cells = [_seconds(rows.get((model, target))) for model in labels.PEERS]
+        cells = [_seconds(rows.get((model, target))) for model in race.NAMES]
         made.append([f"{100 * target:g}%", *cells])
-    return markdown(["accuracy", *labels.PEERS.values()], made)
+    return markdown(["accuracy", *race.NAMES.values()], made)
 
 
 TABLES: dict[str, Callable[[], str]] = {

@@ -3,17 +3,17 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from experiments.launch.pictures import Figure, new_figure
+from experiments.launch.pictures import Figure, new_figure, style_of
 from experiments.speed.settings import in_words
 
-_MARKERS = {  # and the line: both tell the models apart in black and white
-    "nne sampled": ("o", "--"),
-    "nne modal": ("s", "-"),
-    "nne mean": ("P", ":"),
-    "open_es": ("^", "-"),
-    "pgpe": ("v", "--"),
-    "snes": ("D", ":"),
-    "rank_one": ("*", "-."),
+NAMES = {  # in the order of tables and legends
+    "nne sampled": "NNE, sampled",
+    "nne modal": "NNE, modal",
+    "nne mean": "NNE, mean",
+    "open_es": "Open_ES",
+    "pgpe": "PGPE",
+    "snes": "SNES",
+    "rank_one": "rank-1 ES",
 }
 
 
@@ -60,12 +60,13 @@ def figure(frontiers: Mapping[str, list[list[float]]], targets: Sequence[float])
     axes = drawing.subplots()
     for target in targets:
         axes.axhline(100 * target, color="0.85", linewidth=0.8)
-    for name, points in frontiers.items():
-        marker, dashes = _MARKERS[name]
-        seconds = [point[1] for point in points]
-        accuracies = [100 * point[0] for point in points]
-        axes.plot(seconds, accuracies, marker=marker, linestyle=dashes, markevery=5, label=name)
+    for index, (name, label) in enumerate(NAMES.items()):
+        if points := frontiers.get(name):
+            seconds = [point[1] for point in points]
+            accuracies = [100 * point[0] for point in points]
+            axes.plot(seconds, accuracies, label=label, **style_of(index, len(points)))
     axes.set(xscale="log", xlabel="seconds", ylabel="validation accuracy in %")
+    axes.xaxis.set_major_formatter("{x:g}")
     axes.grid(axis="x", alpha=0.3)
     axes.legend(loc="lower right")
     return drawing

@@ -1,12 +1,18 @@
 """Frequencies trained through W, where the optimum is known, and against a numpy loop."""
 
+import dataclasses
+
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pytest
 from jax.tree_util import Partial
 
-from experiments.evolved.ceiling import train_allele_freqs
+from experiments.evolved.ceiling import Ceiling, train_allele_freqs
+from experiments.launch.kept import kept
+from experiments.run.config import Config
 from nne_jax import genome
+from nne_jax.errors import InputError
 
 KEY = jax.random.key(0)
 W = np.array([[1.0, -0.5, 0.0], [0.0, 2.0, -1.0]], np.float32)  # two weights of three genes
@@ -64,3 +70,20 @@ def test_samples_are_of_the_frequencies():
     """A genotype whose weights are the target is found: (1, 0, 1)."""
     target = W @ np.array([1, 0, 1], np.float32)
     np.testing.assert_allclose(trained(squares, target, 0.3, 400), [1, 0, 1], atol=0.02)
+
+
+def test_a_kept_ceiling_is_known_by_its_individuals_and_not_by_how_they_evolve(tmp_path):
+    path, config = tmp_path / "ceiling.json", Config()
+
+    def settings(**differs):
+        return Ceiling(dataclasses.replace(config, **differs), 5, 0.1, "a1b2", path)
+
+    kept(path, settings()._settings, dict)
+    settings(data_dir="elsewhere", selection_intensity=1.0, population_size=7).check()
+    others = {
+        "receptive_field": 2.0, "effect_scale": 0.5, "expression": "tanh", "activation": "tanh",
+        "k_cap": 3, "biases": True, "num_chromosomes": 4, "warp": 0.1, "precision": "bfloat16",
+    }  # fmt: skip
+    for name, value in others.items():
+        with pytest.raises(InputError, match=f"was made with {name}="):
+            settings(**{name: value}).check()
