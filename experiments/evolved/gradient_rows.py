@@ -16,6 +16,7 @@ from experiments.run.assemble import Run, assemble
 from experiments.run.classes import classes_text
 from experiments.run.config import Config
 from experiments.run.moves import batches_of, moves_of
+from experiments.run.options.individuals import Data, Network
 from experiments.run.plan import load
 from experiments.run.weights import accuracy, cross_entropy
 from nne_jax.runs.identity import fingerprint
@@ -27,16 +28,6 @@ GRADIENT = "gradient"  # what such a row has in place of a preset
 NUM_ITERATIONS = 3000
 _TIMES_MOVED = 4  # as many of images that move: no two batches are alike, and it learns for longer
 BATCH_SIZE = 50
-_MADE_WITH = (
-    "dataset",
-    "classes",
-    "per_class",
-    "validation_per_class",
-    "hidden",
-    "edge_prob",
-    "jitter",
-    "warp",
-)
 
 
 def rows(config: Config, seeds: tuple[int, ...], path: Path) -> list[dict]:
@@ -60,7 +51,7 @@ def check(config: Config, seeds: tuple[int, ...], path: Path) -> None:
 
 
 def _settings(config: Config, seeds: tuple[int, ...]) -> dict[str, Any]:
-    options = {name: getattr(config, name) for name in _MADE_WITH}
+    options = config.deciding_of(Data, Network)
     return options | {"seeds": seeds, "data": fingerprint(load(config))}
 
 

@@ -51,6 +51,15 @@ class Config(  # the last one's options come first
         others = (*OF_A_MACHINE, "tensorboard")
         return {name: v for name, v in dataclasses.asdict(self).items() if name not in others}
 
+    def deciding_of(self, *parts: type) -> dict[str, Any]:
+        """Those of some groups of options.
+
+        >>> sorted(Config().deciding_of(Network))
+        ['activation', 'biases', 'edge_prob', 'hidden', 'k_cap']
+        """
+        names = {field.name for part in parts for field in dataclasses.fields(part)}
+        return {name: value for name, value in self.deciding.items() if name in names}
+
     @property
     def last_temperature(self) -> float:
         """That of the last generation, and so of what the evolved learn in their lifetimes."""
