@@ -32,7 +32,7 @@ class Shape(NamedTuple):
     num_haplotypes: int
 
 
-NETWORKS = {  # the presets mnist_60k and mnist_fast
+NETWORKS = {  # the preset mnist_60k, and a small one
     "784-500-10, 40,000 genes": Shape(500, 0.1, 40_000, 100, 50, 32),
     "784-100-10, 8000 genes": Shape(100, 0.05, 8000, 25, 20, 32),
 }
