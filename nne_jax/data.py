@@ -13,6 +13,7 @@ import numpy as np
 from nne_jax import _arrays, _idx_files, _npz, _official
 from nne_jax._batches import Batch, Minibatches
 from nne_jax._checks import check_count, check_key
+from nne_jax._permutations import permutations
 from nne_jax._pytrees import pytree, static
 from nne_jax._shifts import Jitter, all_shifts, side_of
 from nne_jax.errors import InputError
@@ -167,16 +168,19 @@ def select(
     old = _chosen(ds, ds.classes if classes is None else classes)
     check_count("per_class", per_class, 0)
     check_count("validation_per_class", validation_per_class, 0)
-    train, validation = [], []
-    for index in old:
-        found = np.flatnonzero(np.asarray(ds.train.labels) == index)
+    labels = np.asarray(ds.train.labels)
+    examples = [np.flatnonzero(labels == index) for index in old]
+    for index, found in zip(old, examples, strict=True):
         if len(found) - validation_per_class < max(per_class, 1):
             raise InputError(
                 f"per_class={per_class}, validation_per_class={validation_per_class}: class "
                 f"{ds.classes[index]} of {ds.name} has {len(found)} training examples; ask for at "
                 "most that many in all (per_class=0: all that are left, at least 1)."
             )
-        found = np.asarray(jax.random.permutation(jax.random.fold_in(key, index), found))
+    orders = permutations(key, old, [len(found) for found in examples])
+    train, validation = [], []
+    for found, order in zip(examples, orders, strict=True):
+        found = found[order]
         end = validation_per_class + per_class if per_class else len(found)
         validation.append(found[:validation_per_class])
         train.append(found[validation_per_class:end])
