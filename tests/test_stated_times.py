@@ -7,7 +7,7 @@ import pytest
 
 from docs._site import cells
 from tests.test_sections import json_files
-from tests.test_stated_numbers import README, RESULTS, ROOT, table
+from tests.test_stated_numbers import README, RESULTS, ROOT, measured_in, of_seeds, table
 
 LIBRARY = (ROOT / "docs/library.md").read_text()
 
@@ -69,6 +69,22 @@ def test_times_on_a_gpu_are_those_of_the_runs():
     assert never is None
     assert soon == (f"{first:.0f}", f"{third:.0f}")
     assert f"{100 * found['rows'][1]['validation_accuracy']['modal']:.1f}% of them" in section
+
+
+def test_seconds_of_the_quickest_preset_are_those_of_the_runs():
+    section = RESULTS.partition("## Seconds: the preset `mnist_fast`\n")[2].partition("\n## ")[0]
+    words, found = " ".join(section.split()), cells.read("mnist_fast")
+
+    def listed(seconds, digits):
+        *first, last = (f"{second:.{digits}f}" for second in seconds)
+        return f"{', '.join(first)} and {last} s"
+
+    assert f"Time.** {listed([row['seconds'] for row in found['rows']], 0)} a seed" in words
+    assert f"rightly after {listed(found['seconds_to']['sampled_mean']['0.788'], 1)}" in words
+    (first_look,) = {curve["generation"][1] for curve in found["curves"]}
+    assert f"after {first_look} generations, is at" in words
+    assert f"is at {listed([curve['seconds'][1] for curve in found['curves']], 1)}" in words
+    assert measured_in(words.replace("%", "")) == [*of_seeds("mnist_fast").values()]
 
 
 def test_minutes_are_those_of_the_runs():
