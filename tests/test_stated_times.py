@@ -5,7 +5,7 @@ import statistics
 
 import pytest
 
-from docs._site import cells
+from docs._site import cells, tables
 from tests.test_sections import json_files
 from tests.test_stated_numbers import README, RESULTS, ROOT, measured_in, of_seeds, table
 
@@ -85,6 +85,29 @@ def test_seconds_of_the_quickest_preset_are_those_of_the_runs():
     assert f"after {first_look} generations, is at" in words
     assert f"is at {listed([curve['seconds'][1] for curve in found['curves']], 1)}" in words
     assert measured_in(words.replace("%", "")) == [*of_seeds("mnist_fast").values()]
+
+
+def test_times_beside_peers_are_those_of_the_runs():
+    heading = "Time to an accuracy, beside evosax and rank-1 evolution strategies"
+    section = RESULTS.partition(f"## {heading}\n")[2].partition("\n## ")[0]
+    made = tables.peers().replace("\N{NO-BREAK SPACE}", " ").splitlines()
+    assert table(RESULTS, heading) == made[2:]
+    found = cells.read("peers")["ratios"]
+    ratios = [f"{one['ratio']:.2f}" for one in found if one["model"] == "nne mean" and one["ratio"]]
+    words = " ".join(section.split())
+    assert f"in {', '.join(ratios[:-1])} and {ratios[-1]} of the time of rank-1" in words
+    rows = {(row["model"], row["target"]): row for row in cells.read("peers")["rows"]}
+    for model, target in (("nne sampled", 0.788), ("nne mean", 0.788), ("open_es", 0.788)):
+        mean, sd = rows[model, target]["seconds"].values()
+        assert f"after {mean:.2f} ± {sd:.2f}" in " ".join(LIBRARY.split())
+    for target, both in ((0.85, "4 and 6.4 million to 85%"), (0.9, "15 and 32 to 90")):
+        images = [
+            rows[model, target]["image_evaluations"] / 1e6 for model in ("nne mean", "rank_one")
+        ]
+        assert [float(f"{number:.2g}") for number in images] == [
+            float(number) for number in re.findall(r"[\d.]+", both)[:2]
+        ]
+        assert both in words
 
 
 def test_minutes_are_those_of_the_runs():

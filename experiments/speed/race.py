@@ -44,9 +44,9 @@ def line(row: dict[str, Any]) -> str:
 def _comparison(ratio: dict[str, Any]) -> str:
     start = f"{ratio['model']} to {100 * ratio['target']:.4g}%: "
     if ratio["best_peer"] is None:
-        return f"{start}no peer gets there"
+        return f"{start}no peer gets there with all seeds"
     if ratio["ratio"] is None:
-        return f"{start}not there, and {ratio['best_peer']} is"
+        return f"{start}not there with all seeds, and {ratio['best_peer']} is"
     return f"{start}{ratio['ratio']:.2f} of the time of {ratio['best_peer']}"
 
 
