@@ -29,8 +29,8 @@ def permutations(key: Key, names: Sequence[int], sizes: Sequence[int]) -> list[n
 
 
 def _num_sorts(size: int) -> int:
-    """As in JAX: their bits together have three times the size's."""
-    return math.ceil(3 * math.log(max(1, size)) / math.log(2**32 - 1))
+    """As in JAX, their bits together have three times the size's; one number is where it was."""
+    return max(1, math.ceil(3 * math.log(size) / math.log(2**32 - 1)))
 
 
 @partial(jax.jit, static_argnames=("size", "num_sorts"))
@@ -40,7 +40,7 @@ def _bits(key: Key, names: jax.Array, size: int, num_sorts: int) -> jax.Array:
         for _ in range(num_sorts):
             own, now = jax.random.split(own)
             found.append(jax.random.bits(now, (size,), jnp.uint32))
-        return jnp.stack(found) if found else jnp.zeros((0, size), jnp.uint32)
+        return jnp.stack(found)
 
     return jax.lax.map(of, names)
 

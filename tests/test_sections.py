@@ -56,6 +56,12 @@ SECTIONS = sections()
 EXPERIMENTS = [one for one in SECTIONS if one.commands and one.chapter not in APART]
 
 
+def text_of(title: str) -> str:
+    """What a section says."""
+    (found,) = (section.text for section in SECTIONS if section.title == title)
+    return found
+
+
 def anchor(title: str) -> str:
     """As GitHub names a heading."""
     return re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-")

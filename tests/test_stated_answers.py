@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from docs._site import cells
-from tests.test_sections import SECTIONS
+from tests.test_sections import text_of
 from tests.test_stated_numbers import measured_in, stated
 
 EXPRESSIONS, GENES = ("linear", "tanh", "sigmoid", "relu"), (2000, 8000, 20_000)
@@ -60,7 +60,6 @@ def of_changes(rows: list[Row]) -> list[list[str]]:
 def test_a_table_states_what_was_measured(
     title: str, name: str, expected: Callable[[list[Row]], list[list[str]]]
 ):
-    (section,) = (one for one in SECTIONS if one.title == title)
-    lines = [line for line in section.text.splitlines() if line.startswith("|")]
+    lines = [line for line in text_of(title).splitlines() if line.startswith("|")]
     rows = cells.read(f"question_{name}")["rows"]
     assert [found for line in lines if (found := measured_in(line))] == expected(rows)

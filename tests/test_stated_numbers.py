@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from docs._site import cells, tables
-from tests.test_sections import json_files
+from tests.test_sections import json_files, text_of
 
 ROOT = Path(__file__).parent.parent
 README, RESULTS = ((ROOT / name).read_text() for name in ("README.md", "experiments/README.md"))
@@ -126,7 +126,7 @@ def by_images() -> list[list[str]]:
 
 def test_table_1_is_stated_as_it_was_measured():
     """Every number of its section, and the generations that it took to an accuracy."""
-    section = RESULTS.partition("## Table 1: MNIST\n")[2].partition("\n## ")[0]
+    section = text_of("Table 1: MNIST")
     rows = cells.read("table1")["rows"]
     words = " ".join(section.split())
     for row in rows:
@@ -158,7 +158,7 @@ def test_table_1_is_stated_as_it_was_measured():
 
 
 def test_receptive_fields_are_stated_as_they_were_measured():
-    section = RESULTS.partition("## Receptive fields\n")[2].partition("\n## ")[0]
+    section = text_of("Receptive fields")
     rows = {row["setting"]: row["validation_accuracy"] for row in cells.read("fields")["rows"]}
     for line in table(RESULTS, "Receptive fields"):
         changed, *numbers = [cell.strip() for cell in line.strip("|").split("|")]

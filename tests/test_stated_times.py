@@ -6,7 +6,7 @@ import statistics
 import pytest
 
 from docs._site import cells, tables
-from tests.test_sections import json_files
+from tests.test_sections import json_files, text_of
 from tests.test_stated_numbers import README, RESULTS, ROOT, measured_in, of_seeds, table
 
 LIBRARY = (ROOT / "docs/library.md").read_text()
@@ -15,7 +15,7 @@ LIBRARY = (ROOT / "docs/library.md").read_text()
 def test_shared_haplotypes_are_stated_as_they_were_measured():
     """Milliseconds to two digits, the medians; and how many times less in docs/library.md."""
     heading = "Speed and shared haplotypes"
-    (name,) = json_files(RESULTS.partition(f"## {heading}\n")[2].partition("\n## ")[0])
+    (name,) = json_files(text_of(heading))
     rows = iter(cells.read(name)["haplotypes"])
     for line in table(RESULTS, heading):
         network, *numbers = [cell.strip() for cell in line.strip("|").split("|")]
@@ -61,7 +61,7 @@ def test_milliseconds_as_alleles_are_fixed():
 
 def test_times_on_a_gpu_are_those_of_the_runs():
     found = cells.read("mnist_60k_gpu")
-    section = RESULTS.partition("### All training images, on a GPU\n")[2]
+    section = text_of("All training images, on a GPU")
     seconds = re.search(r"\*\*Time.\*\* (\d+), (\d+) and (\d+) s a seed", section).groups()
     assert seconds == tuple(f"{row['seconds']:.0f}" for row in found["rows"])
     soon = re.search(r"after (\d+) and (\d+) s with\nseeds 10 and 12", section).groups()
@@ -72,8 +72,8 @@ def test_times_on_a_gpu_are_those_of_the_runs():
 
 
 def test_seconds_of_the_quickest_preset_are_those_of_the_runs():
-    section = RESULTS.partition("## Seconds: the preset `mnist_fast`\n")[2].partition("\n## ")[0]
-    words, found = " ".join(section.split()), cells.read("mnist_fast")
+    words = " ".join(text_of("Seconds: the preset `mnist_fast`").split())
+    found = cells.read("mnist_fast")
 
     def listed(seconds, digits):
         *first, last = (f"{second:.{digits}f}" for second in seconds)
@@ -89,12 +89,11 @@ def test_seconds_of_the_quickest_preset_are_those_of_the_runs():
 
 def test_times_beside_peers_are_those_of_the_runs():
     heading = "Time to an accuracy, beside evosax and rank-1 evolution strategies"
-    section = RESULTS.partition(f"## {heading}\n")[2].partition("\n## ")[0]
     made = tables.peers().replace("\N{NO-BREAK SPACE}", " ").splitlines()
     assert table(RESULTS, heading) == made[2:]
     found = cells.read("peers")["ratios"]
     ratios = [f"{one['ratio']:.2f}" for one in found if one["model"] == "nne mean" and one["ratio"]]
-    words = " ".join(section.split())
+    words = " ".join(text_of(heading).split())
     assert f"in {', '.join(ratios[:-1])} and {ratios[-1]} of the time of rank-1" in words
     rows = {(row["model"], row["target"]): row for row in cells.read("peers")["rows"]}
     for model, target in (("nne sampled", 0.788), ("nne mean", 0.788), ("open_es", 0.788)):

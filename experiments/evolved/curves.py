@@ -54,9 +54,9 @@ def figure(curves: Sequence[Curve], title: str) -> Figure:
 
 def _by_decades(axes: Any) -> None:
     """A log axis with 20, 50, 100 in place of powers of ten, of which a run has hardly two."""
-    from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
+    from matplotlib.ticker import LogLocator, NullFormatter
 
     axes.set(xscale="log")
     axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-    axes.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+    axes.xaxis.set_major_formatter("{x:g}")
     axes.xaxis.set_minor_formatter(NullFormatter())

@@ -60,11 +60,12 @@ def figure(frontiers: Mapping[str, list[list[float]]], targets: Sequence[float])
     axes = drawing.subplots()
     for target in targets:
         axes.axhline(100 * target, color="0.85", linewidth=0.8)
-    for index, (name, label) in enumerate(NAMES.items()):
-        if points := frontiers.get(name):
-            seconds = [point[1] for point in points]
-            accuracies = [100 * point[0] for point in points]
-            axes.plot(seconds, accuracies, label=label, **style_of(index, len(points)))
+    order = list(NAMES)
+    for name, points in frontiers.items():
+        seconds = [point[1] for point in points]
+        accuracies = [100 * point[0] for point in points]
+        style = style_of(order.index(name), len(points))
+        axes.plot(seconds, accuracies, label=NAMES[name], **style)
     axes.set(xscale="log", xlabel="seconds", ylabel="validation accuracy in %")
     axes.xaxis.set_major_formatter("{x:g}")
     axes.grid(axis="x", alpha=0.3)
